@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Adapters that come with the gateway: one directory for each C plugin, and the profiles.
+
+# A plugin sees what an outsider's would see, the installed header, and nothing of src/. For each:
+#
+# plugin_LTLIBRARIES += adapters/raw/raw.la
+# adapters_raw_raw_la_SOURCES = adapters/raw/raw.c
+# adapters_raw_raw_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+# adapters_raw_raw_la_LDFLAGS = $(PLUGIN_LINK_FLAGS)
+#
+# The library's name is the file's: $(plugindir)/raw.so; in the build tree adapters/raw/.libs/raw.so.
+PLUGIN_CPPFLAGS = -D_DEFAULT_SOURCE -I$(top_srcdir)/include
+PLUGIN_LINK_FLAGS = $(SHARED_LINK_FLAGS) -module -avoid-version -shared
+
+# What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
+
+dist_profile_DATA = \
+	$(NULL)

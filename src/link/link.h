@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A link: the layer between a line's bytes and frames. A pure function of bytes and time: it is handed
+ * received bytes, and hands out frames, verdicts and bytes to write through its sink. Each kind is one
+ * row of link_kinds and one file here; options are the rows of its schema.
+ */
+#ifndef LINK_LINK_H
+#define LINK_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+
+/* Why received bytes were no frame; each is a counter, link_verdict_name gives its name. */
+enum link_verdict {
+	LINK_GARBAGE,   /* bytes outside of any frame */
+	LINK_TOO_LONG,  /* no end within the maximum length */
+	LINK_TOO_SHORT, /* shorter than its own head and check */
+	LINK_BAD_CHECK,
+	LINK_BAD_LENGTH, /* a length field that cannot be */
+	LINK_BAD_ESCAPE,
+	LINK_CUT, /* the rest did not come in time, or the line was lost within a frame */
+	LINK_VERDICTS
+};
+const char *link_verdict_name(enum link_verdict verdict);
+
+/* Where a link's results go. All are called from within link_receive, link_send and link_expire. */
+struct link_sink {
+	/* A frame's payload; received_ns is when its first byte came (wall clock). */
+	void (*frame)(void *arg, const uint8_t *payload, size_t len, int64_t received_ns);
+	/* Bytes that were no frame, at most 64 of them. */
+	void (*refused)(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len);
+	/* Bytes for the line. */
+	void (*write)(void *arg, const uint8_t *bytes, size_t len);
+};
+
+/* What a link may know of its line. */
+struct link_line {
+	int64_t char_ns; /* time of one character at the line's speed; 0 if the line has none (TCP, pty) */
+};
+
+struct link;
+
+struct link_kind {
+	const char *name;
+	const char *help;
+	const struct conf_schema *schema; /* of its options */
+	/* Makes one from its read options (the schema's struct, kept by the caller as long as the link). */
+	struct link *(*new)(const void *options, const struct link_line *line);
+	void (*free)(struct link *link);
+	void (*receive)(struct link *link, const uint8_t *bytes, size_t len, int64_t received_ns,
+			int64_t mono_ns);
+	/* Frames one payload into sink->write. 0, or -1 if such a payload cannot be framed. */
+	int (*send)(struct link *link, const uint8_t *payload, size_t len, struct err *err);
+	/* The deadline that link_deadline gave has passed. */
+	void (*expire)(struct link *link, int64_t mono_ns);
+};
+
+/* The front of each kind's own struct. */
+struct link {
+	const struct link_kind *kind;
+	const struct link_sink *sink;
+	void *sink_arg;
+	int64_t deadline_ns; /* monotonic; 0: no timer runs. Set by the kind. */
+	void *options;       /* owned, of kind->schema */
+};
+
+/* All kinds; ends with NULL. */
+extern const struct link_kind *const link_kinds[];
+
+/* A link from the node behind `link:` — a map with one key that names the kind and the options behind
+ * it ({delimiter: "\r\n", max: 1KiB}, {start_end: {...}}: link.c says how), or a bare kind name. NULL with
+ * errors added. node NULL: raw chunks. */
+struct link *link_new(const struct conf_node *node, const struct link_line *line,
+		      struct conf_errors *errors);
+void link_free(struct link **link);
+void link_set_sink(struct link *link, const struct link_sink *sink, void *arg);
+
+/* received_ns: wall clock, when the first of these bytes came; mono_ns: now. */
+void link_receive(struct link *link, const uint8_t *bytes, size_t len, int64_t received_ns,
+		  int64_t mono_ns);
+int link_send(struct link *link, const uint8_t *payload, size_t len, struct err *err);
+/* When link_expire wants to be called (monotonic), 0 = not at all; changes with every call above. */
+int64_t link_deadline(const struct link *link);
+void link_expire(struct link *link, int64_t mono_ns);
+/* The line was lost: what is half there is refused as LINK_CUT, and the state is as new. */
+void link_reset(struct link *link);
+
+#endif

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Dropping privileges
+
+noinst_LTLIBRARIES += libsandbox.la
+libsandbox_la_SOURCES = \
+	$(NULL)

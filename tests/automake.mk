@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests. How to add one is said at the top of Makefile.am.
+
+TEST_EXTENSIONS = .sh .py
+# TAP: every function of a unit test counts.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+# A test that hangs fails.
+TEST_SECONDS = 120
+LIMIT = timeout -k 5 $(TEST_SECONDS)
+LOG_COMPILER = $(LIMIT)
+SH_LOG_COMPILER = $(LIMIT) bash
+PY_LOG_COMPILER = $(LIMIT) $(PYTHON)
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	PYTHON='$(PYTHON)'; export PYTHON; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	ASAN_OPTIONS=detect_stack_use_after_return=1:$$ASAN_OPTIONS; export ASAN_OPTIONS; \
+	UBSAN_OPTIONS=print_stacktrace=1:$$UBSAN_OPTIONS; export UBSAN_OPTIONS;
+
+TESTS += $(unit_tests) $(fuzz_replays) $(system_tests) $(lint_tests)
+EXTRA_DIST += $(system_tests) $(lint_tests) tests/lint/tarball.sh tests/lib.sh
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+endif
+
+# Unit tests: cmocka, one for each module, each linking its own layer and those above.
+unit_tests =
+
+unit_tests += tests/unit/hex
+tests_unit_hex_SOURCES = tests/unit/hex.c
+tests_unit_hex_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
+# Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
+# corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
+#
+# fuzz_targets += tests/fuzz/frame
+# tests_fuzz_frame_SOURCES = tests/fuzz/frame.c
+# tests_fuzz_frame_LDADD = $(LINK_wire) $(FUZZ_MAIN)
+fuzz_targets =
+
+FUZZ_SECONDS = 15
+if FUZZ
+FUZZ_MAIN = $(FUZZ_LDFLAGS)
+EXTRA_PROGRAMS += $(fuzz_targets)
+fuzz_replays =
+fuzz-build: $(BUILT_SOURCES)
+	$(MAKE) $(AM_MAKEFLAGS) $(fuzz_targets)
+fuzz: fuzz-build
+	@fail=; for t in $(fuzz_targets); do \
+		n=$${t##*/}; $(MKDIR_P) tests/fuzz/found/$$n tests/fuzz/new/$$n; \
+		seeds=$(top_srcdir)/tests/fuzz/corpus/$$n; test -d $$seeds || seeds=; \
+		echo "fuzz $$n for $(FUZZ_SECONDS) s"; \
+		./$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+			-artifact_prefix=tests/fuzz/found/$$n/ tests/fuzz/new/$$n $$seeds \
+			>tests/fuzz/$$n.out 2>&1 </dev/null \
+		&& echo "PASS: fuzz $$n ($$(sed -n 's/^stat::number_of_executed_units: *//p' tests/fuzz/$$n.out) runs)" \
+		|| { echo "FAIL: fuzz $$n"; tail -n 40 tests/fuzz/$$n.out; fail=1; }; \
+	done; test -z "$$fail"
+else
+FUZZ_MAIN = libreplay.la $(LINK_base)
+check_PROGRAMS += $(fuzz_targets)
+check_LTLIBRARIES += libreplay.la
+fuzz_replays = $(fuzz_targets)
+fuzz fuzz-build:
+	@echo 'configure with CC=clang --enable-fuzz first' >&2; exit 1
+endif
+libreplay_la_SOURCES = tests/fuzz/replay.c
+
+# System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
+system_tests = \
+	$(NULL)
+
+lint_tests = \
+	tests/lint/format.sh \
+	tests/lint/layers.sh \
+	$(NULL)
+
+# Adapters built outside the tree, with the installed header and pkg-config alone.
+oot_adapters = \
+	$(NULL)
+EXTRA_DIST += $(oot_adapters)
+
+installcheck-local:
+	@$(MKDIR_P) tests/oot
+	@set -e; PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)'; export PKG_CONFIG_PATH; \
+	$(PKG_CONFIG) --exists dragoman libdragoman; \
+	for f in $(oot_adapters); do \
+		n=$${f##*/}; n=$${n%.c}; \
+		echo "  out of tree: $$n"; \
+		(cd tests/oot && $(CC) -shared -fPIC -Wall -Wextra $(WERROR_CFLAGS) \
+			`$(PKG_CONFIG) --cflags dragoman` -o $$n.so $(abs_top_srcdir)/$$f); \
+	done
+
+check-unit: $(BUILT_SOURCES)
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_replays)'
+check-system: $(BUILT_SOURCES)
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(system_tests)'
+lint:
+	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= check_LTLIBRARIES= TESTS='$(lint_tests)'
+print-%:
+	@echo $($*)
+
+mostlyclean-local:
+	rm -rf tests/oot tests/fuzz/new tests/fuzz/found tests/fuzz/*.out
+
+.PHONY: fuzz fuzz-build check-unit check-system lint
