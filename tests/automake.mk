@@ -32,6 +32,10 @@ unit_tests += tests/unit/hex
 tests_unit_hex_SOURCES = tests/unit/hex.c
 tests_unit_hex_LDADD = $(LINK_base) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/control
+tests_unit_control_SOURCES = tests/unit/control.c
+tests_unit_control_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
+
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
 #
@@ -39,6 +43,11 @@ tests_unit_hex_LDADD = $(LINK_base) $(CMOCKA_LIBS)
 # tests_fuzz_frame_SOURCES = tests/fuzz/frame.c
 # tests_fuzz_frame_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 fuzz_targets =
+EXTRA_DIST += tests/fuzz/corpus
+
+fuzz_targets += tests/fuzz/control
+tests_fuzz_control_SOURCES = tests/fuzz/control.c
+tests_fuzz_control_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 
 FUZZ_SECONDS = 15
 if FUZZ

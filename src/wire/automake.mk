@@ -3,6 +3,8 @@
 
 noinst_LTLIBRARIES += libwire.la
 libwire_la_SOURCES = \
+	src/wire/control.c \
+	src/wire/control.h \
 	src/wire/frame.c \
 	src/wire/frame.h \
 	src/wire/varint.h \
