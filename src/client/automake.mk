@@ -11,4 +11,4 @@ libclient_la_SOURCES = \
 # lib_LTLIBRARIES += libdragoman.la
 # libdragoman_la_SOURCES =
 # libdragoman_la_LIBADD = libclient.la libwire.la libbase.la
-# libdragoman_la_LDFLAGS = $(SHARED_LINK_FLAGS) -version-info 0:0:0 -export-symbols-regex '^dragoman_'
+# libdragoman_la_LDFLAGS = $(SHARED_LINK_FLAGS) -version-info 0:0:0 -export-symbols-regex '^dragoman_[a-z]'
