@@ -35,6 +35,37 @@ tests_unit_hex_LDADD = $(LINK_base) $(CMOCKA_LIBS)
 unit_tests += tests/unit/control
 tests_unit_control_SOURCES = tests/unit/control.c
 tests_unit_control_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
+unit_tests += tests/unit/buf
+tests_unit_buf_SOURCES = tests/unit/buf.c
+tests_unit_buf_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/clock
+tests_unit_clock_SOURCES = tests/unit/clock.c
+tests_unit_clock_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/err
+tests_unit_err_SOURCES = tests/unit/err.c
+tests_unit_err_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/log
+tests_unit_log_SOURCES = tests/unit/log.c
+tests_unit_log_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/pattern
+tests_unit_pattern_SOURCES = tests/unit/pattern.c
+tests_unit_pattern_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/frame
+tests_unit_frame_SOURCES = tests/unit/frame.c
+tests_unit_frame_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/loop
+tests_unit_loop_SOURCES = tests/unit/loop.c
+tests_unit_loop_LDADD = $(LINK_ev) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/peer
+tests_unit_peer_SOURCES = tests/unit/peer.c
+tests_unit_peer_LDADD = $(LINK_ev) $(CMOCKA_LIBS)
 
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
