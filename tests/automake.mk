@@ -35,6 +35,7 @@ tests_unit_hex_LDADD = $(LINK_base) $(CMOCKA_LIBS)
 unit_tests += tests/unit/control
 tests_unit_control_SOURCES = tests/unit/control.c
 tests_unit_control_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/buf
 tests_unit_buf_SOURCES = tests/unit/buf.c
 tests_unit_buf_LDADD = $(LINK_base) $(CMOCKA_LIBS)

@@ -89,8 +89,7 @@ void loop_turn(struct loop *loop, int max_wait_ms)
 
 	if (max_wait_ms > 0)
 		event_base_loopexit(loop->base, &tv);
-	turn(loop,
-	     max_wait_ms ? EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY : EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	turn(loop, EVLOOP_ONCE | (max_wait_ms ? EVLOOP_NO_EXIT_ON_EMPTY : EVLOOP_NONBLOCK));
 }
 
 void loop_on_turn(struct loop *loop, void (*fn)(void *arg), void *arg)
