@@ -68,6 +68,14 @@ unit_tests += tests/unit/peer
 tests_unit_peer_SOURCES = tests/unit/peer.c
 tests_unit_peer_LDADD = $(LINK_ev) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/utf8
+tests_unit_utf8_SOURCES = tests/unit/utf8.c
+tests_unit_utf8_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/event
+tests_unit_event_SOURCES = tests/unit/event.c
+tests_unit_event_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
+
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
 #

@@ -18,6 +18,8 @@ libbase_la_SOURCES = \
 	src/base/must.h \
 	src/base/pattern.c \
 	src/base/pattern.h \
+	src/base/utf8.c \
+	src/base/utf8.h \
 	src/base/xalloc.c \
 	src/base/xalloc.h \
 	$(NULL)

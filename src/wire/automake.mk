@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += libwire.la
 libwire_la_SOURCES = \
 	src/wire/control.c \
 	src/wire/control.h \
+	src/wire/event.c \
+	src/wire/event.h \
 	src/wire/frame.c \
 	src/wire/frame.h \
 	src/wire/varint.h \
