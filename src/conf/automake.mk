@@ -3,8 +3,21 @@
 
 noinst_LTLIBRARIES += libconf.la
 libconf_la_SOURCES = \
+	src/conf/bytes.c \
 	src/conf/conf.h \
 	src/conf/config.h \
+	src/conf/errors.c \
+	src/conf/kind.c \
+	src/conf/load.c \
+	src/conf/nearest.c \
+	src/conf/read.c \
+	src/conf/rows.c \
+	src/conf/rows.h \
+	src/conf/syntax.c \
+	src/conf/syntax.h \
+	src/conf/tree.c \
+	src/conf/value.c \
+	src/conf/value.h \
 	$(NULL)
 libconf_la_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
 libconf_la_LIBADD = $(YAML_LIBS)

@@ -20,10 +20,10 @@
  * The tree
  */
 
-enum conf_kind { CONF_SCALAR, CONF_LIST, CONF_MAP };
+enum conf_node_kind { CONF_SCALAR, CONF_LIST, CONF_MAP };
 
 struct conf_node {
-	enum conf_kind kind;
+	enum conf_node_kind kind;
 	const char *file;         /* as given by the user; owned by the tree */
 	int line, column;         /* from 1, of the value */
 	int key_line, key_column; /* of its key, if it is in a map */
@@ -32,30 +32,37 @@ struct conf_node {
 	size_t text_len;          /* may contain NUL bytes if the scalar was double-quoted */
 	bool quoted;              /* so that a quoted 5 is a text */
 	struct conf_node *parent;
-	struct conf_node *first, *next; /* children in order; next sibling */
-	size_t n;                       /* children */
-	uint32_t seen;                  /* conf_read's: not an unknown key */
+	struct conf_node *first, *last, *next; /* children in order; next sibling */
+	size_t n;                              /* children */
+	struct conf_tree *tree;                /* owns the node and its texts */
 };
 
+/* What a run found. Zeroed memory is an empty one. */
 struct conf_errors {
 	struct conf_error {
-		char *file;
-		int line, column;
+		char *file;       /* NULL: at no place */
+		int line, column; /* 0: at no place in the file */
 		char *text;
 		bool is_warning;
 	} * list;
-	size_t n;        /* errors and warnings */
-	size_t n_errors; /* of them errors */
+	size_t n;          /* errors and warnings in the list: at most CONF_ERRORS_MAX */
+	size_t n_errors;   /* all errors, those included that the list had no room for */
+	size_t n_left_out; /* what the list had no room for */
 };
 
+enum { CONF_ERRORS_MAX = 1000 };
+
 void conf_errors_fini(struct conf_errors *errors);
-/* At a node (its value), or at no place (node NULL). */
+/* At a node (its value; conf_error_key: its key), or at no place (node NULL). */
 void conf_error(struct conf_errors *errors, const struct conf_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void conf_error_key(struct conf_errors *errors, const struct conf_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void conf_warning(struct conf_errors *errors, const struct conf_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* In a file, at a line and column from 1, or 0 if there is no better place than the file. */
+void conf_error_at(struct conf_errors *errors, const char *file, int line, int column,
+		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* "file:line:column: text" a line, sorted by place, warnings marked. */
 void conf_errors_print(const struct conf_errors *errors, struct buf *out);
 
@@ -67,14 +74,20 @@ struct conf_node *conf_parse(const char *file, const char *text, size_t len,
 			     struct conf_errors *errors);
 void conf_free(struct conf_node **root);
 
-/* The child of a map, or NULL. */
+/* The child of a map, or NULL. map may be NULL or no map. */
 const struct conf_node *conf_get(const struct conf_node *map, const char *key);
-/* Prints a tree as YAML that parses again to the same tree. */
+/* Nothing stands there: "key:" with no value, "~" or "null". */
+bool conf_is_nothing(const struct conf_node *node);
+/* Prints a tree as YAML that parses again to the same tree: the lines of a map or list, each behind
+ * indent blanks, or one line for a scalar and for what is empty. */
 void conf_print_node(const struct conf_node *node, int indent, struct buf *out);
 
-/* Adds to a tree that is made by hand (parts handed to processes). text is copied. */
+/* Adds to a tree that is made by hand (parts handed to processes). key and text (UTF-8) are copied; a
+ * copied node keeps the place it was read from. */
 struct conf_node *conf_new_map(const char *file);
-struct conf_node *conf_add(struct conf_node *parent, enum conf_kind kind, const char *key,
+struct conf_node *conf_new(const char *file, enum conf_node_kind kind, const char *text,
+			   size_t len);
+struct conf_node *conf_add(struct conf_node *parent, enum conf_node_kind kind, const char *key,
 			   const char *text, size_t len);
 struct conf_node *conf_add_copy(struct conf_node *parent, const char *key,
 				const struct conf_node *node);
@@ -99,6 +112,7 @@ enum conf_type {
 	CONF_EACH,     /* a map of names to maps: struct conf_each */
 	CONF_LIST_OF,  /* a list of maps: struct conf_each with name NULL */
 	CONF_ANY,      /* const struct conf_node *: somebody else looks at it */
+	CONF_MODE,     /* int64_t: permissions of a file in octal: 0660 */
 };
 
 struct conf_bytes {
@@ -124,8 +138,15 @@ struct conf_each {
 
 enum conf_flags {
 	CONF_REQUIRED = 1,
-	CONF_SECRET = 2, /* printed as "(secret)", handed only where it belongs */
+	CONF_SECRET =
+		2,     /* printed as "(secret)", which is read as nothing at all, with a warning */
+	CONF_MAIN = 4, /* of a kind's rows: what stands behind the kind's name (conf_read_kind) */
+	CONF_LEVELS = 8, /* EACH: the names may have levels */
 };
+
+/* As a row's max: there is only a min. */
+#define CONF_NO_MAX 1e18
+#define CONF_SECRET_TEXT "(secret)"
 
 struct conf_schema;
 
@@ -145,7 +166,8 @@ struct conf_schema {
 	const char *name;            /* of the thing: "channel", "serial port" */
 	const struct conf_row *rows; /* ends with a row without key */
 	size_t size;                 /* of its struct */
-	/* What rows cannot say. May be NULL. */
+	/* What rows cannot say; not called if the map's own values had errors. node is NULL for a group that
+	 * was left out, and a scalar for a kind that was only named. May be NULL. */
 	void (*check)(void *object, const struct conf_node *node, struct conf_errors *errors);
 };
 
@@ -157,12 +179,38 @@ int conf_read(const struct conf_schema *schema, const struct conf_node *map, voi
 void conf_fini(const struct conf_schema *schema, void *object);
 /* The effective configuration: every row with its value, as YAML that parses again. */
 void conf_print(const struct conf_schema *schema, const void *object, int indent, struct buf *out);
+/* The same with the secrets, for the process that needs them. */
+void conf_print_secrets(const struct conf_schema *schema, const void *object, int indent,
+			struct buf *out);
 
 /* Reads one scalar by a row's type; for those who look at CONF_ANY themselves. */
 int conf_read_value(const struct conf_row *row, const struct conf_node *node, void *out,
 		    struct conf_errors *errors);
 /* The known word nearest to a misspelt one, or NULL if none is near. */
 const char *conf_nearest(const char *word, const char *const *known, size_t n);
+
+/* ---------------------------------------------------------------------------------------------
+ * Kinds: one of several things, each with rows of its own (`port:`, `link:`)
+ */
+
+struct conf_kind {
+	const char *name;
+	const char *help;
+	const struct conf_schema *schema; /* NULL: no options */
+};
+
+/* Reads a node that names one of n kinds and sets its options, in any of these forms:
+ *
+ *	raw                                     only the name
+ *	{serial: /dev/ttyUSB0, baud: 9600}      the kind's main option behind its name, others beside it
+ *	{delimiter: {end: "\r\n", max: 1KiB}}   all options behind the name
+ *
+ * The main option is the row flagged CONF_MAIN, or the one whose key is the kind's name. what is the word
+ * for errors: "port", "link". Returns the index of the kind, with its options read into *options_out
+ * (NULL if the kind has no rows; conf_free_kind), or -1 with errors added. */
+int conf_read_kind(const char *what, const struct conf_kind *kinds, size_t n,
+		   const struct conf_node *node, void **options_out, struct conf_errors *errors);
+void conf_free_kind(const struct conf_kind *kind, void **options);
 
 /* A JSON Schema (draft 2020-12) of the rows, and the rows as mdoc for a manual page. */
 void conf_json_schema(const struct conf_schema *schema, struct buf *out);
