@@ -3,7 +3,24 @@
 
 noinst_LTLIBRARIES += libtransport.la
 libtransport_la_SOURCES = \
+	src/transport/address.c \
+	src/transport/address.h \
+	src/transport/child.c \
+	src/transport/child.h \
+	src/transport/exec.c \
+	src/transport/kind.h \
+	src/transport/none.c \
+	src/transport/pty.c \
+	src/transport/resolve.c \
+	src/transport/resolve.h \
+	src/transport/stream.c \
+	src/transport/stream.h \
+	src/transport/tcp.c \
+	src/transport/tcp.h \
+	src/transport/transport.c \
 	src/transport/transport.h \
+	src/transport/tty.c \
+	src/transport/unix.c \
 	$(NULL)
 libtransport_la_CPPFLAGS = $(AM_CPPFLAGS) $(SERIALPORT_CFLAGS)
 libtransport_la_LIBADD = $(SERIALPORT_LIBS)

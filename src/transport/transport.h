@@ -2,7 +2,8 @@
 /*
  * A transport: what carries a line's bytes. It owns the descriptor and tells three things: bytes came,
  * it can be written to again, it was lost. Opening again after a loss is the caller's (the channel's)
- * decision. Each kind is one row of transport_kinds and one file here.
+ * decision. Each kind is one row of transport_kinds and one file here; what the kinds share is in
+ * kind.h (for all) and stream.h (for those with a descriptor that is read and written).
  */
 #ifndef TRANSPORT_TRANSPORT_H
 #define TRANSPORT_TRANSPORT_H
@@ -11,11 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "conf/conf.h"
 #include "ev/loop.h"
 
 struct transport;
 
+/* All but waiting must be there. transport_close may be called from within any of them, transport_open
+ * from within lost; transport_free from within none. */
 struct transport_events {
 	/* The line is open (some kinds open later than transport_open returns: TCP). detail says what was
 	 * found: "/dev/ttyUSB1 (FTDI FT232R, serial A9IL3Q)". */
@@ -29,22 +33,37 @@ struct transport_events {
 	 * "closed by the other end", "ended"); text: for people, what to do ("add the user to group
 	 * dialout"). `final`: there will never be more (end of a replay, program told not to restart). */
 	void (*lost)(void *arg, const char *reason, const char *text, bool final);
+	/* Opening takes its time, and on what it waits: "for a device on 127.0.0.1:4001" (listener: the port
+	 * that was given to a 0). May be NULL. */
+	void (*waiting)(void *arg, const char *detail);
 };
 
+enum transport_state { TRANSPORT_CLOSED, TRANSPORT_OPENING, TRANSPORT_OPEN };
+
+struct transport;
+
 struct transport_kind {
-	const char *name;
+	const char *name; /* and the key of its main option */
 	const char *help;
 	const struct conf_schema *schema;
-	struct transport *(*new)(const void *options);
-	void (*free)(struct transport *t);
+	size_t size; /* of its own struct, which is zeroed and has struct transport at its front */
+	/* What transport_describe says behind the name of the kind. NULL: nothing. */
+	void (*describe)(const void *options, struct buf *out);
 	void (*open)(struct transport *t);
+	/* On an open, opening or closed one. */
 	void (*close)(struct transport *t);
+	/* Before its struct is freed, after close. May be NULL. */
+	void (*free)(struct transport *t);
+	/* After a loss in place of close, if some of it is to be kept for the next open. May be NULL. */
+	void (*hang_up)(struct transport *t);
 	/* As transport_write. */
 	size_t (*write)(struct transport *t, const uint8_t *bytes, size_t len);
 	/* Stop and go on reading (back-pressure). */
 	void (*pause)(struct transport *t, bool paused);
 	/* Time of one character in ns, 0 if the kind has no speed. May be NULL. */
 	int64_t (*char_ns)(const struct transport *t);
+	/* As transport_break. NULL: there is no such thing. */
+	int (*send_break)(struct transport *t, int64_t duration_ns);
 };
 
 /* The front of each kind's own struct. */
@@ -54,27 +73,37 @@ struct transport {
 	const struct transport_events *events;
 	void *arg;
 	void *options; /* owned, of kind->schema */
+	char *description;
+	enum transport_state state;
 };
 
 extern const struct transport_kind *const transport_kinds[]; /* ends with NULL */
 
-/* A transport from the node behind `port:` — a map whose first key names the kind:
+/* A transport from the node behind `port:`, a map in which one key is the name of a kind:
  *	port: {serial: /dev/ttyUSB0, baud: 9600}   port: {tcp: "10.0.0.7:4001"}   port: {pty: /run/x}
- * The value of that key is the kind's main option. NULL with errors added. Opens nothing. */
+ * The value of that key is the kind's main option. A kind without options may stand alone: `port: none`.
+ * NULL with errors added. Opens nothing. The node outlives the transport. From here on the process
+ * ignores SIGPIPE: that the other end is gone is an error of the write. */
 struct transport *transport_new(const struct conf_node *node, struct loop *loop,
 				const struct transport_events *events, void *arg,
 				struct conf_errors *errors);
+/* Closes it first. */
 void transport_free(struct transport **t);
 
-/* Ends in opened() or lost(), now or later; never both, never neither. */
+/* Of a closed one. Ends in opened() or lost(), now or later; never both, never neither. */
 void transport_open(struct transport *t);
-/* No event comes after it. */
+/* No event comes after it. Accepts a closed one. */
 void transport_close(struct transport *t);
-/* Takes as many bytes as it can keep (64 KiB) and says how many; drained() follows once all of them left
- * (for a serial port: left the UART, as far as the system can tell). */
+/* Takes as many bytes as it can keep (64 KiB) and says how many, 0 if it is not open; drained() follows
+ * once all of them left (for a serial port: left the UART, as far as the system can tell), never from
+ * within this call, and neither does lost(). For UDP one call is one datagram. */
 size_t transport_write(struct transport *t, const uint8_t *bytes, size_t len);
+/* Stays as it is over a close. */
 void transport_pause(struct transport *t, bool paused);
 int64_t transport_char_ns(const struct transport *t);
+/* Holds the line in the break state for so long; drained() follows, as after a write. -1 if it is not
+ * open or has no such state. */
+int transport_break(struct transport *t, int64_t duration_ns);
 /* "serial /dev/ttyUSB0 9600 8N1" */
 const char *transport_describe(const struct transport *t);
 
