@@ -80,6 +80,19 @@ unit_tests += tests/unit/event
 tests_unit_event_SOURCES = tests/unit/event.c
 tests_unit_event_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
 
+# Those of transports share tests/unit/line.h.
+unit_tests += tests/unit/exec
+tests_unit_exec_SOURCES = tests/unit/exec.c tests/unit/line.h
+tests_unit_exec_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/tcp
+tests_unit_tcp_SOURCES = tests/unit/line.h tests/unit/tcp.c
+tests_unit_tcp_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/transport
+tests_unit_transport_SOURCES = tests/unit/line.h tests/unit/transport.c
+tests_unit_transport_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
 #
