@@ -32,6 +32,10 @@ unit_tests += tests/unit/conf_read
 tests_unit_conf_read_SOURCES = tests/unit/conf_read.c
 tests_unit_conf_read_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/config
+tests_unit_config_SOURCES = tests/unit/config.c
+tests_unit_config_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/hex
 tests_unit_hex_SOURCES = tests/unit/hex.c
 tests_unit_hex_LDADD = $(LINK_base) $(CMOCKA_LIBS)

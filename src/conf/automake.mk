@@ -5,11 +5,14 @@ noinst_LTLIBRARIES += libconf.la
 libconf_la_SOURCES = \
 	src/conf/bytes.c \
 	src/conf/conf.h \
+	src/conf/config.c \
 	src/conf/config.h \
+	src/conf/config_load.c \
 	src/conf/errors.c \
 	src/conf/kind.c \
 	src/conf/load.c \
 	src/conf/nearest.c \
+	src/conf/print.c \
 	src/conf/read.c \
 	src/conf/rows.c \
 	src/conf/rows.h \

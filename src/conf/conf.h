@@ -89,6 +89,8 @@ struct conf_node *conf_new(const char *file, enum conf_node_kind kind, const cha
 			   size_t len);
 struct conf_node *conf_add(struct conf_node *parent, enum conf_node_kind kind, const char *key,
 			   const char *text, size_t len);
+/* A scalar that is a text whatever it looks like. */
+struct conf_node *conf_add_text(struct conf_node *parent, const char *key, const char *text);
 struct conf_node *conf_add_copy(struct conf_node *parent, const char *key,
 				const struct conf_node *node);
 

@@ -110,6 +110,10 @@ struct config_files {
 };
 int config_load(const char *path, struct config *config, struct config_files *files,
 		struct conf_errors *errors);
+/* The same from a text alone: a part. file is its name in errors. Both return -1 if errors were added;
+ * config_fini is due either way. */
+int config_parse(const char *file, const char *text, size_t len, struct config *config,
+		 struct config_files *files, struct conf_errors *errors);
 void config_fini(struct config *config, struct config_files *files);
 
 #endif

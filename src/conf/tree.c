@@ -142,6 +142,14 @@ struct conf_node *conf_add(struct conf_node *parent, enum conf_node_kind kind, c
 	return node;
 }
 
+struct conf_node *conf_add_text(struct conf_node *parent, const char *key, const char *text)
+{
+	struct conf_node *node = conf_add(parent, CONF_SCALAR, key, text, strlen(text));
+
+	node->quoted = true;
+	return node;
+}
+
 struct conf_node *conf_add_copy(struct conf_node *parent, const char *key,
 				const struct conf_node *node)
 {
