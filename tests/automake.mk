@@ -96,6 +96,54 @@ tests_unit_tcp_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
 unit_tests += tests/unit/transport
 tests_unit_transport_SOURCES = tests/unit/line.h tests/unit/transport.c
 tests_unit_transport_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+# Plugins for tests, loaded from tests/plugins/.libs: those of bad.c are refused, each for one reason.
+TEST_PLUGIN_LINK_FLAGS = $(PLUGIN_LINK_FLAGS) -rpath $(abs_top_builddir)/tests/plugins
+EXTRA_tests_unit_adapter_DEPENDENCIES = $(test_plugins) tests/plugins/.libs/bad-object.so
+check_LTLIBRARIES += $(test_plugins)
+CLEANFILES += tests/plugins/.libs/bad-object.so
+tests/plugins/.libs/bad-object.so:
+	$(AM_V_GEN)$(MKDIR_P) tests/plugins/.libs && echo 'not an object' >$@
+
+test_plugins =
+
+test_plugins += tests/plugins/bad-abi.la
+tests_plugins_bad_abi_la_SOURCES = tests/plugins/bad.c
+tests_plugins_bad_abi_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"bad-abi"' -DBAD_ABI=2
+tests_plugins_bad_abi_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
+test_plugins += tests/plugins/bad-blocking.la
+tests_plugins_bad_blocking_la_SOURCES = tests/plugins/bad.c
+tests_plugins_bad_blocking_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"bad-blocking"' -DBAD_FLAGS=1
+tests_plugins_bad_blocking_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
+test_plugins += tests/plugins/bad-flags.la
+tests_plugins_bad_flags_la_SOURCES = tests/plugins/bad.c
+tests_plugins_bad_flags_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"bad-flags"' -DBAD_FLAGS=4
+tests_plugins_bad_flags_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
+test_plugins += tests/plugins/bad-name.la
+tests_plugins_bad_name_la_SOURCES = tests/plugins/bad.c
+tests_plugins_bad_name_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"another"'
+tests_plugins_bad_name_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
+test_plugins += tests/plugins/bad-size.la
+tests_plugins_bad_size_la_SOURCES = tests/plugins/bad.c
+tests_plugins_bad_size_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"bad-size"' -DBAD_SIZE=64
+tests_plugins_bad_size_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
+test_plugins += tests/plugins/bad-symbol.la
+tests_plugins_bad_symbol_la_SOURCES = tests/plugins/bad.c
+tests_plugins_bad_symbol_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"bad-symbol"' -DBAD_SYMBOL=some_adapter
+tests_plugins_bad_symbol_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
+test_plugins += tests/plugins/good-plugin.la
+tests_plugins_good_plugin_la_SOURCES = tests/plugins/bad.c
+tests_plugins_good_plugin_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"good-plugin"'
+tests_plugins_good_plugin_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
+unit_tests += tests/unit/adapter
+tests_unit_adapter_SOURCES = tests/unit/adapter.c
+tests_unit_adapter_LDADD = $(LINK_adapter) $(CMOCKA_LIBS)
 
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.

@@ -290,7 +290,8 @@ struct dragoman_adapter {
 	const char *default_link;
 
 	/* Makes an instance. Reads options, declares; sends nothing yet. 0, or -1 with node_error or log
-	 * called. Runs in the check of a configuration too, on a host whose line never opens. */
+	 * called and nothing left behind: destroy() does not follow. Runs in the check of a configuration
+	 * too, on a host whose line never opens. */
 	int (*create)(struct dragoman_host *host, void **self_out);
 	void (*destroy)(void *self);
 

@@ -25,7 +25,8 @@ struct adapter_instance;
 
 /* Where an instance's calls go, once checked. Meanings as in struct dragoman_host_ops. */
 struct adapter_sink {
-	void (*declared)(void *arg); /* adapter_tags and adapter_keys have changed */
+	/* adapter_tags and adapter_keys have changed; not for what create() declares. */
+	void (*declared)(void *arg);
 	void (*reading)(void *arg, const struct dragoman_reading *reading);
 	int (*exchange)(void *arg, const struct dragoman_exchange *exchange);
 	int (*send)(void *arg, const uint8_t *data, size_t len);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an instance declares: its tags, and the keys (kinds of readings) that they come in. A tag that
+ * comes in several kinds of readings is declared once for each, all of one type and unit.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/instance.h"
+#include "base/err.h"
+#include "base/pattern.h"
+#include "base/utf8.h"
+#include "base/xalloc.h"
+
+enum { KEYS_MAX = 64, TAGS_MAX = 1024, UNIT_LEN_MAX = 40, DESCRIPTION_LEN_MAX = 200 };
+
+static bool is_text(const char *text, size_t max)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	return len <= max && utf8_is_valid(text ? text : "", len);
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static int check_keys(const struct dragoman_key *keys, size_t n, struct err *err)
+{
+	if (n > KEYS_MAX)
+		return err_set(err, "%zu keys, at most %d are possible", n, KEYS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const char *problem =
+			keys[i].name ? name_problem(keys[i].name, false) : "a key has a name";
+
+		if (problem)
+			return err_set(err, "key %zu: %s", i + 1, problem);
+		if (!is_text(keys[i].description, DESCRIPTION_LEN_MAX))
+			return err_set(err, "key %s: its description is not a short text",
+				       keys[i].name);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(keys[i].name, keys[k].name) == 0)
+				return err_set(err, "key %s stands twice", keys[i].name);
+	}
+	return 0;
+}
+
+static bool has_key(const struct dragoman_key *keys, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What is wrong with one tag by itself. */
+static const char *tag_problem(const struct dragoman_tag *tag, const struct dragoman_key *keys,
+			       size_t n_keys)
+{
+	if (tag->type < DRAGOMAN_BOOLEAN || tag->type > DRAGOMAN_TIME)
+		return "has no known type";
+	if (tag->access > DRAGOMAN_READ_WRITE)
+		return "has no known access";
+	if (!is_text(tag->unit, UNIT_LEN_MAX))
+		return "has a unit that is not a short text";
+	if (!is_text(tag->description, DESCRIPTION_LEN_MAX))
+		return "has a description that is not a short text";
+	if (tag->key && !has_key(keys, n_keys, tag->key))
+		return "refers to a key that is not declared";
+	return !tag->key && n_keys ? "has no key, and there are several kinds of readings" : NULL;
+}
+
+/* Against another row of the same tag. */
+static const char *again_problem(const struct dragoman_tag *tag, const struct dragoman_tag *other)
+{
+	if (is_same(tag->key, other->key))
+		return "stands twice";
+	if (tag->type != other->type || !is_same(tag->unit, other->unit))
+		return "has different types or units under its keys";
+	return NULL;
+}
+
+static int check_tags(const struct dragoman_tag *tags, size_t n, const struct dragoman_key *keys,
+		      size_t n_keys, struct err *err)
+{
+	if (n > TAGS_MAX)
+		return err_set(err, "%zu tags, at most %d are possible", n, TAGS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const char *problem =
+			tags[i].name ? name_problem(tags[i].name, false) : "a tag has a name";
+
+		if (problem)
+			return err_set(err, "tag %zu: %s", i + 1, problem);
+		problem = tag_problem(&tags[i], keys, n_keys);
+		for (size_t k = 0; k < i && !problem; k++)
+			if (strcmp(tags[i].name, tags[k].name) == 0)
+				problem = again_problem(&tags[i], &tags[k]);
+		if (problem)
+			return err_set(err, "tag %s %s", tags[i].name, problem);
+	}
+	return 0;
+}
+
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static void copy(struct declaration *out, const struct dragoman_tag *tags, size_t n_tags,
+		 const struct dragoman_key *keys, size_t n_keys)
+{
+	*out = (struct declaration){.tags = xcalloc(n_tags + 1, sizeof *tags),
+				    .n_tags = n_tags,
+				    .keys = xcalloc(n_keys + 1, sizeof *keys),
+				    .n_keys = n_keys};
+	for (size_t i = 0; i < n_tags; i++) {
+		out->tags[i] = tags[i];
+		out->tags[i].name = xstrdup(tags[i].name);
+		out->tags[i].unit = copy_text(tags[i].unit);
+		out->tags[i].description = copy_text(tags[i].description);
+		out->tags[i].key = copy_text(tags[i].key);
+	}
+	for (size_t i = 0; i < n_keys; i++)
+		out->keys[i] = (struct dragoman_key){.name = xstrdup(keys[i].name),
+						     .description = copy_text(keys[i].description)};
+}
+
+/* The strings are const for everybody else. */
+static void free_text(const char *text)
+{
+	free((char *)(uintptr_t)text);
+}
+
+void declaration_fini(struct declaration *declared)
+{
+	for (size_t i = 0; i < declared->n_tags; i++) {
+		free_text(declared->tags[i].name);
+		free_text(declared->tags[i].unit);
+		free_text(declared->tags[i].description);
+		free_text(declared->tags[i].key);
+	}
+	for (size_t i = 0; i < declared->n_keys; i++) {
+		free_text(declared->keys[i].name);
+		free_text(declared->keys[i].description);
+	}
+	free(declared->tags);
+	free(declared->keys);
+	*declared = (struct declaration){0};
+}
+
+int host_declare(struct dragoman_host *host, const struct dragoman_tag *tags, size_t n_tags,
+		 const struct dragoman_key *keys, size_t n_keys)
+{
+	struct adapter_instance *instance = instance_of(host);
+	struct declaration old = instance->declared;
+	struct err err;
+
+	if (check_keys(keys, n_keys, &err) < 0 ||
+	    check_tags(tags, n_tags, keys, n_keys, &err) < 0) {
+		instance_bug(instance, "its declaration: %s", err.text);
+		return -1;
+	}
+	copy(&instance->declared, tags, n_tags, keys, n_keys);
+	declaration_fini(&old);
+	instance->next_tag = 0;
+	if (instance->is_ready)
+		instance->sink->declared(instance->arg);
+	return 0;
+}
