@@ -144,6 +144,9 @@ tests_plugins_good_plugin_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
 unit_tests += tests/unit/adapter
 tests_unit_adapter_SOURCES = tests/unit/adapter.c
 tests_unit_adapter_LDADD = $(LINK_adapter) $(CMOCKA_LIBS)
+unit_tests += tests/unit/client
+tests_unit_client_SOURCES = tests/unit/client.c
+tests_unit_client_LDADD = $(LINK_client) $(CMOCKA_LIBS)
 
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
@@ -157,6 +160,10 @@ EXTRA_DIST += tests/fuzz/corpus
 fuzz_targets += tests/fuzz/control
 tests_fuzz_control_SOURCES = tests/fuzz/control.c
 tests_fuzz_control_LDADD = $(LINK_wire) $(FUZZ_MAIN)
+
+fuzz_targets += tests/fuzz/client
+tests_fuzz_client_SOURCES = tests/fuzz/client.c
+tests_fuzz_client_LDADD = $(LINK_client) $(FUZZ_MAIN)
 
 FUZZ_SECONDS = 15
 if FUZZ
