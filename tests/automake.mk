@@ -76,6 +76,14 @@ unit_tests += tests/unit/peer
 tests_unit_peer_SOURCES = tests/unit/peer.c
 tests_unit_peer_LDADD = $(LINK_ev) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/checksum
+tests_unit_checksum_SOURCES = tests/unit/checksum.c
+tests_unit_checksum_LDADD = $(LINK_link) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/link
+tests_unit_link_SOURCES = tests/unit/link.c
+tests_unit_link_LDADD = $(LINK_link) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/utf8
 tests_unit_utf8_SOURCES = tests/unit/utf8.c
 tests_unit_utf8_LDADD = $(LINK_base) $(CMOCKA_LIBS)
@@ -164,6 +172,9 @@ tests_fuzz_control_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 fuzz_targets += tests/fuzz/client
 tests_fuzz_client_SOURCES = tests/fuzz/client.c
 tests_fuzz_client_LDADD = $(LINK_client) $(FUZZ_MAIN)
+fuzz_targets += tests/fuzz/link
+tests_fuzz_link_SOURCES = tests/fuzz/link.c
+tests_fuzz_link_LDADD = $(LINK_link) $(FUZZ_MAIN)
 
 FUZZ_SECONDS = 15
 if FUZZ

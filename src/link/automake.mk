@@ -3,5 +3,23 @@
 
 noinst_LTLIBRARIES += liblink.la
 liblink_la_SOURCES = \
+	src/link/algorithms.h \
+	src/link/check.c \
+	src/link/check.h \
+	src/link/checksum.c \
+	src/link/checksum.h \
+	src/link/crc.c \
+	src/link/crc.h \
+	src/link/delimiter.c \
+	src/link/framer.c \
+	src/link/framer.h \
+	src/link/gap.c \
+	src/link/kinds.h \
+	src/link/link.c \
 	src/link/link.h \
+	src/link/marks.c \
+	src/link/marks.h \
+	src/link/raw.c \
+	src/link/sized.c \
+	src/link/start_end.c \
 	$(NULL)

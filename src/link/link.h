@@ -47,8 +47,10 @@ struct link_kind {
 	const char *name;
 	const char *help;
 	const struct conf_schema *schema; /* of its options */
-	/* Makes one from its read options (the schema's struct, kept by the caller as long as the link). */
-	struct link *(*new)(const void *options, const struct link_line *line);
+	/* Makes one from its read options (the schema's struct, kept by the caller as long as the link). NULL
+	 * with errors added at node where the rows could not say what is wrong. */
+	struct link *(*new)(const void *options, const struct link_line *line,
+			    const struct conf_node *node, struct conf_errors *errors);
 	void (*free)(struct link *link);
 	void (*receive)(struct link *link, const uint8_t *bytes, size_t len, int64_t received_ns,
 			int64_t mono_ns);
@@ -56,6 +58,7 @@ struct link_kind {
 	int (*send)(struct link *link, const uint8_t *payload, size_t len, struct err *err);
 	/* The deadline that link_deadline gave has passed. */
 	void (*expire)(struct link *link, int64_t mono_ns);
+	void (*reset)(struct link *link); /* NULL: there is nothing to reset */
 };
 
 /* The front of each kind's own struct. */
@@ -70,9 +73,16 @@ struct link {
 /* All kinds; ends with NULL. */
 extern const struct link_kind *const link_kinds[];
 
-/* A link from the node behind `link:` — a map with one key that names the kind and the options behind
- * it ({delimiter: "\r\n", max: 1KiB}, {start_end: {...}}: link.c says how), or a bare kind name. NULL with
- * errors added. node NULL: raw chunks. */
+/*
+ * A link from the node behind `link:`. NULL with errors added. node NULL: raw chunks.
+ *
+ * A map, one key of which names the kind. Where the kind has an option of its own name, the key is that
+ * option and the others stand beside it; else they stand behind it. A bare name takes what is left out.
+ *
+ *	link: {delimiter: "\r\n", max: 1KiB}
+ *	link: {start_end: {start: "<STX>", end: "<ETX>", check: {algorithm: xor, place: after-end}}}
+ *	link: raw
+ */
 struct link *link_new(const struct conf_node *node, const struct link_line *line,
 		      struct conf_errors *errors);
 void link_free(struct link **link);

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each case is a link, what comes on its line, and what it makes of that, written as text: a frame as
+ * "[payload]", a refusal as "(verdict payload)". Each is run whole, byte by byte and in random pieces.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "link/link.h"
+
+struct heard {
+	struct buf all, frames, written;
+	int64_t times[16];
+	size_t n;
+};
+
+static void put(struct buf *b, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] >= ' ' && bytes[i] < 0x7f)
+			buf_add(b, &bytes[i], 1);
+		else
+			buf_addf(b, "<%02x>", bytes[i]);
+}
+
+static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
+{
+	struct heard *h = arg;
+
+	buf_add_str(&h->all, "[");
+	put(&h->all, payload, len);
+	buf_add_str(&h->all, "]");
+	buf_add_str(&h->frames, "[");
+	put(&h->frames, payload, len);
+	buf_add_str(&h->frames, "]");
+	if (h->n < 16)
+		h->times[h->n++] = received_ns;
+}
+
+static void on_refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
+{
+	struct heard *h = arg;
+
+	assert_in_range(len, 1, 64);
+	buf_addf(&h->all, "(%s ", link_verdict_name(verdict));
+	put(&h->all, bytes, len);
+	buf_add_str(&h->all, ")");
+}
+
+static void on_write(void *arg, const uint8_t *bytes, size_t len)
+{
+	buf_add(&((struct heard *)arg)->written, bytes, len);
+}
+
+static const struct link_sink sink = {on_frame, on_refused, on_write};
+
+static void heard_fini(struct heard *h)
+{
+	buf_fini(&h->all);
+	buf_fini(&h->frames);
+	buf_fini(&h->written);
+}
+
+static struct link *make(const char *yaml, int64_t char_ns, struct heard *h)
+{
+	struct conf_errors errors = {0};
+	struct conf_node *tree = conf_parse("link", yaml, strlen(yaml), &errors);
+	struct link *link = NULL;
+
+	if (tree)
+		link = link_new(tree, &(struct link_line){char_ns}, &errors);
+	if (errors.n) {
+		struct buf text = {0};
+
+		conf_errors_print(&errors, &text);
+		fail_msg("%s: %s", yaml, buf_str(&text));
+	}
+	assert_non_null(link);
+	conf_free(&tree);
+	*h = (struct heard){0};
+	link_set_sink(link, &sink, h);
+	return link;
+}
+
+static const struct {
+	const char *link, *line;
+	size_t len; /* 0: strlen */
+	const char *heard;
+} cases[] = {
+	/* delimiter */
+	{"{delimiter: \"\\r\\n\"}", "one\r\ntwo\r\n\r\nhalf", 0, "[one][two]"},
+	{"{delimiter: \"\\r\\n\"}", "a\rb\nc\r\r\n", 0, "[a<0d>b<0a>c<0d>]"},
+	{"{delimiter: ['<CR>', '<LF>']}", "one\r\ntwo\nthree\r", 0, "[one][two][three]"},
+	{"delimiter", "one\r\ntwo\n\nthree\n", 0, "[one][two][three]"},
+	{"{delimiter: \"\\n\", empty: true}", "\na\n\n", 0, "[][a][]"},
+	{"{delimiter: \"\\n\", strip: false}", "a\nb\n", 0, "[a<0a>][b<0a>]"},
+	{"{delimiter: \"\\n\", max: 4}", "abc\nabcd\nab\n", 0, "[abc](too long abcd<0a>)[ab]"},
+	{"{delimiter: \";\", check: {algorithm: xor, form: hex-upper, marker: '*'}}",
+	 "abc*60;abc*61;abc;x*78;", 0, "[abc](bad check abc*61;)(bad check abc;)[x]"},
+	{"{delimiter: \";\", check: {algorithm: xor, form: hex-upper, marker: '*', required: false}}",
+	 "abc;abc*60;abc*61;a*b*4B*28;", 0, "[abc][abc](bad check abc*61;)(bad check a*b*4B*28;)"},
+	{"{delimiter: \";\", check: {algorithm: sum8, form: decimal}}", "abc038;038;bc197;8;", 0,
+	 "[abc](bad check 038;)[bc](too short 8;)"},
+	{"{delimiter: \";\", check: {algorithm: sum8, place: after-end, to: end, form: hex-lower}}",
+	 "abc;61abc;62abc;61", 0, "[abc](bad check abc;62)[abc]"},
+
+	/* start_end */
+	{"{start_end: {start: '<STX>', end: '<ETX>'}}", "xy\2one\3\2two\3z\2\3", 0,
+	 "(garbage xy)[one][two](garbage z)[]"},
+	{"{start_end: {start: '<STX>', end: '<ETX>'}}", "\2lost\2good\3", 0,
+	 "(cut <02>lost)[good]"},
+	{"{start_end: {start: '<STX>', end: '<ETX>', nested: true}}", "\2a\2b\3", 0, "[a<02>b]"},
+	{"{start_end: {start: ['$', '!'], end: [\"\\r\", \"\\n\"], strip: false}}",
+	 "\xb5"
+	 "b$x$GPA\r\n!AIB\n$C\r\n",
+	 0, "(garbage <b5>b)(cut $x)[$GPA<0d>][!AIB<0a>][$C<0d>]"},
+	{"{start_end: {start: '<STX>', end: '<ETX>', max: 6}}", "\2abcdefgh\2ab\3", 0,
+	 "(too long <02>abcde)(garbage fgh)[ab]"},
+	{"{start_end: {start: '<STX>', end: '<ETX>', max: 6}}", "\2abc\2ab\3", 0,
+	 "(too long <02>abc<02>a)[ab]"},
+	/* Mettler Toledo: the two's complement of the 7-bit sum, STX and CR included, may be switched off */
+	{"{start_end: {start: '<STX>', end: '<CR>', check: {algorithm: sum7-twos, place: after-end, "
+	 "to: end, required: false}}}",
+	 "\2ab\r\x2e\2ab\r\2ab\rx\2ab\r\x2e", 0, "[ab][ab](bad check <02>ab<0d>x)[ab]"},
+	/* IEC 62056-21: BCC behind STX up to and with ETX */
+	{"{start_end: {start: '<STX>', end: '<ETX>', check: {algorithm: xor, place: after-end, "
+	 "from: payload, to: end}}}",
+	 "\2ab\3\0\2a\3b\2ab\3\1", 14, "[ab][a](bad check <02>ab<03><01>)"},
+	/* ASTM E1381: sum of frame number to ETX or ETB in hex, then CR LF */
+	{"{start_end: {start: '<STX>', end: ['<ETX>', '<ETB>'], tail: \"\\r\\n\", check: {algorithm: "
+	 "sum8, form: hex-upper, place: after-end, from: payload, to: end}}}",
+	 "\2"
+	 "1ab\3"
+	 "F7\r\n\2"
+	 "1ab\27"
+	 "0B\r\n",
+	 0, "[1ab][1ab]"},
+	/* an end that was lost: the good frame behind it is found in the bad one */
+	{"{start_end: {start: '<STX>', end: '<ETX>', check: {algorithm: xor, place: after-end}}}",
+	 "\2los\2ab\3\1\2ab\3\1", 0, "(bad check <02>los<02>ab<03><01>)[ab][ab]"},
+	{"{start_end: {start: 'AA', end: 'ZZ', extra: 2}}", "AAxAAyZZ12AAzZZ34A", 0,
+	 "(cut AAx)[y][z]"},
+
+	/* fixed */
+	{"{fixed: 3}", "abcdefgh", 0, "[abc][def]"},
+	{"{fixed: 5, start: '<STX>', end: '<ETX>'}", "zz\2abc\3\2abcd\2xyz\3", 0,
+	 "(garbage zz)[abc](bad length <02>abcd)[xyz]"},
+	{"{fixed: 4, check: {algorithm: sum8}}",
+	 "abc\x26"
+	 "zabc\x26"
+	 "abc\x26",
+	 0, "[abc](bad check zabc)[abc][abc]"},
+
+	/* length_field */
+	{"{length_field: {offset: 1, size: 1, adjust: 2, start: 'S', head: false}}",
+	 "S\3abcxS\0S\1zS", 12, "[abc](garbage x)[][z]"},
+	{"{length_field: {offset: 1, size: 2, order: little, adjust: 5, start: 'S', check: {algorithm: "
+	 "CRC-16/MODBUS, order: little}}}",
+	 "S\2\0ab\x09\xcd"
+	 "S\2\0a",
+	 11, "[<02><00>ab]"},
+	{"{length_field: {offset: 1, size: 2, form: hex, adjust: 3, start: 'S'}}",
+	 "S02abS0xS01cS0Ahhhhhhhhhh", 0, "[02ab](bad length S0x)[01c][0Ahhhhhhhhhh]"},
+	{"{length_field: {offset: 1, size: 2, form: decimal, adjust: 3, start: 'S', end: 'E', strip: "
+	 "false}}",
+	 "S03abES05aS02bE", 0, "[S03abE](bad length S05aS02b)[S02bE]"},
+	{"{length_field: {offset: 1, start: 'S', max: 6}}", "S\7S\3xS\1S\2", 0,
+	 "(bad length S<07>)[<03>x](bad length S<01>)[<02>]"},
+
+	/* raw and gap see chunks; see below */
+};
+
+/* When the frames of a link with this YAML are cut from pieces of n bytes (0: random ones). */
+static void run(struct link *link, const char *line, size_t len, size_t n)
+{
+	for (size_t at = 0; at < len;) {
+		size_t piece = n ? n : 1 + (size_t)rand() % 7;
+
+		if (piece > len - at)
+			piece = len - at;
+		link_receive(link, (const uint8_t *)line + at, piece, 1000 + (int64_t)at,
+			     1000 + (int64_t)at);
+		at += piece;
+	}
+}
+
+static void each_case(void **state)
+{
+	(void)state;
+	srand(1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t len = cases[i].len ? cases[i].len : strlen(cases[i].line);
+
+		for (int pass = 0; pass < 40; pass++) {
+			struct heard h;
+			struct link *link = make(cases[i].link, 0, &h);
+
+			run(link, cases[i].line, len, pass == 0 ? len : pass == 1 ? 1 : 0);
+			if (cases[i].heard)
+				assert_string_equal(buf_str(&h.all), cases[i].heard);
+			link_free(&link);
+			heard_fini(&h);
+		}
+	}
+}
+
+/* Where noise ends may differ by how the bytes came; the frames may not. */
+static void frames_do_not_depend_on_how_the_bytes_came(void **state)
+{
+	static const char *const alphabet = "\2\3\r\n$*;SAZE019ab\1\4";
+
+	(void)state;
+	srand(2);
+	for (size_t i = 0; i < 40 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *yaml = cases[i % (sizeof(cases) / sizeof(cases[0]))].link;
+		char line[200];
+		struct heard whole, cut;
+		struct link *a = make(yaml, 0, &whole), *b = make(yaml, 0, &cut);
+
+		for (size_t j = 0; j < sizeof(line); j++)
+			line[j] = alphabet[(size_t)rand() % strlen(alphabet)];
+		run(a, line, sizeof(line), sizeof(line));
+		run(b, line, sizeof(line), i % 3 ? 0 : 1);
+		link_expire(a, INT64_MAX);
+		link_expire(b, INT64_MAX);
+		assert_string_equal(buf_str(&whole.frames), buf_str(&cut.frames));
+		link_free(&a);
+		link_free(&b);
+		heard_fini(&whole);
+		heard_fini(&cut);
+	}
+}
+
+static void what_is_sent_is_received(void **state)
+{
+	static const struct {
+		const char *link, *payload, *line;
+	} rows[] = {
+		{"raw", "abc", "abc"},
+		{"{gap: 5ms}", "abc", "abc"},
+		{"{gap: 5ms, check: {algorithm: CRC-16/MODBUS, order: little}}", "123456789",
+		 "123456789\x37\x4b"},
+		{"{delimiter: \"\\r\\n\"}", "abc", "abc\r\n"},
+		{"{delimiter: [\"\\r\", \"\\n\"], send: \"\\r\\n\"}", "abc", "abc\r\n"},
+		{"{delimiter: \"\\n\", strip: false}", "abc\n", "abc\n"},
+		{"{delimiter: \";\", check: {algorithm: xor, form: hex-upper, marker: '*'}}", "abc",
+		 "abc*60;"},
+		{"{delimiter: \";\", strip: false, check: {algorithm: xor, form: hex-upper, marker: "
+		 "'*'}}",
+		 "abc*00;", "abc*60;"},
+		{"{start_end: {start: ['$', '!'], end: [\"\\r\\n\", \"\\n\"], check: {algorithm: xor, from: "
+		 "payload, form: hex-upper, marker: '*', required: false}}}",
+		 "GPAAM,A,A,0.10,N,WPTNME", "$GPAAM,A,A,0.10,N,WPTNME*32\r\n"},
+		{"{start_end: {start: '<STX>', end: '<CR>', check: {algorithm: sum7-twos, place: "
+		 "after-end, to: end, required: false}}}",
+		 "ab", "\2ab\r\x2e"},
+		{"{start_end: {start: '<STX>', end: '<ETX>', tail: '<CR><LF>', check: {algorithm: sum8, "
+		 "form: hex-upper, place: after-end, from: payload, to: end}}}",
+		 "1ab",
+		 "\2"
+		 "1ab\3"
+		 "F7\r\n"},
+		{"{fixed: 6, start: '<STX>', end: '<ETX>', check: {algorithm: sum8, form: hex-lower, "
+		 "from: payload, place: after-end}}",
+		 "ab",
+		 "\2ab\3"
+		 "c3"},
+		{"{length_field: {offset: 1, size: 2, form: hex, adjust: 3, start: 'S', head: false}}",
+		 "0123456789", "S0A0123456789"},
+		{"{length_field: {offset: 2, size: 1, adjust: 4, check: {algorithm: sum8}}}",
+		 "xy.ab", "xy\2ab\xb6"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct heard h;
+		struct link *link = make(rows[i].link, 0, &h);
+		struct err err = {""};
+		char expected[64];
+		size_t len = strlen(rows[i].payload);
+
+		if (link_send(link, (const uint8_t *)rows[i].payload, len, &err) < 0)
+			fail_msg("%s: %s", rows[i].link, err.text);
+		assert_int_equal(h.written.len, strlen(rows[i].line));
+		assert_memory_equal(buf_bytes(&h.written), rows[i].line, h.written.len);
+		link_receive(link, buf_bytes(&h.written), h.written.len, 1, 1);
+		link_expire(link, INT64_MAX);
+		if (strstr(rows[i].link, "strip: false") || strchr(rows[i].payload, '.'))
+			assert_int_equal(h.n, 1);
+		else {
+			snprintf(expected, sizeof(expected), "[%s]", rows[i].payload);
+			assert_string_equal(buf_str(&h.all), expected);
+		}
+		link_free(&link);
+		heard_fini(&h);
+	}
+}
+
+static void what_cannot_be_framed_is_not_sent(void **state)
+{
+	static const struct {
+		const char *link, *payload;
+	} rows[] = {
+		{"{delimiter: \"\\n\"}", "a\nb"},
+		{"{delimiter: \"\\n\", max: 3}", "abc"},
+		{"{delimiter: \"\\n\", strip: false}", "abc"},
+		{"{start_end: {start: '<STX>', end: '<ETX>'}}", "a\3"},
+		{"{start_end: {start: '<STX>', end: '<ETX>', extra: 1}}", "a"},
+		{"{start_end: {start: '<STX>', end: '<ETX>', strip: false}}", "a"},
+		{"{fixed: 3}", "ab"},
+		{"{length_field: {offset: 4}}", "abc"},
+		{"{length_field: {form: decimal}}", "x234567890"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct heard h;
+		struct link *link = make(rows[i].link, 0, &h);
+		struct err err = {""};
+
+		assert_int_equal(link_send(link, (const uint8_t *)rows[i].payload,
+					   strlen(rows[i].payload), &err),
+				 -1);
+		assert_true(strlen(err.text) > 10);
+		assert_int_equal(h.written.len, 0);
+		link_free(&link);
+		heard_fini(&h);
+	}
+}
+
+static void raw_hands_out_chunks_as_they_came(void **state)
+{
+	struct heard h;
+	struct link *link = make("{raw: {max: 4}}", 0, &h);
+
+	(void)state;
+	link_receive(link, (const uint8_t *)"abc", 3, 7, 1);
+	link_receive(link, (const uint8_t *)"0123456", 7, 8, 1);
+	assert_string_equal(buf_str(&h.all), "[abc][0123][456]");
+	assert_int_equal(h.times[0], 7);
+	assert_int_equal(h.times[2], 8);
+	assert_int_equal(link_deadline(link), 0);
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void silence_ends_a_frame(void **state)
+{
+	struct heard h;
+	struct link *link = make("{gap: 2ms, chars: 3.5, max: 8}", NS_PER_MS, &h);
+	const int64_t ms = NS_PER_MS;
+
+	(void)state;
+	link_receive(link, (const uint8_t *)"ab", 2, 50, 100 * ms);
+	assert_int_equal(link_deadline(link), 103 * ms + ms / 2);
+	link_expire(link, 103 * ms);
+	assert_string_equal(buf_str(&h.all), "");
+	link_receive(link, (const uint8_t *)"cd", 2, 51, 104 * ms);
+	link_expire(link, 107 * ms + ms / 2);
+	assert_string_equal(buf_str(&h.all), "[abcd]");
+	assert_int_equal(h.times[0], 50);
+	assert_int_equal(link_deadline(link), 0);
+
+	/* the process came late: the second chunk began 4 ms after the first one */
+	link_receive(link, (const uint8_t *)"e", 1, 52, 200 * ms);
+	link_receive(link, (const uint8_t *)"fg", 2, 53, 206 * ms);
+	assert_string_equal(buf_str(&h.all), "[abcd][e]");
+	link_receive(link, (const uint8_t *)"0123456789", 10, 54, 216 * ms);
+	link_receive(link, (const uint8_t *)"x", 1, 54, 217 * ms);
+	link_expire(link, 300 * ms);
+	assert_string_equal(buf_str(&h.all), "[abcd][e](too long fg012345)");
+	link_receive(link, (const uint8_t *)"hi", 2, 55, 400 * ms);
+	link_reset(link);
+	assert_int_equal(link_deadline(link), 0);
+	assert_string_equal(buf_str(&h.all), "[abcd][e](too long fg012345)(cut hi)");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void a_gap_in_milliseconds_holds_where_the_line_has_no_speed(void **state)
+{
+	struct heard h;
+	struct link *link = make(
+		"{gap: 20ms, chars: 3.5, check: {algorithm: CRC-16/MODBUS, order: little}}", 0, &h);
+
+	(void)state;
+	/* Modbus application protocol: a request of unit 1, function 3 */
+	link_receive(link, (const uint8_t *)"\1\3\0\0\0\2\xc4\x0b", 8, 1, 5);
+	assert_int_equal(link_deadline(link), 5 + 20 * NS_PER_MS);
+	link_expire(link, INT64_MAX);
+	link_receive(link, (const uint8_t *)"\1\3\0\0\0\2\xc4\x0c", 8, 1, 5);
+	link_expire(link, INT64_MAX);
+	assert_string_equal(
+		buf_str(&h.all),
+		"[<01><03><00><00><00><02>](bad check <01><03><00><00><00><02><c4><0c>)");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void half_a_frame_is_given_up_after_silence(void **state)
+{
+	struct heard h;
+	struct link *link = make("{length_field: {offset: 1, start: 'S', timeout: 1s}}", 0, &h);
+
+	(void)state;
+	/* a false start that says 100 bytes, and a good frame in what it would swallow */
+	link_receive(link, (const uint8_t *)"Sd..S\4ok", 8, 1, 10);
+	assert_string_equal(buf_str(&h.all), "");
+	assert_int_equal(link_deadline(link), 10 + NS_PER_S);
+	link_expire(link, 10 + NS_PER_S);
+	assert_string_equal(buf_str(&h.all), "(cut Sd..S<04>ok)[<04>ok]");
+	assert_int_equal(link_deadline(link), 0);
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void a_check_that_may_be_absent_is_not_waited_for_long(void **state)
+{
+	struct heard h;
+	struct link *link = make("{start_end: {start: '<STX>', end: '<CR>', check: {algorithm: "
+				 "sum7-twos, place: after-end, to: end, required: false}}}",
+				 0, &h);
+
+	(void)state;
+	link_receive(link, (const uint8_t *)"\2ab\r", 4, 1, 10);
+	assert_string_equal(buf_str(&h.all), "");
+	assert_in_range(link_deadline(link), 11, 10 + 100 * NS_PER_MS);
+	link_expire(link, link_deadline(link));
+	assert_string_equal(buf_str(&h.all), "[ab]");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void a_frame_has_the_time_of_its_first_byte(void **state)
+{
+	struct heard h;
+	struct link *link = make("{delimiter: \"\\n\"}", 0, &h);
+
+	(void)state;
+	link_receive(link, (const uint8_t *)"a\nb", 3, 100, 1);
+	link_receive(link, (const uint8_t *)"c", 1, 200, 2);
+	link_receive(link, (const uint8_t *)"\nd\ne", 4, 300, 3);
+	link_receive(link, (const uint8_t *)"\n", 1, 400, 4);
+	assert_string_equal(buf_str(&h.all), "[a][bc][d][e]");
+	assert_int_equal(h.times[0], 100);
+	assert_int_equal(h.times[1], 100);
+	assert_int_equal(h.times[2], 300);
+	assert_int_equal(h.times[3], 300);
+	link_free(&link);
+	heard_fini(&h);
+
+	/* and behind a false start in what is held */
+	link = make(
+		"{start_end: {start: '$', end: ';', check: {algorithm: xor, place: after-end}}}", 0,
+		&h);
+	link_receive(link, (const uint8_t *)"$x", 2, 100, 1);
+	link_receive(link, (const uint8_t *)"$a", 2, 200, 1);
+	link_receive(link, (const uint8_t *)";E", 2, 300, 1);
+	assert_string_equal(buf_str(&h.all), "(bad check $x$a;E)[a]");
+	assert_int_equal(h.times[0], 200);
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void a_lost_line_cuts_what_is_half_there(void **state)
+{
+	struct heard h;
+	struct link *link = make("{delimiter: \"\\n\"}", 0, &h);
+
+	(void)state;
+	link_receive(link, (const uint8_t *)"half", 4, 1, 1);
+	link_reset(link);
+	link_reset(link);
+	link_receive(link, (const uint8_t *)"whole\n", 6, 1, 1);
+	assert_string_equal(buf_str(&h.all), "(cut half)[whole]");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void noise_without_end_is_told_in_pieces(void **state)
+{
+	struct heard h;
+	struct link *link = make("{start_end: {start: 'S', end: 'E'}}", 0, &h);
+	char noise[150];
+
+	(void)state;
+	memset(noise, '.', sizeof(noise));
+	link_receive(link, (const uint8_t *)noise, sizeof(noise), 1, 1);
+	assert_int_equal(h.all.len, 2 * strlen("(garbage )") + 128);
+	assert_int_equal(link_deadline(link), 1 + NS_PER_S);
+	link_expire(link, 1 + NS_PER_S);
+	assert_int_equal(h.all.len, 3 * strlen("(garbage )") + 150);
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void a_wrong_link_says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *link, *text;
+	} rows[] = {
+		{"delimter", "did you mean \"delimiter\""},
+		{"{delimter: x}", "did you mean \"delimiter\""},
+		{"{}", "no kind"},
+		{"[a]", "expected the name of a link"},
+		{"{fixed: 3, gap: 3ms}", "fixed already"},
+		{"{start_end: {start: a, end: b}, max: 3}", "\"max\" does not belong here"},
+		{"{start_end: x}", "expected a map"},
+		{"start_end", "start"},
+		{"{delimiter: \"\"}", "at least one byte"},
+		{"{delimiter: []}", "no delimiter"},
+		{"{delimiter: [\"\\r\", \"\\r\\n\"]}", "mark 2 can never be seen"},
+		{"{delimiter: ';', check: {algorithm: xor, to: end}}", "place: after-end"},
+		{"{delimiter: ';', check: {algorithm: xor, to: marker}}", "no marker"},
+		{"{delimiter: ';', check: {algorithm: xor, marker: '*', place: after-end}}",
+		 "before the end mark"},
+		{"{delimiter: ';', check: {algorithm: xor, required: false}}", "absent"},
+		{"{delimiter: ';', check: {algorithm: CRC-16/MODBOS}}", "CRC-16/MODBUS"},
+		{"{delimiter: ';', check: {algorithm: CRC}}", "poly is missing"},
+		{"{fixed: 2, start: 'AB', check: {algorithm: xor}}", "too few"},
+		{"{length_field: {size: 5}}", "at most 4"},
+		{"{length_field: {offset: 3, head: false}}", "expected head"},
+		{"{gap: 0s}", "gap"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf_errors errors = {0};
+		struct conf_node *tree =
+			conf_parse("f.yaml", rows[i].link, strlen(rows[i].link), &errors);
+		struct link *link = link_new(tree, &(struct link_line){0}, &errors);
+		struct buf text = {0};
+
+		conf_errors_print(&errors, &text);
+		assert_null(link);
+		if (!errors.n_errors || !strstr(buf_str(&text), rows[i].text))
+			fail_msg("%s: %s", rows[i].link, buf_str(&text));
+		assert_non_null(strstr(buf_str(&text), "f.yaml:1:"));
+		buf_fini(&text);
+		conf_errors_fini(&errors);
+		conf_free(&tree);
+	}
+}
+
+static void without_a_node_it_is_raw(void **state)
+{
+	struct conf_errors errors = {0};
+	struct link *link = link_new(NULL, &(struct link_line){0}, &errors);
+
+	(void)state;
+	assert_non_null(link);
+	assert_string_equal(link->kind->name, "raw");
+	link_free(&link);
+	assert_null(link);
+	link_free(&link);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_case),
+		cmocka_unit_test(frames_do_not_depend_on_how_the_bytes_came),
+		cmocka_unit_test(what_is_sent_is_received),
+		cmocka_unit_test(what_cannot_be_framed_is_not_sent),
+		cmocka_unit_test(raw_hands_out_chunks_as_they_came),
+		cmocka_unit_test(silence_ends_a_frame),
+		cmocka_unit_test(a_gap_in_milliseconds_holds_where_the_line_has_no_speed),
+		cmocka_unit_test(half_a_frame_is_given_up_after_silence),
+		cmocka_unit_test(a_check_that_may_be_absent_is_not_waited_for_long),
+		cmocka_unit_test(a_frame_has_the_time_of_its_first_byte),
+		cmocka_unit_test(a_lost_line_cuts_what_is_half_there),
+		cmocka_unit_test(noise_without_end_is_told_in_pieces),
+		cmocka_unit_test(a_wrong_link_says_what_is_wrong),
+		cmocka_unit_test(without_a_node_it_is_raw),
+	};
+
+	return cmocka_run_group_tests_name("link", tests, NULL, NULL);
+}
