@@ -9,13 +9,17 @@ libconf_la_SOURCES = \
 	src/conf/config.h \
 	src/conf/config_load.c \
 	src/conf/errors.c \
+	src/conf/json.c \
+	src/conf/json.h \
 	src/conf/kind.c \
 	src/conf/load.c \
+	src/conf/mdoc.c \
 	src/conf/nearest.c \
 	src/conf/print.c \
 	src/conf/read.c \
 	src/conf/rows.c \
 	src/conf/rows.h \
+	src/conf/schema.c \
 	src/conf/syntax.c \
 	src/conf/syntax.h \
 	src/conf/tree.c \

@@ -214,8 +214,27 @@ int conf_read_kind(const char *what, const struct conf_kind *kinds, size_t n,
 		   const struct conf_node *node, void **options_out, struct conf_errors *errors);
 void conf_free_kind(const struct conf_kind *kind, void **options);
 
-/* A JSON Schema (draft 2020-12) of the rows, and the rows as mdoc for a manual page. */
+/* The kinds that may stand behind a CONF_ANY row of this key. */
+struct conf_kinds {
+	const char *key;
+	const struct conf_kind *list;
+	size_t n;
+};
+
+/* ---------------------------------------------------------------------------------------------
+ * Rows for others
+ */
+
+/* A JSON Schema (draft 2020-12) of the rows: with rows of type ANY open, or with the kinds that are known
+ * for some of them; of a map by a schema, or of a map of names to such maps, by a row of type EACH. */
 void conf_json_schema(const struct conf_schema *schema, struct buf *out);
+void conf_json_schema_of(const char *title, const struct conf_schema *schema,
+			 const struct conf_kinds *kinds, size_t n_kinds, struct buf *out);
+void conf_json_schema_of_each(const char *title, const struct conf_row *row,
+			      const struct conf_kinds *kinds, size_t n_kinds, struct buf *out);
+
+/* The rows as a list of a manual page. Groups are lists within; what EACH and LIST_OF have is left to
+ * lists of their own. */
 void conf_mdoc(const struct conf_schema *schema, struct buf *out);
 
 #endif

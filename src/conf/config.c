@@ -193,7 +193,7 @@ static void check_listener(void *object, const struct conf_node *node, struct co
 			l->address);
 }
 
-static const struct conf_schema listener_schema = {"listener", listener_rows,
+const struct conf_schema config_listener_schema = {"listener", listener_rows,
 						   sizeof(struct config_listener), check_listener};
 
 #define AT(field) .offset = offsetof(struct config_publisher, field)
@@ -219,7 +219,7 @@ static void check_publisher(void *object, const struct conf_node *node, struct c
 		conf_error_key(errors, node, "publisher needs \"token\" or \"token_file\"");
 }
 
-static const struct conf_schema publisher_schema = {
+const struct conf_schema config_publisher_schema = {
 	"publisher", publisher_rows, sizeof(struct config_publisher), check_publisher};
 
 #define AT(field) .offset = offsetof(struct config, field)
@@ -263,7 +263,7 @@ static const struct conf_schema hub_schema = {"hub", hub_rows, 0, NULL};
 static const struct conf_row listen_rows[] = {
 	{.key = "socket_mode", .type = CONF_MODE, AT(listen.socket_mode), .fallback = "0660",
 	 .help = "permissions of the local socket, which belongs to \"group\""},
-	{.key = "tcp", .type = CONF_LIST_OF, AT(listen.tcp), .schema = &listener_schema, .max = 64,
+	{.key = "tcp", .type = CONF_LIST_OF, AT(listen.tcp), .schema = &config_listener_schema, .max = 64,
 	 .fallback = "[{address: 127.0.0.1, port: 7531}]",
 	 .help = "addresses that clients connect to; []: none"},
 	{0},
@@ -302,7 +302,7 @@ static const struct conf_row rows[] = {
 	{.key = "hub", .type = CONF_GROUP, .schema = &hub_schema,
 	 .help = "the log of events and the bounds of clients"},
 	{.key = "listen", .type = CONF_GROUP, .schema = &listen_schema, .help = "where clients connect"},
-	{.key = "publishers", .type = CONF_EACH, AT(publishers), .schema = &publisher_schema,
+	{.key = "publishers", .type = CONF_EACH, AT(publishers), .schema = &config_publisher_schema,
 	 .help = "programs of somebody else's that may publish devices, by name"},
 	{.key = "channels", .type = CONF_EACH, AT(channels), .schema = &config_channel_schema,
 	 .help = "the lines to devices, by name; files in channels.d add to them"},
@@ -312,3 +312,16 @@ static const struct conf_row rows[] = {
 #undef AT
 
 const struct conf_schema config_schema = {"configuration", rows, sizeof(struct config), NULL};
+
+void config_json_schema(const struct conf_kinds *kinds, size_t n_kinds, struct buf *out)
+{
+	conf_json_schema_of("Dragoman: dragoman.yaml", &config_schema, kinds, n_kinds, out);
+}
+
+void config_channels_json_schema(const struct conf_kinds *kinds, size_t n_kinds, struct buf *out)
+{
+	const struct conf_row row = {
+		.key = "channels", .type = CONF_EACH, .schema = &config_channel_schema};
+
+	conf_json_schema_of_each("Dragoman: a file in channels.d", &row, kinds, n_kinds, out);
+}

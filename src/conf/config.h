@@ -101,6 +101,11 @@ struct config {
 };
 
 extern const struct conf_schema config_schema, config_channel_schema, config_device_schema;
+extern const struct conf_schema config_listener_schema, config_publisher_schema;
+
+/* JSON Schemas of dragoman.yaml and of a file in channels.d, with the kinds of `port` and `link`. */
+void config_json_schema(const struct conf_kinds *kinds, size_t n_kinds, struct buf *out);
+void config_channels_json_schema(const struct conf_kinds *kinds, size_t n_kinds, struct buf *out);
 
 /* Reads path and, beside it, channels.d/ (each *.yaml in order of names: a map of channel names to
  * channels, as behind `channels:`). The tree and the struct live as long as struct config_files. */

@@ -50,6 +50,24 @@ static int make(const struct conf_kind *kind, const struct conf_node *node, cons
 	return -1;
 }
 
+/* Two kinds in one node, which unknown keys alone would not make plain. */
+static int refuse_second(const char *what, const struct conf_kind *kinds, size_t n,
+			 const struct conf_node *named, struct conf_errors *errors)
+{
+	const struct conf_kind *kind = &kinds[find(kinds, n, named->key)];
+	int status = 0;
+
+	for (const struct conf_node *child = named->next; child; child = child->next) {
+		if (find(kinds, n, child->key) < 0 ||
+		    (kind->schema && rows_find(kind->schema, child->key, NULL)))
+			continue;
+		conf_error_key(errors, child, "a %s is of one kind, and this one is \"%s\" already",
+			       what, kind->name);
+		status = -1;
+	}
+	return status;
+}
+
 /* Beside {kind: {...}} nothing may stand: it belongs into the braces. */
 static int refuse_others(const struct conf_node *map, const struct conf_node *named,
 			 struct conf_errors *errors)
@@ -122,6 +140,8 @@ int conf_read_kind(const char *what, const struct conf_kind *kinds, size_t n,
 		kind = find(kinds, n, child->key);
 		if (kind < 0)
 			continue;
+		if (refuse_second(what, kinds, n, child, errors) < 0)
+			return -1;
 		if (read_map(what, &kinds[kind], node, child, options_out, errors) < 0) {
 			conf_free_kind(&kinds[kind], options_out);
 			return -1;
