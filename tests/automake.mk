@@ -93,6 +93,10 @@ tests_unit_event_SOURCES = tests/unit/event.c
 tests_unit_event_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
 
 # Those of transports share tests/unit/line.h.
+unit_tests += tests/unit/capture
+tests_unit_capture_SOURCES = tests/unit/capture.c tests/unit/line.h
+tests_unit_capture_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/exec
 tests_unit_exec_SOURCES = tests/unit/exec.c tests/unit/line.h
 tests_unit_exec_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
@@ -175,6 +179,13 @@ tests_fuzz_client_LDADD = $(LINK_client) $(FUZZ_MAIN)
 fuzz_targets += tests/fuzz/link
 tests_fuzz_link_SOURCES = tests/fuzz/link.c
 tests_fuzz_link_LDADD = $(LINK_link) $(FUZZ_MAIN)
+fuzz_targets += tests/fuzz/pcapng
+tests_fuzz_pcapng_SOURCES = tests/fuzz/pcapng.c
+tests_fuzz_pcapng_LDADD = $(LINK_transport) $(FUZZ_MAIN)
+
+fuzz_targets += tests/fuzz/text_feed
+tests_fuzz_text_feed_SOURCES = tests/fuzz/text_feed.c
+tests_fuzz_text_feed_LDADD = $(LINK_transport) $(FUZZ_MAIN)
 
 FUZZ_SECONDS = 15
 if FUZZ

@@ -5,18 +5,25 @@ noinst_LTLIBRARIES += libtransport.la
 libtransport_la_SOURCES = \
 	src/transport/address.c \
 	src/transport/address.h \
+	src/transport/capture.c \
+	src/transport/capture.h \
 	src/transport/child.c \
 	src/transport/child.h \
 	src/transport/exec.c \
 	src/transport/kind.h \
 	src/transport/none.c \
+	src/transport/pcapng.c \
+	src/transport/pcapng.h \
 	src/transport/pty.c \
+	src/transport/replay.c \
 	src/transport/resolve.c \
 	src/transport/resolve.h \
 	src/transport/stream.c \
 	src/transport/stream.h \
 	src/transport/tcp.c \
 	src/transport/tcp.h \
+	src/transport/text_feed.c \
+	src/transport/text_feed.h \
 	src/transport/transport.c \
 	src/transport/transport.h \
 	src/transport/tty.c \
