@@ -160,6 +160,18 @@ unit_tests += tests/unit/client
 tests_unit_client_SOURCES = tests/unit/client.c
 tests_unit_client_LDADD = $(LINK_client) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/backoff
+tests_unit_backoff_SOURCES = tests/unit/backoff.c
+tests_unit_backoff_LDADD = $(LINK_super) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/child_state
+tests_unit_child_state_SOURCES = tests/unit/child_state.c
+tests_unit_child_state_LDADD = $(LINK_super) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/plan
+tests_unit_plan_SOURCES = tests/unit/plan.c
+tests_unit_plan_LDADD = $(LINK_super) $(CMOCKA_LIBS)
+
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
 #
@@ -186,6 +198,9 @@ tests_fuzz_pcapng_LDADD = $(LINK_transport) $(FUZZ_MAIN)
 fuzz_targets += tests/fuzz/text_feed
 tests_fuzz_text_feed_SOURCES = tests/fuzz/text_feed.c
 tests_fuzz_text_feed_LDADD = $(LINK_transport) $(FUZZ_MAIN)
+fuzz_targets += tests/fuzz/plan
+tests_fuzz_plan_SOURCES = tests/fuzz/plan.c
+tests_fuzz_plan_LDADD = $(LINK_super) $(FUZZ_MAIN)
 
 FUZZ_SECONDS = 15
 if FUZZ
@@ -216,7 +231,9 @@ endif
 libreplay_la_SOURCES = tests/fuzz/replay.c
 
 # System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
+EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py
 system_tests = \
+	tests/system/50-children.py \
 	$(NULL)
 
 lint_tests = \

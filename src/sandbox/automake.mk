@@ -3,4 +3,6 @@
 
 noinst_LTLIBRARIES += libsandbox.la
 libsandbox_la_SOURCES = \
+	src/sandbox/user.c \
+	src/sandbox/user.h \
 	$(NULL)

@@ -9,6 +9,8 @@ libwire_la_SOURCES = \
 	src/wire/event.h \
 	src/wire/frame.c \
 	src/wire/frame.h \
+	src/wire/parts.c \
+	src/wire/parts.h \
 	src/wire/varint.h \
 	$(NULL)
 libwire_la_LIBADD = libproto.la $(PROTOBUF_C_LIBS)
@@ -19,6 +21,8 @@ noinst_LTLIBRARIES += libproto.la
 nodist_libproto_la_SOURCES = \
 	proto/dragoman/internal/control.pb-c.c \
 	proto/dragoman/internal/control.pb-c.h \
+	proto/dragoman/internal/parts.pb-c.c \
+	proto/dragoman/internal/parts.pb-c.h \
 	proto/dragoman/v1/dragoman.pb-c.c \
 	proto/dragoman/v1/dragoman.pb-c.h \
 	$(NULL)
@@ -28,6 +32,7 @@ CLEANFILES += $(nodist_libproto_la_SOURCES)
 
 proto_files = \
 	proto/dragoman/internal/control.proto \
+	proto/dragoman/internal/parts.proto \
 	proto/dragoman/v1/dragoman.proto \
 	$(NULL)
 EXTRA_DIST += $(proto_files)
@@ -39,6 +44,11 @@ protov1_DATA = proto/dragoman/v1/dragoman.proto
 proto/dragoman/internal/control.pb-c.c: proto/dragoman/internal/control.proto
 	$(AM_V_GEN)$(MKDIR_P) proto && $(PROTOC_C) -I$(top_srcdir)/proto --c_out=proto dragoman/internal/control.proto
 proto/dragoman/internal/control.pb-c.h: proto/dragoman/internal/control.pb-c.c
+	@test -f $@ || { rm -f $< && $(MAKE) $(AM_MAKEFLAGS) $<; }
+
+proto/dragoman/internal/parts.pb-c.c: proto/dragoman/internal/parts.proto
+	$(AM_V_GEN)$(MKDIR_P) proto && $(PROTOC_C) -I$(top_srcdir)/proto --c_out=proto dragoman/internal/parts.proto
+proto/dragoman/internal/parts.pb-c.h: proto/dragoman/internal/parts.pb-c.c
 	@test -f $@ || { rm -f $< && $(MAKE) $(AM_MAKEFLAGS) $<; }
 
 proto/dragoman/v1/dragoman.pb-c.c: proto/dragoman/v1/dragoman.proto
