@@ -213,6 +213,9 @@ struct conf_kind {
 int conf_read_kind(const char *what, const struct conf_kind *kinds, size_t n,
 		   const struct conf_node *node, void **options_out, struct conf_errors *errors);
 void conf_free_kind(const struct conf_kind *kind, void **options);
+/* The map in which a kind's options stand, for errors of one's own; NULL if only its name is there. */
+const struct conf_node *conf_kind_options(const struct conf_kind *kind,
+					  const struct conf_node *node);
 
 /* The kinds that may stand behind a CONF_ANY row of this key. */
 struct conf_kinds {

@@ -451,7 +451,8 @@ int conf_read(const struct conf_schema *schema, const struct conf_node *map, voi
 		return rows_read(schema, map->kind == CONF_MAP ? map : NULL, map, NULL, object,
 				 errors);
 	conf_error(errors, map, "a %s has keys and values, such as \"%s:\"; found %s", schema->name,
-		   schema->rows->key, map->kind == CONF_LIST ? "a list" : "a single value");
+		   schema->rows->key ? schema->rows->key : "",
+		   map->kind == CONF_LIST ? "a list" : "a single value");
 	rows_read(schema, NULL, map, NULL, object, &unheard);
 	conf_errors_fini(&unheard);
 	return -1;

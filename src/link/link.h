@@ -72,6 +72,8 @@ struct link {
 
 /* All kinds; ends with NULL. */
 extern const struct link_kind *const link_kinds[];
+/* The same for the JSON Schema and the manual. */
+const struct conf_kinds *link_conf_kinds(void);
 
 /*
  * A link from the node behind `link:`. NULL with errors added. node NULL: raw chunks.

@@ -20,55 +20,15 @@ const struct transport_kind *const transport_kinds[] = {
 
 enum { KINDS = sizeof transport_kinds / sizeof transport_kinds[0] - 1 };
 
-static const struct transport_kind *find_kind(const char *name)
+const struct conf_kinds *transport_conf_kinds(void)
 {
+	static struct conf_kind list[KINDS];
+	static const struct conf_kinds kinds = {"port", list, KINDS};
+
 	for (size_t i = 0; i < KINDS; i++)
-		if (!strcmp(transport_kinds[i]->name, name))
-			return transport_kinds[i];
-	return NULL;
-}
-
-/* Says that none of the kinds is named, and which there are; word is what may have been meant for one. */
-static void no_kind(const struct conf_node *node, const char *word, struct conf_errors *errors)
-{
-	const char *names[KINDS], *nearest = NULL;
-	struct buf list = {0};
-
-	for (size_t i = 0; i < KINDS; i++) {
-		names[i] = transport_kinds[i]->name;
-		buf_addf(&list, "%s%s", i ? ", " : "", names[i]);
-	}
-	if (word)
-		nearest = conf_nearest(word, names, KINDS);
-	if (nearest)
-		conf_error(errors, node, "'%s' is no kind of port; did you mean '%s'?", word,
-			   nearest);
-	else
-		conf_error(errors, node, "no kind of port is named; expected one of the keys %s",
-			   buf_str(&list));
-	buf_fini(&list);
-}
-
-/* The kind that one key of the map names, or NULL with an error. */
-static const struct transport_kind *kind_of_map(const struct conf_node *map,
-						struct conf_errors *errors)
-{
-	const struct transport_kind *found = NULL;
-
-	for (const struct conf_node *child = map->first; child; child = child->next) {
-		const struct transport_kind *kind = find_kind(child->key);
-
-		if (kind && found) {
-			conf_error_key(errors, child, "this port is of kind '%s' already",
-				       found->name);
-			return NULL;
-		}
-		if (kind)
-			found = kind;
-	}
-	if (!found)
-		no_kind(map, map->first ? map->first->key : NULL, errors);
-	return found;
+		list[i] = (struct conf_kind){transport_kinds[i]->name, transport_kinds[i]->help,
+					     transport_kinds[i]->schema};
+	return &kinds;
 }
 
 static void describe(struct transport *t)
@@ -84,64 +44,25 @@ static void describe(struct transport *t)
 	buf_fini(&text);
 }
 
-static struct transport *new_of_kind(const struct transport_kind *kind, const struct conf_node *map,
-				     struct conf_errors *errors)
-{
-	struct transport *t;
-	void *options = xcalloc(1, kind->schema->size);
-
-	if (conf_read(kind->schema, map, options, errors) < 0) {
-		conf_fini(kind->schema, options);
-		free(options);
-		return NULL;
-	}
-	t = xcalloc(1, kind->size);
-	*t = (struct transport){.kind = kind, .options = options};
-	describe(t);
-	return t;
-}
-
-/* "none": as the map of it with all fallbacks. */
-static struct transport *new_by_name(const struct conf_node *scalar, struct conf_errors *errors)
-{
-	const struct transport_kind *kind = find_kind(scalar->text);
-	struct conf_node *map;
-	struct transport *t;
-
-	if (!kind) {
-		no_kind(scalar, scalar->text, errors);
-		return NULL;
-	}
-	map = conf_new_map(scalar->file);
-	map->line = scalar->line;
-	map->column = scalar->column;
-	t = new_of_kind(kind, map, errors);
-	conf_free(&map);
-	return t;
-}
-
 struct transport *transport_new(const struct conf_node *node, struct loop *loop,
 				const struct transport_events *events, void *arg,
 				struct conf_errors *errors)
 {
-	const struct transport_kind *kind;
-	struct transport *t = NULL;
+	const struct conf_kinds *kinds = transport_conf_kinds();
+	void *options;
+	int kind = conf_read_kind("port", kinds->list, kinds->n, node, &options, errors);
+	struct transport *t;
 
-	if (node->kind == CONF_SCALAR) {
-		t = new_by_name(node, errors);
-	} else if (node->kind == CONF_LIST) {
-		conf_error(errors, node,
-			   "a list; expected a map such as {serial: /dev/ttyUSB0, baud: 9600}");
-	} else {
-		kind = kind_of_map(node, errors);
-		t = kind ? new_of_kind(kind, node, errors) : NULL;
-	}
-	if (!t)
+	if (kind < 0)
 		return NULL;
+	t = xcalloc(1, transport_kinds[kind]->size);
+	*t = (struct transport){.kind = transport_kinds[kind],
+				.loop = loop,
+				.events = events,
+				.arg = arg,
+				.options = options};
+	describe(t);
 	signal(SIGPIPE, SIG_IGN);
-	t->loop = loop;
-	t->events = events;
-	t->arg = arg;
 	return t;
 }
 

@@ -78,6 +78,8 @@ struct transport {
 };
 
 extern const struct transport_kind *const transport_kinds[]; /* ends with NULL */
+/* The same for the JSON Schema and the manual. */
+const struct conf_kinds *transport_conf_kinds(void);
 
 /* A transport from the node behind `port:`, a map in which one key is the name of a kind:
  *	port: {serial: /dev/ttyUSB0, baud: 9600}   port: {tcp: "10.0.0.7:4001"}   port: {pty: /run/x}

@@ -338,10 +338,10 @@ static void a_description_names_kind_and_place(void **state)
 static void what_is_no_port_is_said_with_its_place(void **state)
 {
 	static const char *const cases[][2] = {
-		{"{ptty: /x}", "did you mean 'pty'?"},
+		{"{ptty: /x}", "did you mean \"pty\"?"},
 		{"{}", "no kind of port is named"},
 		{"[pty]", "expected a map"},
-		{"{pty: /x, tcp: 'a:1'}", "of kind 'pty' already"},
+		{"{pty: /x, tcp: 'a:1'}", "of kind \"pty\" already"},
 		{"{pty: /x, mode: 99}", "expected octal digits"},
 		{"{pty: /x, mod: 0660}", "did you mean"},
 		{"{tcp: 'nowhere'}", "expected host:port"},
