@@ -101,6 +101,10 @@ unit_tests += tests/unit/exec
 tests_unit_exec_SOURCES = tests/unit/exec.c tests/unit/line.h
 tests_unit_exec_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/listener
+tests_unit_listener_SOURCES = tests/unit/line.h tests/unit/listener.c
+tests_unit_listener_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/tcp
 tests_unit_tcp_SOURCES = tests/unit/line.h tests/unit/tcp.c
 tests_unit_tcp_LDADD = $(LINK_transport) $(CMOCKA_LIBS)

@@ -11,6 +11,7 @@ libtransport_la_SOURCES = \
 	src/transport/child.h \
 	src/transport/exec.c \
 	src/transport/kind.h \
+	src/transport/listener.c \
 	src/transport/none.c \
 	src/transport/pcapng.c \
 	src/transport/pcapng.h \
@@ -27,6 +28,7 @@ libtransport_la_SOURCES = \
 	src/transport/transport.c \
 	src/transport/transport.h \
 	src/transport/tty.c \
+	src/transport/udp.c \
 	src/transport/unix.c \
 	$(NULL)
 libtransport_la_CPPFLAGS = $(AM_CPPFLAGS) $(SERIALPORT_CFLAGS)
