@@ -32,6 +32,10 @@ unit_tests += tests/unit/conf_read
 tests_unit_conf_read_SOURCES = tests/unit/conf_read.c
 tests_unit_conf_read_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/conf_tree
+tests_unit_conf_tree_SOURCES = tests/unit/conf_tree.c
+tests_unit_conf_tree_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/config
 tests_unit_config_SOURCES = tests/unit/config.c
 tests_unit_config_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
@@ -192,6 +196,14 @@ tests_fuzz_control_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 fuzz_targets += tests/fuzz/client
 tests_fuzz_client_SOURCES = tests/fuzz/client.c
 tests_fuzz_client_LDADD = $(LINK_client) $(FUZZ_MAIN)
+fuzz_targets += tests/fuzz/conf
+tests_fuzz_conf_SOURCES = tests/fuzz/conf.c
+tests_fuzz_conf_LDADD = $(LINK_conf) $(FUZZ_MAIN)
+
+fuzz_targets += tests/fuzz/config
+tests_fuzz_config_SOURCES = tests/fuzz/config.c
+tests_fuzz_config_LDADD = $(LINK_conf) $(FUZZ_MAIN)
+
 fuzz_targets += tests/fuzz/link
 tests_fuzz_link_SOURCES = tests/fuzz/link.c
 tests_fuzz_link_LDADD = $(LINK_link) $(FUZZ_MAIN)

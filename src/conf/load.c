@@ -427,7 +427,9 @@ static void load_stream(struct load *l)
 			     "a second document begins here (\"---\"); a file has one");
 		else if (event.type == YAML_ALIAS_EVENT)
 			error_at(l, event.start_mark, "there is nothing before this alias");
-		else
+		else if (event.type == YAML_SCALAR_EVENT ||
+			 event.type == YAML_SEQUENCE_START_EVENT ||
+			 event.type == YAML_MAPPING_START_EVENT)
 			load_value(l, &event, NULL, NULL, 1);
 		yaml_event_delete(&event);
 	}

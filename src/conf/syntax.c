@@ -32,8 +32,8 @@ static const struct advice {
 	{"did not find expected ',' or '}'", NULL, 0, true,
 	 "the '{' that opens here has no '}', or a ',' is missing behind one of its values"},
 	{"mapping values are not allowed", NULL, 0, false,
-	 "a ':' where none can be: a text with \": \" in it needs quotes, a key a line of its own and "
-	 "the same indentation as its neighbours"},
+	 "a ':' that makes no key here; a text with \": \" in it needs quotes, and a key begins a line, in "
+	 "the same column as its neighbours"},
 	{"could not find expected ':'", NULL, 0, true,
 	 "a key without its ':' (or a text that goes on in a line that is not indented enough)"},
 	{"block sequence entries are not allowed", NULL, 0, false,
