@@ -7,10 +7,13 @@ libwire_la_SOURCES = \
 	src/wire/control.h \
 	src/wire/event.c \
 	src/wire/event.h \
+	src/wire/field.h \
 	src/wire/frame.c \
 	src/wire/frame.h \
 	src/wire/parts.c \
 	src/wire/parts.h \
+	src/wire/stamp.c \
+	src/wire/stamp.h \
 	src/wire/varint.h \
 	$(NULL)
 libwire_la_LIBADD = libproto.la $(PROTOBUF_C_LIBS)
