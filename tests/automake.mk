@@ -247,8 +247,9 @@ endif
 libreplay_la_SOURCES = tests/fuzz/replay.c
 
 # System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
-EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py
+EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/wire.py
 system_tests = \
+	tests/system/30-hub.py \
 	tests/system/50-children.py \
 	$(NULL)
 

@@ -3,9 +3,41 @@
 
 noinst_LTLIBRARIES += libhub.la
 libhub_la_SOURCES = \
+	src/hub/catalogue.c \
+	src/hub/client.c \
+	src/hub/client.h \
+	src/hub/cursor.c \
+	src/hub/cursor.h \
+	src/hub/device.c \
+	src/hub/device.h \
+	src/hub/eventlog.c \
+	src/hub/eventlog.h \
+	src/hub/filter.c \
+	src/hub/filter.h \
+	src/hub/hub.c \
+	src/hub/hub.h \
+	src/hub/lifeline.c \
+	src/hub/lifeline.h \
+	src/hub/linger.c \
+	src/hub/linger.h \
+	src/hub/listener.c \
+	src/hub/listener.h \
+	src/hub/options.c \
+	src/hub/options.h \
+	src/hub/publisher.c \
+	src/hub/publisher.h \
+	src/hub/register.c \
+	src/hub/requests.c \
+	src/hub/requests.h \
+	src/hub/ring.c \
+	src/hub/ring.h \
+	src/hub/snapshot.c \
+	src/hub/status.c \
+	src/hub/subscribe.c \
+	src/hub/walk.c \
+	src/hub/walk.h \
 	$(NULL)
 
-# When main.c is there, it alone is the program's source:
-# helper_PROGRAMS += dragoman-hub
-# dragoman_hub_SOURCES = src/hub/main.c
-# dragoman_hub_LDADD = $(LINK_hub)
+helper_PROGRAMS += dragoman-hub
+dragoman_hub_SOURCES = src/hub/main.c
+dragoman_hub_LDADD = $(LINK_hub)

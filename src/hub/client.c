@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections: reading frames, writing runs of the log; see client.h. */
+#include "hub/client.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "base/xalloc.h"
+#include "hub/hub.h"
+#include "hub/requests.h"
+#include "hub/walk.h"
+
+/* OUT_PAUSE: so much is waiting to be written that no more is asked for. CLOSE_S: how long the other
+ * side may take to close after its last Error. */
+enum { CLIENT_MAGIC = 0x436c6e74, OUT_PAUSE = 64 * 1024, CLOSE_S = 2 };
+
+/* ---- What is wanted of the socket, and in which list the client is ---- */
+
+static void want(struct client *client)
+{
+	io_want(&client->io, (client->is_paused ? 0 : IO_READ) |
+				     (client->state == CLIENT_BLOCKED ? IO_WRITE : 0));
+}
+
+static bool is_subscribed(const struct client *client)
+{
+	return client->cursor.filter;
+}
+
+/* Takes it out of the list of its state. */
+static void unlist(struct client *client)
+{
+	struct hub *hub = client->hub;
+
+	if (client->state == CLIENT_READY)
+		TAILQ_REMOVE(&hub->ready, client, link);
+	else if (client->state == CLIENT_LINGERING)
+		linger_remove(&hub->lingering, client, client->linger_slot);
+	else if (client->state == CLIENT_RESTING && is_subscribed(client))
+		TAILQ_REMOVE(&client->cursor.filter->resting, client, link);
+}
+
+static void enlist_ready(struct client *client)
+{
+	client->state = CLIENT_READY;
+	TAILQ_INSERT_TAIL(&client->hub->ready, client, link);
+}
+
+void client_ready(struct client *client)
+{
+	if (client->state == CLIENT_READY || client->state == CLIENT_BLOCKED)
+		return;
+	if (client->state == CLIENT_RESTING)
+		client->cursor.next = client->hub->log.head + 1;
+	unlist(client);
+	enlist_ready(client);
+}
+
+void client_wake(struct client *client, uint64_t seq)
+{
+	must(client->state == CLIENT_RESTING && is_subscribed(client));
+	unlist(client);
+	client->cursor.next = seq;
+	if (!client->linger_ms) {
+		enlist_ready(client);
+		return;
+	}
+	client->state = CLIENT_LINGERING;
+	client->linger_slot = linger_add(&client->hub->lingering, client, client->linger_ms);
+}
+
+/* Nothing is left to be sent. */
+static void rest(struct client *client)
+{
+	client->state = CLIENT_RESTING;
+	if (is_subscribed(client))
+		TAILQ_INSERT_TAIL(&client->cursor.filter->resting, client, link);
+}
+
+void client_subscribe(struct client *client, struct filter *filter, uint64_t next)
+{
+	client_ready(client);
+	client->cursor = (struct cursor){.filter = filter, .next = next};
+	client->told = next - 1;
+	client->told_s = client->hub->now_s;
+}
+
+void client_unsubscribe(struct client *client)
+{
+	client_ready(client);
+	filters_release(&client->hub->filters, &client->cursor.filter);
+}
+
+uint64_t client_place(const struct client *client)
+{
+	return client->state == CLIENT_RESTING ? client->hub->log.head : client->cursor.next - 1;
+}
+
+/* ---- Birth and death ---- */
+
+static void io_ready(void *arg, unsigned events);
+
+static void set_up_socket(const struct client *client)
+{
+	int one = 1;
+
+	fd_set_nonblocking(client->io.fd, true);
+	if (!client->is_tcp)
+		return;
+	setsockopt(client->io.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
+	setsockopt(client->io.fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+}
+
+struct client *client_new(struct hub *hub, int fd, bool is_tcp, bool is_read_only)
+{
+	struct client *client = xcalloc(1, sizeof *client);
+
+	client->magic = CLIENT_MAGIC;
+	client->hub = hub;
+	client->id = ++hub->last_client;
+	client->since = clock_wall_ns();
+	client->heard_s = client->moved_s = client->told_s = hub->now_s;
+	client->is_tcp = is_tcp;
+	client->is_read_only = is_read_only;
+	io_init(&client->io, hub->loop, fd, io_ready, client);
+	set_up_socket(client);
+	want(client);
+	TAILQ_INSERT_TAIL(&hub->clients, client, all);
+	hub->n_clients++;
+	return client;
+}
+
+void client_free(struct client **client_p)
+{
+	struct client *client = *client_p;
+	int fd = client->io.fd;
+
+	*client_p = NULL;
+	must(client->magic == CLIENT_MAGIC);
+	if (client->publisher)
+		publisher_disconnected(client->publisher, client);
+	walk_end(client);
+	unlist(client);
+	client->state = CLIENT_READY; /* in no list */
+	filters_release(&client->hub->filters, &client->cursor.filter);
+	TAILQ_REMOVE(&client->hub->clients, client, all);
+	client->hub->n_clients--;
+	io_fini(&client->io);
+	fd_close(&fd);
+	buf_fini(&client->in);
+	buf_fini(&client->out);
+	free(client->name);
+	client->magic = 0;
+	free(client);
+}
+
+/* ---- Replies ---- */
+
+void client_reply(struct client *client, uint64_t id, Dragoman__V1__Frame *frame)
+{
+	if (client->is_closing)
+		return;
+	frame->id = id;
+	frame_pack(&client->out, &frame->base);
+	client_ready(client);
+}
+
+static void reply_error(struct client *client, uint64_t id, Dragoman__V1__ErrorCode code,
+			bool closing, const char *fmt, va_list ap)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Error error = DRAGOMAN__V1__ERROR__INIT;
+	char text[ERR_TEXT_SIZE];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	error.code = code;
+	error.text = text;
+	error.closing = closing;
+	frame.body_case = DRAGOMAN__V1__FRAME__BODY_ERROR;
+	frame.error = &error;
+	client_reply(client, id, &frame);
+}
+
+void client_refuse(struct client *client, uint64_t id, Dragoman__V1__ErrorCode code,
+		   const char *fmt, ...)
+{
+	va_list ap;
+
+	client->hub->refused_frames++;
+	va_start(ap, fmt);
+	reply_error(client, id, code, false, fmt, ap);
+	va_end(ap);
+}
+
+void client_fail(struct client *client, uint64_t id, Dragoman__V1__ErrorCode code, const char *fmt,
+		 ...)
+{
+	static struct log_limit limit = {.burst = 10, .period_ms = 10000};
+	char you[CLIENT_TEXT_SIZE], address[CLIENT_TEXT_SIZE], text[ERR_TEXT_SIZE];
+	va_list ap;
+
+	client->hub->refused_frames++;
+	va_start(ap, fmt);
+	reply_error(client, id, code, true, fmt, ap);
+	va_end(ap);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	log_limited(&limit, LOG_INFO, "client %s (%s): %s; closing", client_you(client, you),
+		    client_address(client, address), text);
+	client_hang_up(client);
+}
+
+void client_hang_up(struct client *client)
+{
+	if (client->is_closing)
+		return;
+	walk_end(client);
+	if (is_subscribed(client))
+		client_unsubscribe(client);
+	client_ready(client);
+	client->is_closing = true;
+	client->moved_s = client->hub->now_s;
+}
+
+/* ---- Reading ---- */
+
+static size_t max_frame(const struct client *client)
+{
+	return client->publisher ? FRAME_MAX : client->hub->settings.max_frame_in;
+}
+
+/* So much is under way to the client that its next request has to wait. */
+static bool is_full(const struct client *client)
+{
+	return client->walk || client->out.len >= OUT_PAUSE;
+}
+
+static void fail_frame(struct client *client, ssize_t verdict)
+{
+	if (verdict == FRAME_TOO_LONG)
+		client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_TOO_LONG,
+			    "a frame from this client has at most %zu bytes", max_frame(client));
+	else
+		client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_MALFORMED,
+			    "not a frame: before each stands its length, a varint of at most 5 "
+			    "bytes");
+}
+
+/* Handles the whole frames in bytes; returns how many bytes are done with. */
+static size_t split(struct client *client, const uint8_t *bytes, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && !client->is_closing && !is_full(client)) {
+		const uint8_t *payload;
+		size_t payload_len;
+		ssize_t used =
+			frame_next(bytes + at, len - at, max_frame(client), &payload, &payload_len);
+
+		if (used < 0)
+			fail_frame(client, used);
+		if (used <= 0)
+			break;
+		request_handle(client, payload, payload_len);
+		at += (size_t)used;
+	}
+	return client->is_closing ? len : at;
+}
+
+/* len bytes stand in the shared buffer, the first of them left over from before. */
+static void handle(struct client *client, size_t len)
+{
+	size_t used = split(client, client->hub->receive, len);
+
+	buf_clear(&client->in);
+	buf_add(&client->in, client->hub->receive + used, len - used);
+	buf_trim(&client->in);
+	client->is_paused = !client->is_closing && is_full(client);
+	want(client);
+}
+
+static size_t take_left_over(struct client *client)
+{
+	struct hub *hub = client->hub;
+
+	must(client->in.len <= hub->receive_size - HUB_READ_SIZE);
+	if (client->in.len)
+		memcpy(hub->receive, buf_bytes(&client->in), client->in.len);
+	return client->in.len;
+}
+
+static void readable(struct client *client)
+{
+	struct hub *hub = client->hub;
+	size_t left = take_left_over(client);
+	ssize_t n = recv(client->io.fd, hub->receive + left, HUB_READ_SIZE, 0);
+
+	if (n > 0) {
+		client->heard_s = hub->now_s;
+		client->is_pinged = false;
+		handle(client, left + (size_t)n);
+		hub_deliver_early(hub);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		client_free(&client);
+	}
+}
+
+static void io_ready(void *arg, unsigned events)
+{
+	struct client *client = arg;
+
+	must(client->magic == CLIENT_MAGIC);
+	if (events & IO_WRITE && client->state == CLIENT_BLOCKED) {
+		enlist_ready(client);
+		want(client);
+	}
+	if (events & IO_READ)
+		readable(client);
+}
+
+/* ---- Writing ---- */
+
+static void put_gap(struct client *client, uint64_t first, uint64_t last)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Gap gap = DRAGOMAN__V1__GAP__INIT;
+	char reason[] = "too slow for memory";
+
+	gap.first = first;
+	gap.last = last;
+	gap.reason = reason;
+	frame.body_case = DRAGOMAN__V1__FRAME__BODY_GAP;
+	frame.gap = &gap;
+	frame_pack(&client->out, &frame.base);
+	client->gaps++;
+}
+
+static void catch_up(struct client *client)
+{
+	struct hub *hub = client->hub;
+	uint64_t first, last;
+
+	if (cursor_catch_up(&client->cursor, &hub->log, &hub->devices, &first, &last))
+		put_gap(client, first, last);
+}
+
+/* Replies first, then the log. Returns the bytes sent, or -1 with errno. */
+static ssize_t send_all(const struct client *client, const struct gather *gather)
+{
+	struct iovec pieces[GATHER_PIECES + 1];
+	struct msghdr message = {.msg_iov = pieces};
+
+	if (client->out.len)
+		pieces[message.msg_iovlen++] =
+			(struct iovec){buf_bytes(&client->out), client->out.len};
+	memcpy(pieces + message.msg_iovlen, gather->pieces, gather->n * sizeof *pieces);
+	message.msg_iovlen += gather->n;
+	return message.msg_iovlen ? sendmsg(client->io.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT)
+				  : 0;
+}
+
+static void sent(struct client *client, const struct gather *gather, size_t n)
+{
+	size_t replies = n < client->out.len ? n : client->out.len;
+
+	if (n)
+		client->moved_s = client->hub->now_s;
+	buf_consume(&client->out, replies);
+	buf_trim(&client->out);
+	if (is_subscribed(client) && !client->walk)
+		client->events += cursor_sent(&client->cursor, &client->hub->log, gather,
+					      n - replies, &client->out);
+}
+
+/* After the last Error: the other side sees the end of the stream, and may take its time. */
+static void shut(struct client *client)
+{
+	if (!client->is_shut)
+		shutdown(client->io.fd, SHUT_WR);
+	client->is_shut = true;
+}
+
+/* What is done with after a write: go on at once, later, or rest. */
+static void settle(struct client *client)
+{
+	bool behind = is_subscribed(client) && client->cursor.next <= client->hub->log.head;
+
+	if (client->out.len || client->walk || behind)
+		client->state = CLIENT_BLOCKED;
+	else
+		rest(client);
+	if (client->is_closing && !client->out.len)
+		shut(client);
+	want(client);
+}
+
+/* Reads on in what was left, once the answer to the last request is away. */
+static void resume(struct client *client)
+{
+	client->is_paused = false;
+	handle(client, take_left_over(client));
+}
+
+void client_deliver(struct client *client)
+{
+	static const struct gather nothing;
+	struct hub *hub = client->hub;
+	const struct gather *gather = &nothing;
+	ssize_t n;
+
+	client->state = CLIENT_BLOCKED; /* in no list; replies need not wake it */
+	walk_go(client);
+	if (is_subscribed(client) && !client->walk) {
+		catch_up(client);
+		cursor_gather(&client->cursor, &hub->log, &hub->gather);
+		gather = &hub->gather;
+	}
+	n = send_all(client, gather);
+	if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
+		client_free(&client);
+		return;
+	}
+	sent(client, gather, n > 0 ? (size_t)n : 0);
+	if (client->is_paused && !is_full(client))
+		resume(client);
+	settle(client);
+}
+
+/* ---- Once a second ---- */
+
+static bool is_over(uint32_t now_s, uint32_t since_s, int64_t limit_ns)
+{
+	return limit_ns && (int64_t)(now_s - since_s) * NS_PER_S >= limit_ns;
+}
+
+static void put_position(struct client *client, uint64_t place)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Position position = DRAGOMAN__V1__POSITION__INIT;
+
+	position.seq = place;
+	frame.body_case = DRAGOMAN__V1__FRAME__BODY_POSITION;
+	frame.position = &position;
+	client_reply(client, 0, &frame);
+}
+
+/* Whoever was given something lately knows its place; to the others it is told, if it has moved. */
+static void sweep_subscriber(struct client *client)
+{
+	struct hub *hub = client->hub;
+	uint64_t place = client_place(client);
+	uint32_t quiet_since_s =
+		client->moved_s > client->told_s ? client->moved_s : client->told_s;
+
+	if (client->state == CLIENT_BLOCKED &&
+	    is_over(hub->now_s, client->moved_s, hub->settings.slow_timeout_ns)) {
+		client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_SLOW,
+			    "nothing was read for %lld s",
+			    (long long)(hub->settings.slow_timeout_ns / NS_PER_S));
+		return;
+	}
+	if (client->state != CLIENT_RESTING || place == client->told ||
+	    hub->now_s - quiet_since_s < client->position_every_s)
+		return;
+	client->told = place;
+	client->told_s = hub->now_s;
+	put_position(client, place);
+}
+
+static void ping(struct client *client)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Ping message = DRAGOMAN__V1__PING__INIT;
+
+	frame.body_case = DRAGOMAN__V1__FRAME__BODY_PING;
+	frame.ping = &message;
+	client_reply(client, 0, &frame);
+	client->is_pinged = true;
+	client->heard_s = client->hub->now_s;
+}
+
+static void sweep_silent(struct client *client)
+{
+	int64_t limit_ns = client->hub->settings.idle_timeout_ns;
+
+	if (!is_over(client->hub->now_s, client->heard_s, limit_ns))
+		return;
+	if (client->has_hello && !client->is_pinged)
+		ping(client);
+	else
+		client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_IDLE,
+			    "silent for %lld s; a connection without a subscription answers a "
+			    "Ping",
+			    (long long)(limit_ns / NS_PER_S));
+}
+
+void client_sweep(struct client *client)
+{
+	if (client->is_closing) {
+		if (client->hub->now_s - client->moved_s >= CLOSE_S)
+			client_free(&client);
+	} else if (is_subscribed(client)) {
+		sweep_subscriber(client);
+	} else {
+		sweep_silent(client);
+	}
+}
+
+/* ---- For people ---- */
+
+const char *client_you(const struct client *client, char out[CLIENT_TEXT_SIZE])
+{
+	snprintf(out, CLIENT_TEXT_SIZE, "#%llu", (unsigned long long)client->id);
+	return out;
+}
+
+const char *client_address(const struct client *client, char out[CLIENT_TEXT_SIZE])
+{
+	struct sockaddr_in6 address = {0};
+	struct ucred peer = {0};
+	socklen_t size = client->is_tcp ? sizeof address : sizeof peer;
+	char host[INET6_ADDRSTRLEN] = "?";
+	const void *bytes = &address.sin6_addr;
+
+	if (!client->is_tcp) {
+		if (getsockopt(client->io.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+			snprintf(out, CLIENT_TEXT_SIZE, "unix");
+		else
+			snprintf(out, CLIENT_TEXT_SIZE, "unix uid %u pid %d", peer.uid, peer.pid);
+		return out;
+	}
+	getpeername(client->io.fd, (struct sockaddr *)&address, &size);
+	if (address.sin6_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)&address)->sin_addr;
+	inet_ntop(address.sin6_family, bytes, host, sizeof host);
+	snprintf(out, CLIENT_TEXT_SIZE, address.sin6_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+		 ntohs(address.sin6_port));
+	return out;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dragoman-hub: the stream, its clients and publishers. Started by dragomand; see dragoman-hub(8). */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "hub/hub.h"
+#include "hub/lifeline.h"
+#include "hub/listener.h"
+#include "hub/options.h"
+
+/* A client is a descriptor: as many as we may have. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static void on_signal(void *arg, int signo)
+{
+	(void)signo;
+	hub_end(arg);
+}
+
+static void run(const struct options *options)
+{
+	struct listener *listeners[2 * OPTIONS_LISTENERS_MAX];
+	struct loop *loop = loop_new();
+	struct hub_settings settings = options_settings(options);
+	struct lifeline lifeline = {0};
+	struct hub hub;
+	struct err err;
+	size_t n = 0;
+
+	if (hub_init(&hub, loop, &settings, &err) < 0 ||
+	    options_publishers(options, &hub.publishers, &err) < 0)
+		fatal("%s", err.text);
+	loop_on_signal(loop, SIGTERM, on_signal, &hub);
+	loop_on_signal(loop, SIGINT, on_signal, &hub);
+	if (options->lifeline >= 0)
+		lifeline_init(&lifeline, &hub, options->lifeline);
+	for (size_t i = 0; i < options->n_local; i++)
+		listeners[n++] = listener_new(&hub, options->local[i], false, false);
+	for (size_t i = 0; i < options->n_tcp; i++)
+		listeners[n++] =
+			listener_new(&hub, options->tcp[i], true, !options->is_writable[i]);
+	loop_run(loop);
+	while (n)
+		listener_free(&listeners[--n]);
+	lifeline_fini(&lifeline);
+	hub_fini(&hub);
+	loop_free(&loop);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct err err;
+
+	log_init("hub", NULL, LOG_INFO);
+	signal(SIGPIPE, SIG_IGN);
+	if (options_read(&options, argc, argv, &err) < 0)
+		fatal("%s", err.text);
+	if (!options.is_done) {
+		log_set_level((enum log_level)options.config.log);
+		raise_descriptor_limit();
+		run(&options);
+	}
+	options_fini(&options);
+	return 0;
+}

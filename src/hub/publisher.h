@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Publishers: who may publish under which name, what of theirs has arrived, and what becomes of their
+ * devices when they go.
+ *
+ *	registered ----- connection lost ----> waiting ---- 2 s, or told of its end ----> ended
+ *	    ^                                    |                                          |
+ *	    +---- same incarnation, in time -----+                                          |
+ *	    +---- new incarnation (the old one ends first) ---------------------------------+
+ *
+ * An incarnation that ends without a Goodbye leaves a Loss for each of its devices: what followed its
+ * last number is not known. All of its devices are stale then, with the reason that the supervisor told.
+ */
+#ifndef HUB_PUBLISHER_H
+#define HUB_PUBLISHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <uthash.h>
+
+#include "ev/loop.h"
+#include "hub/device.h"
+#include "wire/frame.h"
+#include "wire/stamp.h"
+
+struct client;
+struct hub;
+
+enum { TOKEN_MAX = 256 };
+
+TAILQ_HEAD(device_list, device);
+
+struct publisher {
+	UT_hash_handle hh;
+	struct hub *hub;
+	char *name;
+	uint8_t *token;
+	size_t token_len;
+	int32_t pid;
+	uint32_t restarts;
+	char *last_end; /* how its last process ended, as the supervisor told; NULL */
+
+	struct client *client; /* on which it is registered, or NULL */
+	uint64_t incarnation;  /* 0: none yet */
+	bool is_live;          /* the incarnation has not ended */
+	bool has_ended;        /* its process has, as the supervisor told */
+	bool has_numbers;      /* received is known: the first number may be any */
+	uint64_t received;
+	uint64_t events, last_event;
+	struct device *line, *last_device;
+	struct device_list devices;
+	size_t n_devices;
+	Dragoman__V1__Report *report; /* what it last counted, or NULL */
+	struct timer end;             /* of an incarnation whose connection is gone */
+
+	TAILQ_ENTRY(publisher) link; /* in publishers.unacknowledged */
+	size_t unacknowledged;       /* bytes since the last Kept */
+	bool is_listed, is_prompt;
+
+	struct {
+		uint64_t count, from, to;
+	} refused; /* events of devices that it has not declared, not yet told as a Loss */
+};
+
+struct publishers {
+	struct hub *hub;
+	struct publisher *by_name;
+	TAILQ_HEAD(, publisher) unacknowledged;
+	struct timer kept;
+	bool is_due;
+};
+
+void publishers_init(struct publishers *publishers, struct hub *hub);
+void publishers_fini(struct publishers *publishers);
+
+struct publisher *publishers_find(const struct publishers *publishers, const char *name);
+/* Makes it if it is not there. From now on, only who shows this token may publish under the name. */
+struct publisher *publishers_allow(struct publishers *publishers, const char *name,
+				   const uint8_t *token, size_t len);
+/* Whose token this is, or NULL; takes the same time for a near miss as for a far one. */
+struct publisher *publishers_authenticate(const struct publishers *publishers, const uint8_t *token,
+					  size_t len);
+/* It is no longer configured: its devices are removed, its connection is closed. */
+void publishers_remove(struct publishers *publishers, const char *name);
+
+/* Sends Kept to those who wait for it and are due. For the end of a turn. */
+void publishers_acknowledge(struct publishers *publishers);
+
+/* The client speaks for this incarnation from now on. An earlier connection is closed, an earlier
+ * incarnation ends. */
+void publisher_register(struct publisher *publisher, struct client *client, uint64_t incarnation);
+/* One event frame from it. */
+void publisher_event(struct publisher *publisher, struct client *client,
+		     const struct frame_scan *frame);
+/* It said goodbye: its devices are stale, nothing was lost. */
+void publisher_goodbye(struct publisher *publisher, const char *reason);
+/* A client that showed its token is gone. */
+void publisher_disconnected(struct publisher *publisher, struct client *client);
+/* Its process ended, so the supervisor says. */
+void publisher_process_ended(struct publisher *publisher, const char *reason);
+
+/* Keeps a copy of what it counted. -1 if it is out of bounds. */
+int publisher_report(struct publisher *publisher, const Dragoman__V1__Report *report);
+
+/* The device is this publisher's from now on, or nobody's (NULL). */
+void publisher_own(struct publisher *publisher, struct device *device);
+
+#endif
