@@ -25,7 +25,7 @@ void buf_fini(struct buf *b);
 /* The held bytes; valid until the next change. */
 static inline uint8_t *buf_bytes(const struct buf *b)
 {
-	return b->data + b->used;
+	return b->used ? b->data + b->used : b->data; /* nothing may be added to a NULL */
 }
 
 /* Makes room for at least n more bytes and returns where they go; buf_grown says how many came. */

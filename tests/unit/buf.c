@@ -83,6 +83,16 @@ static void trimming_gives_memory_back_only_when_empty(void **state)
 	assert_null(b.data);
 }
 
+static void an_empty_buffer_has_bytes_to_point_at_nothing(void **state)
+{
+	struct buf b = {0};
+
+	(void)state;
+	assert_null(buf_bytes(&b));
+	assert_string_equal(buf_str(&b), "");
+	buf_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +100,7 @@ int main(void)
 		cmocka_unit_test(consumed_bytes_are_gone_and_their_room_comes_back),
 		cmocka_unit_test(a_long_random_life_keeps_every_byte),
 		cmocka_unit_test(trimming_gives_memory_back_only_when_empty),
+		cmocka_unit_test(an_empty_buffer_has_bytes_to_point_at_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
