@@ -251,6 +251,9 @@ EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/sys
 system_tests = \
 	tests/system/30-hub.py \
 	tests/system/50-children.py \
+	tests/system/51-lock.py \
+	tests/system/52-reload.py \
+	tests/system/53-check.py \
 	$(NULL)
 
 lint_tests = \

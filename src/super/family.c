@@ -339,7 +339,7 @@ void family_stop(struct family *family)
 		child_step(&family->channels[i]->child, CHILD_STOP);
 }
 
-void family_init(struct family *family, struct loop *loop, const struct options *options)
+void family_init(struct family *family, struct loop *loop, const struct super_options *options)
 {
 	*family = (struct family){.loop = loop, .options = options, .lock = -1, .hub_part.fd = -1};
 	child_init(&family->hub, loop, "hub", NULL, &options->hub_rule, &options->times, &hub_owner,

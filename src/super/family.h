@@ -18,7 +18,7 @@ struct channel;
 
 struct family {
 	struct loop *loop;
-	const struct options *options;
+	const struct super_options *options;
 	const struct user *user; /* NULL: as we are */
 	const char *socket_path;
 	int lock;                /* the descriptor that each child inherits */
@@ -37,7 +37,7 @@ struct family {
 };
 
 /* Starts nothing. What it points to outlives it. */
-void family_init(struct family *family, struct loop *loop, const struct options *options);
+void family_init(struct family *family, struct loop *loop, const struct super_options *options);
 /* All must have ended, or never been started. */
 void family_fini(struct family *family);
 

@@ -6,12 +6,12 @@
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	struct super_options options;
 	struct super *super;
 	struct loop *loop;
 	int status;
 
-	switch (options_read(&options, argc, argv)) {
+	switch (super_options_read(&options, argc, argv)) {
 	case OPTIONS_RUN: break;
 	case OPTIONS_DONE: return 0;
 	case OPTIONS_WRONG: return 2;

@@ -14,7 +14,7 @@
 
 enum kind { TEXT, FLAG, MS, ENV, HELP, VERSION };
 
-#define AT(field) offsetof(struct options, field)
+#define AT(field) offsetof(struct super_options, field)
 
 static const struct row {
 	const char *name;
@@ -85,7 +85,7 @@ static int read_ms(const struct row *row, const char *text, int64_t *out)
 	return 0;
 }
 
-static int add_env(struct options *options, const char *name)
+static int add_env(struct super_options *options, const char *name)
 {
 	size_t n = 0;
 
@@ -99,7 +99,8 @@ static int add_env(struct options *options, const char *name)
 	return 0;
 }
 
-static enum options_verdict take(struct options *options, const struct row *row, const char *text)
+static enum super_options_verdict take(struct super_options *options, const struct row *row,
+				       const char *text)
 {
 	void *at = (char *)options + row->at;
 
@@ -114,12 +115,12 @@ static enum options_verdict take(struct options *options, const struct row *row,
 	return OPTIONS_RUN;
 }
 
-static void set_fallbacks(struct options *options)
+static void set_fallbacks(struct super_options *options)
 {
 	const char *libexec = secure_getenv("DRAGOMAN_LIBEXEC");
 
-	*options = (struct options){.config = CONF_DIR "/dragoman.yaml",
-				    .libexec = libexec ? libexec : HELPER_DIR};
+	*options = (struct super_options){.config = CONF_DIR "/dragoman.yaml",
+					  .libexec = libexec ? libexec : HELPER_DIR};
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (rows[i].kind == MS)
 			*(int64_t *)(void *)((char *)options + rows[i].at) =
@@ -128,7 +129,7 @@ static void set_fallbacks(struct options *options)
 }
 
 /* The hub is started again at once, and waits less: every client waits with it. */
-static void derive_hub_rule(struct options *options)
+static void derive_hub_rule(struct super_options *options)
 {
 	options->hub_rule = options->channel_rule;
 	options->hub_rule.first_ns = 0;
@@ -136,10 +137,10 @@ static void derive_hub_rule(struct options *options)
 		options->hub_rule.most_ns = 5 * NS_PER_S;
 }
 
-enum options_verdict options_read(struct options *options, int argc, char **argv)
+enum super_options_verdict super_options_read(struct super_options *options, int argc, char **argv)
 {
 	struct option longs[N_ROWS + 1] = {0};
-	enum options_verdict verdict = OPTIONS_RUN;
+	enum super_options_verdict verdict = OPTIONS_RUN;
 	int which, c;
 
 	set_fallbacks(options);

@@ -10,7 +10,7 @@
 
 enum { OPTIONS_ENV_MAX = 16 };
 
-struct options {
+struct super_options {
 	const char *config;
 	const char *run_dir; /* NULL: as the configuration says */
 	const char *libexec;
@@ -22,12 +22,12 @@ struct options {
 	int64_t check_ns;
 };
 
-enum options_verdict {
+enum super_options_verdict {
 	OPTIONS_RUN,
 	OPTIONS_DONE,  /* --help or --version was printed */
 	OPTIONS_WRONG, /* said on stderr */
 };
 
-enum options_verdict options_read(struct options *options, int argc, char **argv);
+enum super_options_verdict super_options_read(struct super_options *options, int argc, char **argv);
 
 #endif

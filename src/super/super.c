@@ -25,7 +25,7 @@ enum { SUPER_MAGIC = 0x53757065 };
 struct super {
 	uint32_t magic;
 	struct loop *loop;
-	const struct options *options;
+	const struct super_options *options;
 	struct check check;
 	struct user check_user;
 	bool check_again;  /* told to reload while a check was running */
@@ -167,8 +167,8 @@ static int reload(struct super *super, struct plan *plan, struct err *err)
 		return -1;
 	gate_fini(&super->gate);
 	super->gate = gate;
-	use(super, plan, !plan_same_listeners(super->plan, plan));
 	log_info("the new configuration is in use");
+	use(super, plan, !plan_same_listeners(super->plan, plan));
 	return 0;
 }
 
@@ -315,7 +315,7 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &files);
 }
 
-struct super *super_new(struct loop *loop, const struct options *options)
+struct super *super_new(struct loop *loop, const struct super_options *options)
 {
 	struct super *super = xcalloc(1, sizeof *super);
 

@@ -11,7 +11,7 @@
 
 struct super;
 
-struct super *super_new(struct loop *loop, const struct options *options);
+struct super *super_new(struct loop *loop, const struct super_options *options);
 /* Until SIGTERM or SIGINT, or until the start has failed. The status to exit with. */
 int super_run(struct super *super);
 void super_free(struct super **super);

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 
-enum { LINES_A_SECOND = 200, READ_SIZE = 4096, READS_A_TURN = 4, DRAIN_READS = 32 };
+enum { LINES_A_SECOND = 1000, READ_SIZE = 4096, READS_A_TURN = 4, DRAIN_READS = 32 };
 
 /* Lines of several processes do not mix: a line is one write. It is lost rather than waited for. */
 static bool put_line(const char *line, size_t len)

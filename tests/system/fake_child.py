@@ -5,6 +5,7 @@ is started under. What it does beyond its duty is said in its part of the config
     "crash": SECONDS    end with SIGSEGV after so long            "mute": true      answer no ping
     "exit": STATUS      end at once, with some last words         "stubborn": true  do not finish when told
     "late": true        never say that it is ready                "leak": BYTES     take so much memory
+    "orphan": true      live on without the supervisor
     "call": [IN, MAX]   be in a call for so long                  "nonsense": true  say some on the lifeline
 
 The configuration itself is JSON, too: {"hub": PART, "channels": {NAME: PART}, and what setup() reads}.
@@ -181,8 +182,9 @@ def play_child(who, opts):
     while True:
         misbehave(part, lifeline, started)
         messages = lifeline.hear(0.02)
+        if messages is None and part.get("orphan"):
+            time.sleep(60)
         if messages is None:
-            say("%s: the supervisor is gone" % who)
             os._exit(0)
         for message in messages:
             answer(part, lifeline, message, who)
