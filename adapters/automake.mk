@@ -15,4 +15,8 @@ PLUGIN_LINK_FLAGS = $(SHARED_LINK_FLAGS) -module -avoid-version -shared
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
 dist_profile_DATA = \
+	adapters/profiles/megatec-q1.yaml \
+	adapters/profiles/mh-z19.yaml \
+	adapters/profiles/mt-sics.yaml \
+	adapters/profiles/sds011.yaml \
 	$(NULL)

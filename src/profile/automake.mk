@@ -3,6 +3,31 @@
 
 noinst_LTLIBRARIES += libprofile.la
 libprofile_la_SOURCES = \
+	src/profile/arena.c \
+	src/profile/bytes.c \
+	src/profile/codec.c \
+	src/profile/constant.c \
+	src/profile/decode.c \
+	src/profile/engine.c \
+	src/profile/find.c \
+	src/profile/load.c \
+	src/profile/number.c \
+	src/profile/pattern.c \
+	src/profile/play.c \
+	src/profile/play.h \
+	src/profile/profile.h \
+	src/profile/program.h \
+	src/profile/raw.c \
+	src/profile/read.c \
+	src/profile/roundtrip.c \
+	src/profile/source.c \
+	src/profile/steps.c \
+	src/profile/template.c \
+	src/profile/type.c \
+	src/profile/values.c \
+	src/profile/vectors.c \
+	src/profile/vectors.h \
+	src/profile/write.c \
 	$(NULL)
 libprofile_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS)
-libprofile_la_LIBADD = $(PCRE2_LIBS)
+libprofile_la_LIBADD = $(PCRE2_LIBS) -lm

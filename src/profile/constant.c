@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values as they stand in a profile, and what a user sets for one device. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "profile/program.h"
+
+static bool read_bool(const struct conf_node *node, struct constant *out)
+{
+	if (node->quoted || (strcmp(node->text, "true") && strcmp(node->text, "false")))
+		return false;
+	out->type = DRAGOMAN_BOOLEAN;
+	out->boolean = node->text[0] == 't';
+	return true;
+}
+
+static bool read_integer(const struct conf_node *node, struct constant *out)
+{
+	bool hex = !strncmp(node->text, "0x", 2);
+	char *end;
+
+	if (node->quoted || !*node->text)
+		return false;
+	errno = 0;
+	out->integer = strtoll(node->text, &end, hex ? 16 : 10);
+	if (*end || errno)
+		return false;
+	out->type = DRAGOMAN_INTEGER;
+	return true;
+}
+
+static bool read_number(const struct conf_node *node, struct constant *out)
+{
+	char *end;
+
+	if (node->quoted || !*node->text)
+		return false;
+	out->number = strtod(node->text, &end);
+	if (*end || !isfinite(out->number))
+		return false;
+	out->type = DRAGOMAN_NUMBER;
+	return true;
+}
+
+int constant_read(const struct conf_node *node, enum dragoman_type wanted, struct constant *out)
+{
+	bool any = wanted == DRAGOMAN_NONE;
+
+	*out = (struct constant){0};
+	if (node->kind != CONF_SCALAR)
+		return -1;
+	if ((any || wanted == DRAGOMAN_BOOLEAN) && read_bool(node, out))
+		return 0;
+	if ((any || wanted == DRAGOMAN_INTEGER) && read_integer(node, out))
+		return 0;
+	if ((any || wanted == DRAGOMAN_NUMBER) && read_number(node, out))
+		return 0;
+	if (!any && wanted != DRAGOMAN_TEXT && wanted != DRAGOMAN_DATA)
+		return -1;
+	out->type = DRAGOMAN_TEXT;
+	out->text = node->text;
+	out->text_len = node->text_len;
+	return 0;
+}
+
+void raw_from_constant(const struct constant *constant, struct raw *out)
+{
+	*out = (struct raw){.kind = RAW_ABSENT};
+	switch (constant->type) {
+	case DRAGOMAN_BOOLEAN:
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = constant->boolean};
+		break;
+	case DRAGOMAN_INTEGER:
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = constant->integer};
+		break;
+	case DRAGOMAN_NUMBER:
+		*out = (struct raw){.kind = RAW_NUMBER, .as.number = constant->number};
+		break;
+	case DRAGOMAN_TEXT:
+		out->kind = RAW_TEXT;
+		out->as.text.bytes = (const uint8_t *)constant->text;
+		out->as.text.len = constant->text_len;
+		break;
+	default: break;
+	}
+}
+
+/* ---- parameters ---- */
+
+static int read_parameter(const struct parameter *p, const struct conf_node *given,
+			  const struct conf_node *node, struct raw *out, struct conf_errors *errors)
+{
+	struct constant value = p->fallback;
+	double number;
+
+	if (!node && value.type == DRAGOMAN_NONE) {
+		conf_error(errors, given, "the profile needs the parameter %s%s%s", p->name,
+			   p->help ? ": " : "", p->help ? p->help : "");
+		return -1;
+	}
+	if (node && constant_read(node, p->type, &value) < 0) {
+		conf_error(errors, node, "%s: expected %s", p->name,
+			   p->type == DRAGOMAN_INTEGER  ? "a whole number"
+			   : p->type == DRAGOMAN_NUMBER ? "a number"
+							: "a text");
+		return -1;
+	}
+	number = value.type == DRAGOMAN_INTEGER ? (double)value.integer : value.number;
+	if (p->type != DRAGOMAN_TEXT && p->min < p->max && (number < p->min || number > p->max)) {
+		conf_error(errors, node, "%s: expected %g to %g", p->name, p->min, p->max);
+		return -1;
+	}
+	raw_from_constant(&value, out);
+	return 0;
+}
+
+/* Keys that are no parameter of the profile. */
+static int check_known(const struct profile *profile, const struct conf_node *given,
+		       struct conf_errors *errors)
+{
+	const char **known = xcalloc(profile->n_parameters + 1, sizeof(*known));
+	int bad = 0;
+
+	for (size_t i = 0; i < profile->n_parameters; i++)
+		known[i] = profile->parameters[i].name;
+	for (const struct conf_node *n = given->first; n; n = n->next) {
+		bool found = false;
+		const char *nearest;
+
+		for (size_t i = 0; i < profile->n_parameters; i++)
+			found |= !strcmp(known[i], n->key);
+		if (found)
+			continue;
+		nearest = conf_nearest(n->key, known, profile->n_parameters);
+		conf_error_key(errors, n, "the profile has no parameter %s%s%s%s", n->key,
+			       nearest ? "; did you mean " : "", nearest ? nearest : "",
+			       nearest ? "?" : "");
+		bad = -1;
+	}
+	free(known);
+	return bad;
+}
+
+int parameters_read(const struct profile *profile, const struct conf_node *given, struct raw *list,
+		    struct conf_errors *errors)
+{
+	int bad = 0;
+
+	if (given && given->kind != CONF_MAP) {
+		conf_error(errors, given, "expected {parameter: value}");
+		return -1;
+	}
+	for (size_t i = 0; i < profile->n_parameters; i++) {
+		const struct parameter *p = &profile->parameters[i];
+
+		bad |= read_parameter(p, given, given ? conf_get(given, p->name) : NULL, &list[i],
+				      errors);
+	}
+	return given ? bad | check_known(profile, given, errors) : bad;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Profiles: devices described in one YAML file (dragoman-profile(5)), compiled once into a compact program.
+ *
+ *	bytes  <- codec ->  raw fields  <- values ->  tags
+ *
+ * Both steps work in both directions, so the same file reads the device and plays it. What runs is the
+ * adapter "profile"; the rest of this header is for those who look at a profile itself: the check of a
+ * configuration, the command line and the tests.
+ */
+#ifndef PROFILE_PROFILE_H
+#define PROFILE_PROFILE_H
+
+#include <dragoman/adapter.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/conf.h"
+
+/* The adapter. Its tree (adapter_definition) is the profile's; its options are
+ *	parameters   a map: what the profile wants to know of one device, its address for example
+ *	every        a map: request to interval, instead of the profile's
+ * and in the DEVICE role
+ *	set          a map: tag to the value that it keeps
+ *	seed         of the values that vary */
+extern const struct dragoman_adapter profile_adapter;
+
+struct profile;
+
+/* Compiles a profile's tree, which must outlive it. All mistakes are added to errors, a lack of tests as a
+ * warning; NULL if there were errors. */
+struct profile *profile_compile(const struct conf_node *root, struct conf_errors *errors);
+/* The same from a file, with a tree of its own. */
+struct profile *profile_load(const char *path, struct conf_errors *errors);
+void profile_free(struct profile **profile);
+
+/* The file of a profile: name is a path if it has a '/' or ends in ".yaml", else it is looked for as
+ * NAME.yaml in the directories in order. Allocated. NULL with err, naming the nearest known profile. */
+char *profile_find(const char *name, const struct conf_texts *dirs, struct err *err);
+
+const char *profile_title(const struct profile *profile);
+enum dragoman_maturity profile_maturity(const struct profile *profile);
+/* What stands behind `link:` and `line:`; NULL if nothing does. */
+const struct conf_node *profile_link(const struct profile *profile);
+const struct conf_node *profile_line(const struct profile *profile);
+
+/* Runs the tests in the profile through its link and the adapter. One line for each failure is added to
+ * report ("name.yaml:80:5: ..."). */
+struct profile_result {
+	size_t passed, failed;
+	size_t unproven; /* of the passed ones, those whose bytes are another implementation's */
+};
+struct profile_result profile_test(const struct profile *profile, struct buf *report);
+
+/* Checks decode(encode(x)) = x for every kind of frame and request, n times each, with values from all over
+ * each field's domain. What is decode-only is named in *decode_only (allocated, or NULL if none). Returns the
+ * number of failures, each with a line in report. */
+size_t profile_round_trip(const struct profile *profile, size_t n, uint64_t seed,
+			  struct buf *report, char **decode_only);
+
+#endif

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a profile becomes when it is compiled. Inside of src/profile only.
+ *
+ * A frame has a codec, which is a list of operations over a cursor (or a regular expression, or records that
+ * are lists of operations), and steps from its raw fields to the tags of its reading. Everything is
+ * allocated once, in the profile's arena; nothing is while a frame is decoded.
+ */
+#ifndef PROFILE_PROGRAM_H
+#define PROFILE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <dragoman/adapter.h>
+
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "link/checksum.h"
+
+enum {
+	MAX_FIELDS = 512, /* of a frame */
+	MAX_TAGS = 512,   /* of a reading */
+	MAX_DEPTH = 8,    /* of optional parts */
+	NO_FIELD = UINT16_MAX,
+};
+
+/* ---------------------------------------------------------------------------------------------
+ * Memory that lives as long as the profile
+ */
+
+struct arena {
+	struct arena_block *blocks;
+};
+void *arena_alloc(struct arena *arena, size_t size); /* zeroed */
+void *arena_copy(struct arena *arena, const void *bytes, size_t len);
+char *arena_str(struct arena *arena, const char *text, size_t len);
+void arena_fini(struct arena *arena);
+
+/* ---------------------------------------------------------------------------------------------
+ * Raw fields and their types
+ */
+
+enum raw_kind {
+	RAW_ABSENT, /* an optional part that is not there, blank columns */
+	RAW_INTEGER,
+	RAW_NUMBER,
+	RAW_TEXT,    /* also DATA */
+	RAW_SPECIAL, /* one of the field's special texts stands there */
+};
+
+struct raw {
+	enum raw_kind kind;
+	union {
+		int64_t integer;
+		double number;
+		struct {
+			const uint8_t *bytes;
+			size_t len;
+		} text;
+		size_t special;
+	} as;
+};
+
+enum type_kind {
+	TYPE_UNSIGNED,
+	TYPE_SIGNED,
+	TYPE_FLOAT,
+	TYPE_BCD,    /* two digits a byte */
+	TYPE_DIGITS, /* a digit a byte, in its low half */
+	TYPE_NUMBER, /* from here on text */
+	TYPE_INTEGER,
+	TYPE_HEX,
+	TYPE_BIT, /* one '0' or '1' */
+	TYPE_CHOICE,
+	TYPE_TEXT, /* without the blanks around it */
+	TYPE_DATA, /* as it is */
+	TYPES
+};
+
+/* Of the bytes of a binary number: ABCD, DCBA, CDAB, BADC. */
+enum order { ORDER_BIG, ORDER_LITTLE, ORDER_WORDS, ORDER_BYTES };
+extern const char *const order_names[]; /* ends with NULL */
+
+struct choice {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+struct type {
+	uint8_t kind;
+	uint8_t order;
+	uint8_t bits;    /* UNSIGNED, SIGNED, FLOAT */
+	uint8_t digits;  /* BCD, DIGITS, HEX */
+	uint16_t size;   /* bytes; 0: as far as it goes */
+	int8_t decimals; /* NUMBER, when written; -1: as many as are needed */
+	bool plus, zero, left, exponent, comma, lower;
+	uint16_t n_choices;
+	const struct choice *choices;
+};
+
+/* A value of a field that means something else: placeholders, error codes. */
+struct special {
+	bool is_text;
+	const uint8_t *bytes; /* is_text */
+	size_t len;
+	double number;
+	enum dragoman_quality quality;
+	const char *reason;
+};
+
+struct field {
+	const char *name;
+	struct type type;
+	const struct special *specials;
+	size_t n_specials;
+	uint16_t depth; /* of the optional parts it stands in: 0 is always there */
+	bool is_bits;   /* a part of a bit field: type.bits wide */
+};
+
+/* Reads "number(8.2)". 0, or -1 with err. */
+int type_parse(struct arena *arena, const char *text, size_t len, enum order order,
+	       struct type *out, struct err *err);
+
+/* Where a text without a size ends: before the first of these that comes, else at the end. */
+struct until {
+	const uint8_t *bytes[2];
+	size_t len[2];
+};
+
+/* Reads a field at `at`: the number of bytes it took, or -(a verdict). A text is left where it is. */
+ssize_t type_read(const struct field *field, const uint8_t *at, size_t len,
+		  const struct until *until, struct raw *out);
+/* 0, or -1 if the value does not fit the field. */
+int type_write(const struct field *field, const struct raw *raw, struct buf *out);
+/* Where the i-th byte of a number stands, the most significant one being the first. */
+size_t order_place(enum order order, size_t size, size_t i);
+/* Of an integer or a number; else not a number. */
+double raw_number(const struct raw *raw);
+/* Whether two raw values are the same, as far as text tells them apart. */
+bool raw_equal(const struct raw *a, const struct raw *b);
+
+/* A decimal number of exactly len bytes: blanks around it, sign, digits, point (or comma), exponent. Returns
+ * false if it is none. *integral: no point, no exponent, and *integer holds it. */
+bool number_read(const uint8_t *at, size_t len, bool comma, double *out, bool *integral,
+		 int64_t *integer);
+/* How many bytes at the front look like a number, blanks before it included; 0: none. */
+size_t number_span(const uint8_t *at, size_t len, bool comma, bool fraction);
+
+/* ---------------------------------------------------------------------------------------------
+ * Codecs
+ */
+
+enum op_code {
+	OP_LITERAL,   /* these bytes */
+	OP_FIELD,     /* fields[field] */
+	OP_PARAMETER, /* fields[field] must be parameters[index] */
+	OP_SKIP,      /* any len bytes; len 0: as far as it goes */
+	OP_BITS,      /* an integer whose bits are fields */
+	OP_CHECK,     /* a checksum */
+	OP_OPTIONAL,  /* what stands until jump is there as a whole, or not at all */
+};
+
+struct bits_part {
+	uint16_t field;
+	uint8_t shift;
+};
+
+struct bits_op {
+	struct field whole; /* its type is the integer's */
+	const struct bits_part *parts;
+	size_t n;
+	uint64_t set; /* bits that are written as 1 */
+};
+
+struct check_op {
+	struct checksum *sum;
+	size_t from;           /* the first byte it is over, in the frame */
+	size_t before;         /* how many bytes before its own place the last one stands */
+	struct check_op *next; /* of the profile's, which are freed with it */
+};
+
+struct op {
+	uint8_t code;
+	uint16_t field;
+	uint16_t index; /* of the parameter */
+	uint16_t jump;
+	uint32_t len;
+	const uint8_t *bytes; /* LITERAL; SKIP: what is written (len, or none: blanks) */
+	struct until until;   /* FIELD, SKIP */
+	union {
+		struct bits_op *bits;
+		struct check_op *check;
+	} more;
+};
+
+struct ops {
+	struct op *list;
+	size_t n;
+};
+
+enum codec_kind { CODEC_OPS, CODEC_PATTERN, CODEC_RECORDS };
+
+struct codec {
+	enum codec_kind kind;
+	struct field *fields;
+	size_t n_fields;
+	struct ops ops;             /* OPS; PATTERN: how it is written, if can_encode */
+	struct pattern *pattern;    /* PATTERN */
+	struct codec *pattern_next; /* of the profile's, whose patterns are freed with it */
+	struct {
+		const uint8_t *separator;
+		size_t separator_len;
+		struct ops *list;
+		size_t n;
+		bool strict; /* a record of no known kind refuses the frame */
+	} records;
+	bool can_encode;
+	uint16_t min_len; /* no shorter frame can match */
+	bool first[256];  /* bytes that a frame may start with */
+};
+
+/* What a codec is run with: the device's parameters, one for each of the profile's. */
+struct parameters {
+	struct raw *list;
+	size_t n;
+};
+
+/* How well the bytes fitted. */
+struct match {
+	enum dragoman_verdict verdict; /* TAKEN: all of it; FOREIGN: but for a parameter */
+	size_t known; /* how many bytes of constants had matched: how sure it is that it is this frame */
+	size_t at; /* where it failed */
+};
+
+/* Fills raw[0 .. n_fields) if the verdict is TAKEN. */
+struct match codec_decode(const struct codec *codec, const struct parameters *parameters,
+			  const uint8_t *data, size_t len, struct raw *raw);
+/* 0, or -1 if it cannot be written: a value that does not fit, one that is missing. */
+int codec_encode(const struct codec *codec, const struct parameters *parameters,
+		 const struct raw *raw, struct buf *out);
+/* Fills in min_len and first. */
+void codec_finish(struct codec *codec);
+
+struct pattern *pattern_compile(const char *text, struct err *err);
+void pattern_free(struct pattern *pattern);
+/* The field that each group is; those without a name have none. */
+int pattern_bind(struct pattern *pattern, const struct field *fields, size_t n, struct err *err);
+/* The names of its groups, as fields of type text. */
+size_t pattern_names(const struct pattern *pattern, const char **names, size_t max);
+struct match pattern_decode(const struct pattern *pattern, const struct field *fields, size_t n,
+			    const uint8_t *data, size_t len, struct raw *raw);
+
+/* ---------------------------------------------------------------------------------------------
+ * Values
+ */
+
+/* A value as it stands in the file. */
+struct constant {
+	enum dragoman_type type; /* NONE: nothing stands there */
+	bool boolean;
+	int64_t integer;
+	double number;
+	const char *text;
+	size_t text_len;
+};
+
+struct table_row {
+	bool is_text;
+	const uint8_t *bytes;
+	size_t len;
+	int64_t integer;
+	struct constant value;
+};
+
+struct table {
+	const struct table_row *rows;
+	size_t n;
+	struct constant other; /* for what is not in it */
+};
+
+/* How one tag comes out of a frame. */
+struct step {
+	uint16_t tag;                 /* in the reading */
+	uint16_t field;               /* NO_FIELD: a constant, or nothing but a quality */
+	uint16_t decimals_field;      /* the number of decimals stands there, */
+	const struct table *decimals; /* perhaps as a code */
+	bool linear;
+	bool has_limits;
+	double scale, divisor, offset; /* value = raw * scale / divisor + offset */
+	double min, max;
+	const struct table *table;
+	struct constant constant;
+	enum dragoman_quality quality;
+	const char *reason;
+};
+
+/* A condition on one field, and what it does to tags if it holds. */
+struct condition {
+	uint16_t field;
+	const struct table_row *any; /* equals one of these */
+	size_t n;
+	bool has_above, has_below;
+	double above, below;
+};
+
+struct rule {
+	const struct condition *conditions;
+	size_t n; /* all of them hold */
+	const uint16_t *steps;
+	size_t n_steps;
+	enum dragoman_quality quality;
+	const char *reason;
+};
+
+/* ---------------------------------------------------------------------------------------------
+ * The profile
+ */
+
+struct tag {
+	struct dragoman_tag declared;
+	bool has_typical;
+	double low, high;             /* numbers: where it usually is */
+	const struct constant *usual; /* texts and the like: what it usually is one of */
+	size_t n_usual;
+};
+
+struct reading {
+	const char *name; /* NULL: the only one */
+	const char *description;
+	struct tag *tags;
+	size_t n_tags;
+};
+
+enum means { MEANS_READING, MEANS_YES, MEANS_NO, MEANS_BUSY, MEANS_ERROR, MEANS_NOTHING };
+
+struct frame {
+	const char *name;
+	const struct conf_node *node;
+	struct codec codec;
+	enum means means;
+	const char *reason;      /* NO, BUSY, ERROR */
+	struct reading *reading; /* NULL: it gives none */
+	struct step *steps;
+	size_t n_steps;
+	struct rule *rules;
+	size_t n_rules;
+	enum dragoman_quality quality; /* of all tags */
+	const char *quality_reason;
+	int64_t every_ms; /* a device sends it by itself; 0: it does not */
+};
+
+struct request {
+	const char *name;
+	const struct conf_node *node;
+	struct codec codec;
+	struct frame **replies; /* the first is what the device usually says */
+	size_t n_replies;
+	int64_t every_ms;
+	bool on_connect;
+	uint32_t timeout_ms, retries, priority;
+};
+
+struct parameter {
+	const char *name;
+	const char *help;
+	enum dragoman_type type;  /* INTEGER, NUMBER or TEXT */
+	struct constant fallback; /* NONE: it must be given */
+	double min, max;
+};
+
+struct profile {
+	struct arena arena;
+	struct conf_node *own_root; /* if profile_load made it */
+	const struct conf_node *root;
+	const char *title;
+	enum dragoman_maturity maturity;
+	const struct conf_node *link, *line, *tests;
+	struct parameter *parameters;
+	size_t n_parameters;
+	struct reading *readings;
+	size_t n_readings;
+	struct frame *frames;
+	size_t n_frames;
+	struct request *requests;
+	size_t n_requests;
+	size_t max_fields, max_tags;
+	struct check_op *checks;
+	struct codec *patterns;
+};
+
+/* A constant from a node: by the type wanted, or NONE for what looks right. */
+int constant_read(const struct conf_node *node, enum dragoman_type wanted, struct constant *out);
+void raw_from_constant(const struct constant *constant, struct raw *out);
+/* The parameters of one device: those in given (a map, may be NULL), else their fallbacks. list is the
+ * caller's, n_parameters long. -1 with errors added at `given`, or at no place. */
+int parameters_read(const struct profile *profile, const struct conf_node *given, struct raw *list,
+		    struct conf_errors *errors);
+
+/* Raw fields to the values of the reading's tags: n_tags of them, in their order. Texts that are not UTF-8
+ * are taken for Latin-1 and rewritten into scratch. */
+void values_decode(const struct frame *frame, const struct raw *raw, struct buf *scratch,
+		   struct dragoman_value *values);
+/* The way back: fields that no tag determines get what leaves the quality good. 0, or -1 if a value has no
+ * raw form. */
+int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw);
+
+/* Finds the frame that fits: its verdict is TAKEN and *frame_out and raw are set, else the verdict of the
+ * one that came nearest. */
+enum dragoman_verdict profile_decode(const struct profile *profile,
+				     const struct parameters *parameters, const uint8_t *data,
+				     size_t len, struct raw *raw, const struct frame **frame_out);
+
+/* ---------------------------------------------------------------------------------------------
+ * The loader
+ */
+
+struct loader {
+	struct profile *profile;
+	struct conf_errors *errors;
+};
+
+/* The fields of a frame while they are gathered. */
+struct field_list {
+	struct field list[MAX_FIELDS];
+	size_t n;
+};
+
+/* How the bytes of a frame or a request are described: one of text, pattern, bytes and records. Its rows
+ * are part of the schemas of both. */
+struct codec_source {
+	const struct conf_node *text;
+	const struct conf_node *pattern, *fields, *format;
+	const struct conf_node *bytes;
+	const struct conf_node *records;
+	int order;
+};
+#define CODEC_ROWS(s, m)                                                                           \
+	{.key = "text",                                                                            \
+	 .type = CONF_ANY,                                                                         \
+	 .offset = offsetof(s, m.text),                                                            \
+	 .help = "a template: text with typed holes"},                                             \
+		{.key = "pattern",                                                                 \
+		 .type = CONF_ANY,                                                                 \
+		 .offset = offsetof(s, m.pattern),                                                 \
+		 .help = "a regular expression whose named groups are fields"},                    \
+		{.key = "fields",                                                                  \
+		 .type = CONF_ANY,                                                                 \
+		 .offset = offsetof(s, m.fields),                                                  \
+		 .help = "the type of each group of the pattern; text if left out"},               \
+		{.key = "format",                                                                  \
+		 .type = CONF_ANY,                                                                 \
+		 .offset = offsetof(s, m.format),                                                  \
+		 .help = "a template by which what has a pattern is written"},                     \
+		{.key = "bytes",                                                                   \
+		 .type = CONF_ANY,                                                                 \
+		 .offset = offsetof(s, m.bytes),                                                   \
+		 .help = "a list of binary fields"},                                               \
+		{.key = "order",                                                                   \
+		 .type = CONF_CHOICE,                                                              \
+		 .offset = offsetof(s, m.order),                                                   \
+		 .fallback = "big",                                                                \
+		 .choices = order_names,                                                           \
+		 .help = "byte order of the numbers, where they do not say"},                      \
+	{                                                                                          \
+		.key = "records", .type = CONF_ANY, .offset = offsetof(s, m.records),              \
+		.help = "templates of the lines that a frame consists of"                          \
+	}
+
+/* -1 with errors added at node. */
+int codec_compile(struct loader *loader, const struct conf_node *node,
+		  const struct codec_source *source, struct codec *out);
+/* A template; the fields it names are added to fields. */
+int template_compile(struct loader *loader, const struct conf_node *node, struct field_list *fields,
+		     struct ops *out);
+/* A list of binary fields. */
+int bytes_compile(struct loader *loader, const struct conf_node *list, enum order order,
+		  struct field_list *fields, struct ops *out);
+/* Adds a field: its index, or NO_FIELD with an error at node. */
+uint16_t field_add(struct loader *loader, const struct conf_node *node, struct field_list *fields,
+		   const char *name, const struct type *type, unsigned depth);
+/* The parameter of that name: its index, or -1 with an error at node. */
+int parameter_find(struct loader *loader, const struct conf_node *node, const char *name);
+/* The steps, rules and quality of a frame whose codec is there: values is the map behind `values:`, rules
+ * the list behind `quality:`; both may be NULL. */
+int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
+		  const struct conf_node *rules);
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decode(encode(x)) = x, for fields from all over their domains: what is read back is the same frame with
+ * the same raw fields, and the values made of it make the same fields again where they determine them.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/xalloc.h"
+#include "profile/play.h"
+#include "profile/profile.h"
+
+enum { TEXT_MAX = 12 };
+
+struct trip {
+	const struct profile *profile;
+	const char *name; /* of the frame or request */
+	const struct codec *codec;
+	uint64_t random;
+	struct parameters parameters;
+	struct raw *raw, *again;
+	struct dragoman_value *values;
+	struct buf texts, bytes, scratch;
+	struct buf *report;
+	size_t failures;
+};
+
+/* ---- something in a field's domain ---- */
+
+static uint64_t below(struct trip *t, uint64_t n)
+{
+	return n ? play_random(&t->random) % n : play_random(&t->random);
+}
+
+static int64_t power_of_ten(unsigned n)
+{
+	int64_t p = 1;
+
+	while (n--)
+		p *= 10;
+	return p;
+}
+
+static void any_binary(struct trip *t, const struct type *type, struct raw *out)
+{
+	uint64_t bits = play_random(&t->random) >> (64 - type->bits);
+	unsigned spare = 64u - type->bits;
+
+	if (below(t, 4) == 0) /* the ends of the domain */
+		bits = below(t, 2) ? UINT64_MAX >> spare : 0;
+	*out = (struct raw){.kind = RAW_INTEGER};
+	if (type->kind == TYPE_SIGNED)
+		out->as.integer = (int64_t)(bits << spare) >> spare;
+	else
+		out->as.integer = (int64_t)(bits & INT64_MAX);
+}
+
+static void any_number(struct trip *t, const struct type *type, struct raw *out)
+{
+	int decimals = type->decimals > 0 ? type->decimals : 0;
+	int room = (type->size ? type->size : 9) - (decimals ? decimals + 1 : 0) - 1;
+	int64_t most = power_of_ten((unsigned)(room < 1   ? 1
+					       : room > 9 ? 9
+							  : room) +
+				    (unsigned)decimals);
+	int64_t value = (int64_t)below(t, (uint64_t)most);
+
+	if (type->size == 1 || room < 1) /* one column: no sign */
+		value = (int64_t)below(t, 10);
+	else if (below(t, 2))
+		value = -value;
+	if (!decimals && !type->exponent) {
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = value};
+	} else if (type->exponent) {
+		int digits = type->decimals > 0 ? type->decimals : 3;
+		char text[64];
+
+		snprintf(text, sizeof(text), "%.*E", digits,
+			 (double)value * pow(10, (double)below(t, 8) - 4));
+		*out = (struct raw){.kind = RAW_NUMBER, .as.number = strtod(text, NULL)};
+	} else {
+		*out = (struct raw){.kind = RAW_NUMBER,
+				    .as.number = (double)value /
+						 (double)power_of_ten((unsigned)decimals)};
+	}
+}
+
+/* Letters and digits, which end no text and are no constant of their own. */
+static void any_text(struct trip *t, const struct type *type, struct raw *out)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t len = type->size ? 1 + below(t, type->size) : below(t, TEXT_MAX + 1);
+	uint8_t *at = buf_bytes(&t->texts) + t->texts.len;
+
+	if (type->kind == TYPE_DATA && type->size)
+		len = type->size;
+	for (size_t i = 0; i < len; i++)
+		at[i] = (uint8_t)letters[below(t, sizeof(letters) - 1)];
+	t->texts.len += len;
+	out->kind = RAW_TEXT;
+	out->as.text.bytes = at;
+	out->as.text.len = len;
+}
+
+static void any_float(struct trip *t, const struct type *type, struct raw *out)
+{
+	double value = (double)(int64_t)play_random(&t->random) / 65536;
+
+	*out = (struct raw){.kind = RAW_NUMBER,
+			    .as.number = type->bits == 32 ? (double)(float)value : value};
+}
+
+static void any_raw(struct trip *t, const struct field *field, struct raw *out)
+{
+	const struct type *type = &field->type;
+	const struct choice *choice;
+
+	switch ((enum type_kind)type->kind) {
+	case TYPE_UNSIGNED:
+	case TYPE_SIGNED: any_binary(t, type, out); break;
+	case TYPE_FLOAT: any_float(t, type, out); break;
+	case TYPE_BCD:
+	case TYPE_DIGITS:
+		*out = (struct raw){
+			.kind = RAW_INTEGER,
+			.as.integer = (int64_t)below(t, (uint64_t)power_of_ten(type->digits))};
+		break;
+	case TYPE_NUMBER:
+	case TYPE_INTEGER: any_number(t, type, out); break;
+	case TYPE_HEX:
+		*out = (struct raw){
+			.kind = RAW_INTEGER,
+			.as.integer =
+				(int64_t)(play_random(&t->random) >>
+					  (65 - 4 * (type->digits > 15 ? 16 : type->digits)))};
+		break;
+	case TYPE_BIT:
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)below(t, 2)};
+		break;
+	case TYPE_CHOICE:
+		choice = &type->choices[below(t, type->n_choices)];
+		out->kind = RAW_TEXT;
+		out->as.text.bytes = choice->bytes;
+		out->as.text.len = choice->len;
+		break;
+	case TYPE_TEXT:
+	case TYPE_DATA: any_text(t, type, out); break;
+	case TYPES: break;
+	}
+	if (field->depth && below(t, 4) == 0)
+		out->kind = RAW_ABSENT;
+	if (field->n_specials && below(t, 8) == 0 && field->specials[0].is_text)
+		*out = (struct raw){.kind = RAW_SPECIAL, .as.special = below(t, field->n_specials)};
+	if (out->kind == RAW_SPECIAL && !field->specials[out->as.special].is_text)
+		out->as.special = 0;
+}
+
+/* ---- there and back ---- */
+
+static void fail(struct trip *t, const char *what)
+{
+	char hex[200];
+
+	buf_addf(t->report, "%s: %s: %s: %s\n", t->profile->root->file, t->name, what,
+		 hex_text(buf_bytes(&t->bytes), t->bytes.len, hex, sizeof(hex)));
+	t->failures++;
+}
+
+/* Fields of one optional part are there together or not at all; the numbers must fit their columns. */
+static bool write_any(struct trip *t)
+{
+	for (int tries = 0; tries < 20; tries++) {
+		buf_clear(&t->texts);
+		for (size_t i = 0; i < t->codec->n_fields; i++) {
+			any_raw(t, &t->codec->fields[i], &t->raw[i]);
+			if (tries > 9 && t->raw[i].kind == RAW_ABSENT)
+				any_raw(t, &(struct field){.type = t->codec->fields[i].type},
+					&t->raw[i]);
+		}
+		buf_clear(&t->bytes);
+		if (codec_encode(t->codec, &t->parameters, t->raw, &t->bytes) == 0)
+			return true;
+	}
+	fail(t, "values of its fields' domains cannot be written");
+	return false;
+}
+
+static void compare(struct trip *t)
+{
+	for (size_t i = 0; i < t->codec->n_fields; i++) {
+		const struct field *f = &t->codec->fields[i];
+		struct raw *a = &t->raw[i], *b = &t->again[i];
+		char what[160];
+
+		if (f->name[0] == '@')
+			continue;
+		if (f->type.kind == TYPE_NUMBER && f->type.decimals < 0 && a->kind == b->kind &&
+		    a->kind == RAW_NUMBER && fabs(a->as.number - b->as.number) <= 1e-9)
+			continue;
+		if (raw_equal(a, b))
+			continue;
+		snprintf(what, sizeof(what), "the field %s is not what was written", f->name);
+		fail(t, what);
+	}
+}
+
+/* The values of the fields make the same values again. */
+static void there_and_back(struct trip *t, const struct frame *frame)
+{
+	struct dragoman_value *first = t->values, *second = t->values + t->profile->max_tags;
+	size_t n = frame->reading->n_tags;
+	struct buf bytes = {0};
+
+	values_decode(frame, t->again, &t->scratch, first);
+	if (values_encode(frame, first, t->raw) < 0 ||
+	    codec_encode(&frame->codec, &t->parameters, t->raw, &bytes) < 0) {
+		buf_fini(&bytes);
+		return; /* a code outside of its table, an absent value: no inverse */
+	}
+	buf_clear(&t->bytes);
+	buf_add(&t->bytes, buf_bytes(&bytes), bytes.len);
+	buf_fini(&bytes);
+	if (codec_decode(&frame->codec, &t->parameters, buf_bytes(&t->bytes), t->bytes.len,
+			 t->again)
+		    .verdict != DRAGOMAN_TAKEN) {
+		fail(t, "what its values encode to is not decoded");
+		return;
+	}
+	values_decode(frame, t->again, &t->scratch, second);
+	for (size_t i = 0; i < n; i++)
+		if (first[i].type == DRAGOMAN_NUMBER && second[i].type == DRAGOMAN_NUMBER &&
+		    fabs(first[i].as.number - second[i].as.number) >
+			    1e-9 * fmax(1, fabs(first[i].as.number)))
+			fail(t, first[i].tag);
+}
+
+static void try_frame(struct trip *t, const struct frame *frame)
+{
+	const struct frame *found = NULL;
+
+	buf_clear(&t->scratch);
+	if (!write_any(t))
+		return;
+	buf_room(&t->scratch, 8 * t->bytes.len + 64);
+	if (profile_decode(t->profile, &t->parameters, buf_bytes(&t->bytes), t->bytes.len, t->again,
+			   &found) != DRAGOMAN_TAKEN)
+		fail(t, "what was written is not decoded");
+	else if (found == frame) /* else another kind of frame can say the same, and comes first */
+		compare(t);
+	if (found == frame && frame->reading)
+		there_and_back(t, frame);
+}
+
+static void try_request(struct trip *t)
+{
+	if (write_any(t) &&
+	    codec_decode(t->codec, &t->parameters, buf_bytes(&t->bytes), t->bytes.len, t->again)
+			    .verdict != DRAGOMAN_TAKEN)
+		fail(t, "what was written is not decoded");
+}
+
+static void any_parameters(struct trip *t)
+{
+	for (size_t i = 0; i < t->profile->n_parameters; i++) {
+		const struct parameter *p = &t->profile->parameters[i];
+
+		raw_from_constant(&p->fallback, &t->parameters.list[i]);
+		if (p->fallback.type == DRAGOMAN_NONE)
+			t->parameters.list[i] =
+				(struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)p->min};
+	}
+}
+
+static void start(struct trip *t, const char *name, const struct codec *codec)
+{
+	t->name = name;
+	t->codec = codec;
+	buf_clear(&t->texts);
+	buf_room(&t->texts, (codec->n_fields + 1) * 4096);
+}
+
+static void try_all(struct trip *t, size_t n, struct buf *decode_only)
+{
+	const struct profile *p = t->profile;
+
+	for (size_t f = 0; f < p->n_frames; f++) {
+		if (!p->frames[f].codec.can_encode) {
+			buf_addf(decode_only, "%s%s", decode_only->len ? ", " : "",
+				 p->frames[f].name);
+			continue;
+		}
+		start(t, p->frames[f].name, &p->frames[f].codec);
+		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
+			try_frame(t, &p->frames[f]);
+	}
+	for (size_t r = 0; r < p->n_requests; r++) {
+		start(t, p->requests[r].name, &p->requests[r].codec);
+		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
+			try_request(t);
+	}
+}
+
+size_t profile_round_trip(const struct profile *profile, size_t n, uint64_t seed,
+			  struct buf *report, char **decode_only)
+{
+	struct trip t = {.profile = profile, .random = seed, .report = report};
+	struct buf names = {0};
+
+	t.parameters.n = profile->n_parameters;
+	t.parameters.list = xcalloc(profile->n_parameters + 1, sizeof(struct raw));
+	t.raw = xcalloc(profile->max_fields + 1, sizeof(struct raw));
+	t.again = xcalloc(profile->max_fields + 1, sizeof(struct raw));
+	t.values = xcalloc(2 * profile->max_tags + 1, sizeof(*t.values));
+	any_parameters(&t);
+	try_all(&t, n, &names);
+	*decode_only = names.len ? xstrdup(buf_str(&names)) : NULL;
+	free(t.parameters.list);
+	free(t.raw);
+	free(t.again);
+	free(t.values);
+	buf_fini(&t.texts);
+	buf_fini(&t.bytes);
+	buf_fini(&t.scratch);
+	buf_fini(&names);
+	return t.failures;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what describes a frame's bytes (text, pattern, bytes, records) to its codec. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pattern.h"
+#include "base/xalloc.h"
+#include "profile/program.h"
+
+enum { MAX_RECORDS = 512 };
+
+uint16_t field_add(struct loader *loader, const struct conf_node *node, struct field_list *fields,
+		   const char *name, const struct type *type, unsigned depth)
+{
+	const char *problem = name_problem(name + (name[0] == '@'), false);
+	struct field *f;
+
+	if (problem) {
+		conf_error(loader->errors, node, "\"%s\" is no name of a field: %s", name, problem);
+		return NO_FIELD;
+	}
+	for (size_t i = 0; i < fields->n; i++)
+		if (!strcmp(fields->list[i].name, name)) {
+			conf_error(loader->errors, node, "the field %s stands here twice", name);
+			return NO_FIELD;
+		}
+	if (fields->n == MAX_FIELDS) {
+		conf_error(loader->errors, node, "more than %d fields", MAX_FIELDS);
+		return NO_FIELD;
+	}
+	f = &fields->list[fields->n];
+	*f = (struct field){.name = arena_str(&loader->profile->arena, name, strlen(name)),
+			    .type = *type,
+			    .depth = (uint16_t)depth};
+	return (uint16_t)fields->n++;
+}
+
+int parameter_find(struct loader *loader, const struct conf_node *node, const char *name)
+{
+	const struct profile *p = loader->profile;
+	const char **known = xcalloc(p->n_parameters + 1, sizeof(*known)), *nearest;
+	int found = -1;
+
+	for (size_t i = 0; i < p->n_parameters; i++) {
+		known[i] = p->parameters[i].name;
+		if (!strcmp(known[i], name))
+			found = (int)i;
+	}
+	nearest = conf_nearest(name, known, p->n_parameters);
+	if (found < 0)
+		conf_error(loader->errors, node, "no parameter %s%s%s%s", name,
+			   nearest ? "; did you mean " : "", nearest ? nearest : "",
+			   nearest ? "?" : "; name it under `parameters:`");
+	free(known);
+	return found;
+}
+
+/* ---- patterns ---- */
+
+/* The type that `fields:` gives a group; text if it does not. */
+static int group_type(struct loader *loader, const struct conf_node *types, const char *name,
+		      struct type *out)
+{
+	const struct conf_node *node = types ? conf_get(types, name) : NULL;
+	struct arena *arena = &loader->profile->arena;
+	struct err err;
+
+	if (!node)
+		return type_parse(arena, "text", 4, ORDER_BIG, out, &err);
+	if (node->kind == CONF_SCALAR &&
+	    type_parse(arena, node->text, node->text_len, ORDER_BIG, out, &err) == 0)
+		return 0;
+	conf_error(loader->errors, node, "%s",
+		   node->kind == CONF_SCALAR ? err.text : "expected a type");
+	return -1;
+}
+
+static int check_types(struct loader *loader, const struct conf_node *types,
+		       const struct field_list *fields)
+{
+	int bad = 0;
+
+	if (types && types->kind != CONF_MAP) {
+		conf_error(loader->errors, types, "expected {group: type}");
+		return -1;
+	}
+	for (const struct conf_node *n = types ? types->first : NULL; n; n = n->next) {
+		bool known = false;
+
+		for (size_t i = 0; i < fields->n; i++)
+			known |= !strcmp(fields->list[i].name, n->key);
+		if (!known) {
+			conf_error_key(loader->errors, n, "the pattern has no group (?<%s>...)",
+				       n->key);
+			bad = -1;
+		}
+	}
+	return bad;
+}
+
+static int compile_groups(struct loader *loader, const struct codec_source *source,
+			  struct field_list *fields, struct codec *out)
+{
+	const char *names[MAX_FIELDS];
+	size_t n = pattern_names(out->pattern, names, MAX_FIELDS);
+	struct type type;
+	int bad = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (group_type(loader, source->fields, names[i], &type) < 0 ||
+		    field_add(loader, source->pattern, fields, names[i], &type, 1) == NO_FIELD)
+			bad = -1;
+	return bad | check_types(loader, source->fields, fields);
+}
+
+/* The holes of `format:` are the groups of the pattern, under their own types. */
+static int compile_format(struct loader *loader, const struct conf_node *node, struct codec *out)
+{
+	struct field_list *own = xcalloc(1, sizeof(*own));
+	struct ops ops;
+	int bad = template_compile(loader, node, own, &ops);
+
+	for (size_t i = 0; i < ops.n && !bad; i++) {
+		struct op *op = &ops.list[i];
+		size_t f = 0;
+
+		if (op->code != OP_FIELD)
+			continue;
+		while (f < out->n_fields && strcmp(out->fields[f].name, own->list[op->field].name))
+			f++;
+		if (f == out->n_fields) {
+			conf_error(loader->errors, node, "the pattern has no group (?<%s>...)",
+				   own->list[op->field].name);
+			bad = -1;
+			break;
+		}
+		out->fields[f].type = own->list[op->field].type;
+		op->field = (uint16_t)f;
+	}
+	out->ops = ops;
+	out->can_encode = !bad;
+	free(own);
+	return bad;
+}
+
+static int compile_pattern(struct loader *loader, const struct codec_source *source,
+			   struct field_list *fields, struct codec *out)
+{
+	struct err err;
+
+	out->kind = CODEC_PATTERN;
+	if (source->pattern->kind != CONF_SCALAR) {
+		conf_error(loader->errors, source->pattern, "expected a regular expression");
+		return -1;
+	}
+	out->pattern = pattern_compile(source->pattern->text, &err);
+	if (!out->pattern) {
+		conf_error(loader->errors, source->pattern, "%s", err.text);
+		return -1;
+	}
+	out->pattern_next = loader->profile->patterns;
+	loader->profile->patterns = out;
+	return compile_groups(loader, source, fields, out);
+}
+
+/* ---- records ---- */
+
+struct records_source {
+	struct conf_item item;
+	struct conf_bytes separator;
+	const struct conf_node *lines;
+	bool strict;
+};
+
+static const struct conf_row records_rows[] = {
+	{.key = "separator",
+	 .type = CONF_BYTES,
+	 .offset = offsetof(struct records_source, separator),
+	 .fallback = "\\r\\n",
+	 .help = "what stands between two lines"},
+	{.key = "lines",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct records_source, lines),
+	 .flags = CONF_REQUIRED,
+	 .help = "a list of templates, in the order of the device"},
+	{.key = "strict",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct records_source, strict),
+	 .fallback = "false",
+	 .help = "a line that fits no template refuses the frame"},
+	{.key = NULL},
+};
+static const struct conf_schema records_schema = {"records", records_rows,
+						  sizeof(struct records_source), NULL};
+
+static int compile_lines(struct loader *loader, const struct conf_node *lines,
+			 struct field_list *fields, struct codec *out)
+{
+	int bad = 0;
+
+	if (lines->kind != CONF_LIST || !lines->n || lines->n > MAX_RECORDS) {
+		conf_error(loader->errors, lines, "expected a list of templates, at most %d",
+			   MAX_RECORDS);
+		return -1;
+	}
+	out->records.list =
+		arena_alloc(&loader->profile->arena, lines->n * sizeof(*out->records.list));
+	for (const struct conf_node *n = lines->first; n; n = n->next)
+		bad |= template_compile(loader, n, fields, &out->records.list[out->records.n++]);
+	for (size_t i = 0; i < fields->n; i++) /* a line may be missing */
+		fields->list[i].depth++;
+	return bad;
+}
+
+static int compile_records(struct loader *loader, const struct conf_node *node,
+			   struct field_list *fields, struct codec *out)
+{
+	struct records_source source = {0};
+	int bad = conf_read(&records_schema, node, &source, loader->errors);
+
+	out->kind = CODEC_RECORDS;
+	out->can_encode = true;
+	out->records.strict = source.strict;
+	out->records.separator_len = source.separator.len;
+	out->records.separator =
+		arena_copy(&loader->profile->arena, source.separator.data, source.separator.len);
+	if (!bad && !source.separator.len) {
+		conf_error(loader->errors, node, "the separator is empty");
+		bad = -1;
+	}
+	if (!bad)
+		bad = compile_lines(loader, source.lines, fields, out);
+	conf_fini(&records_schema, &source);
+	return bad;
+}
+
+/* ---- all of them ---- */
+
+static int compile_one(struct loader *loader, const struct conf_node *node,
+		       const struct codec_source *source, struct field_list *fields,
+		       struct codec *out)
+{
+	int kinds = !!source->text + !!source->pattern + !!source->bytes + !!source->records;
+
+	if (kinds != 1) {
+		conf_error(loader->errors, node,
+			   "expected one of text, pattern, bytes and records");
+		return -1;
+	}
+	if ((source->format || source->fields) && !source->pattern) {
+		conf_error_key(loader->errors, source->format ? source->format : source->fields,
+			       "goes with a pattern only");
+		return -1;
+	}
+	out->can_encode = !source->pattern;
+	if (source->pattern)
+		return compile_pattern(loader, source, fields, out);
+	if (source->records)
+		return compile_records(loader, source->records, fields, out);
+	if (source->text)
+		return template_compile(loader, source->text, fields, &out->ops);
+	return bytes_compile(loader, source->bytes, (enum order)source->order, fields, &out->ops);
+}
+
+int codec_compile(struct loader *loader, const struct conf_node *node,
+		  const struct codec_source *source, struct codec *out)
+{
+	struct field_list *fields = xcalloc(1, sizeof(*fields));
+	int bad = compile_one(loader, node, source, fields, out);
+	struct err err;
+
+	out->n_fields = fields->n;
+	out->fields = arena_copy(&loader->profile->arena, fields->list,
+				 fields->n * sizeof(*fields->list));
+	free(fields);
+	if (!bad && source->format)
+		bad = compile_format(loader, source->format, out);
+	if (!bad && out->pattern &&
+	    pattern_bind(out->pattern, out->fields, out->n_fields, &err) < 0) {
+		conf_error(loader->errors, node, "%s", err.text);
+		bad = -1;
+	}
+	if (!bad)
+		codec_finish(out);
+	if (out->n_fields > loader->profile->max_fields)
+		loader->profile->max_fields = out->n_fields;
+	return bad;
+}

@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From `values:` and `quality:` of a frame to its steps and rules. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "profile/program.h"
+
+struct value_source {
+	struct conf_item item;
+	char *field, *bad, *uncertain;
+	double scale, offset;
+	const struct conf_node *decimals, *table, *special, *is, *min, *max;
+};
+
+static const struct conf_row value_rows[] = {
+	{.key = "field",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct value_source, field),
+	 .help = "the field it comes from; the one of its own name if left out"},
+	{.key = "scale",
+	 .type = CONF_NUMBER,
+	 .offset = offsetof(struct value_source, scale),
+	 .fallback = "1",
+	 .help = "what the raw number is multiplied by"},
+	{.key = "offset",
+	 .type = CONF_NUMBER,
+	 .offset = offsetof(struct value_source, offset),
+	 .fallback = "0",
+	 .help = "what is added then"},
+	{.key = "decimals",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, decimals),
+	 .help = "how many of the digits are decimals: a number, a field, or {field, table}"},
+	{.key = "table",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, table),
+	 .help = "raw value to value; \"default\" for all others"},
+	{.key = "special",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, special),
+	 .help = "raw value to {bad: reason} or {uncertain: reason}"},
+	{.key = "is",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, is),
+	 .help = "the value itself, which such a frame always means"},
+	{.key = "min",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, min),
+	 .help = "less than this is uncertain: out of range"},
+	{.key = "max",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, max),
+	 .help = "more than this is uncertain: out of range"},
+	{.key = "bad",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct value_source, bad),
+	 .help = "it is bad, for this reason"},
+	{.key = "uncertain",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct value_source, uncertain),
+	 .help = "it is uncertain, for this reason"},
+	{.key = NULL},
+};
+static const struct conf_schema value_schema = {"value", value_rows, sizeof(struct value_source),
+						NULL};
+
+struct rule_source {
+	struct conf_item item;
+	const struct conf_node *when;
+	struct conf_texts tags;
+	char *bad, *uncertain;
+};
+
+static const struct conf_row rule_rows[] = {
+	{.key = "when",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct rule_source, when),
+	 .flags = CONF_REQUIRED,
+	 .help = "field to value, list of values, or {above, below}; all of them hold"},
+	{.key = "tags",
+	 .type = CONF_TEXTS,
+	 .offset = offsetof(struct rule_source, tags),
+	 .help = "whom it concerns; every tag that comes from a field if left out"},
+	{.key = "bad",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct rule_source, bad),
+	 .help = "they are bad, for this reason"},
+	{.key = "uncertain",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct rule_source, uncertain),
+	 .help = "they are uncertain, for this reason"},
+	{.key = NULL},
+};
+static const struct conf_schema rule_schema = {"rule", rule_rows, sizeof(struct rule_source), NULL};
+
+struct compiler {
+	struct loader *loader;
+	struct frame *frame;
+	struct arena *arena;
+};
+
+static int wrong(struct compiler *c, const struct conf_node *node, const char *text)
+{
+	conf_error(c->loader->errors, node, "%s", text);
+	return -1;
+}
+
+static char *keep(struct compiler *c, const char *text)
+{
+	return text ? arena_str(c->arena, text, strlen(text)) : NULL;
+}
+
+/* The quality that `bad:` or `uncertain:` stand for; -1 if both are there. */
+static int read_quality(struct compiler *c, const struct conf_node *node, const char *bad,
+			const char *uncertain, enum dragoman_quality *quality, const char **reason)
+{
+	if (bad && uncertain)
+		return wrong(c, node, "expected either bad or uncertain");
+	*quality = bad ? DRAGOMAN_BAD : uncertain ? DRAGOMAN_UNCERTAIN : DRAGOMAN_GOOD;
+	*reason = keep(c, bad ? bad : uncertain);
+	return 0;
+}
+
+static uint16_t find_field(struct compiler *c, const char *name)
+{
+	for (size_t i = 0; i < c->frame->codec.n_fields; i++)
+		if (!strcmp(c->frame->codec.fields[i].name, name))
+			return (uint16_t)i;
+	return NO_FIELD;
+}
+
+/* As find_field, with an error at node. */
+static uint16_t need_field(struct compiler *c, const struct conf_node *node, const char *name)
+{
+	const struct codec *codec = &c->frame->codec;
+	const char **known, *nearest;
+	uint16_t found = find_field(c, name);
+
+	if (found != NO_FIELD)
+		return found;
+	known = xcalloc(codec->n_fields + 1, sizeof(*known));
+	for (size_t i = 0; i < codec->n_fields; i++)
+		known[i] = codec->fields[i].name;
+	nearest = conf_nearest(name, known, codec->n_fields);
+	conf_error(c->loader->errors, node, "the frame %s has no field %s%s%s%s", c->frame->name,
+		   name, nearest ? "; did you mean " : "", nearest ? nearest : "",
+		   nearest ? "?" : "");
+	free(known);
+	return NO_FIELD;
+}
+
+/* The tag of that name in the frame's reading, or -1 with an error at node's key. */
+static int need_tag(struct compiler *c, const struct conf_node *node, const char *name)
+{
+	const struct reading *r = c->frame->reading;
+	const char **known = xcalloc(r->n_tags + 1, sizeof(*known)), *nearest;
+	int found = -1;
+
+	for (size_t i = 0; i < r->n_tags; i++) {
+		known[i] = r->tags[i].declared.name;
+		if (!strcmp(known[i], name))
+			found = (int)i;
+	}
+	nearest = conf_nearest(name, known, r->n_tags);
+	if (found < 0)
+		conf_error_key(c->loader->errors, node, "the reading has no tag %s%s%s%s", name,
+			       nearest ? "; did you mean " : "", nearest ? nearest : "",
+			       nearest ? "?" : "");
+	free(known);
+	return found;
+}
+
+/* ---- tables ---- */
+
+static bool is_text_field(const struct field *f)
+{
+	return f->type.kind >= TYPE_CHOICE;
+}
+
+/* A key as the raw value of the field: the text itself, or a number, which may be in hexadecimal. */
+static int read_raw_key(struct compiler *c, const struct conf_node *node, const char *key,
+			const struct field *field, struct table_row *row)
+{
+	char *end;
+
+	row->is_text = is_text_field(field);
+	row->bytes = (const uint8_t *)key;
+	row->len = strlen(key);
+	if (row->is_text)
+		return 0;
+	row->integer = strtoll(key, &end, strncmp(key, "0x", 2) ? 10 : 16);
+	if (end != key && !*end)
+		return 0;
+	conf_error(c->loader->errors, node, "\"%s\" is no value of the field %s, which is a number",
+		   key, field->name);
+	return -1;
+}
+
+static int read_row(struct compiler *c, const struct conf_node *node, const struct field *field,
+		    enum dragoman_type type, struct table_row *row)
+{
+	if (constant_read(node, type, &row->value) < 0)
+		return wrong(c, node, "that is no value of the tag's type");
+	return read_raw_key(c, node, node->key, field, row);
+}
+
+static int read_table(struct compiler *c, const struct conf_node *node, const struct field *field,
+		      enum dragoman_type type, const struct table **out)
+{
+	struct table *table = arena_alloc(c->arena, sizeof(*table));
+	struct table_row *rows;
+	int bad = 0;
+
+	if (node->kind != CONF_MAP || !node->n)
+		return wrong(c, node, "expected {raw value: value}");
+	rows = arena_alloc(c->arena, node->n * sizeof(*rows));
+	for (const struct conf_node *n = node->first; n; n = n->next) {
+		if (strcmp(n->key, "default"))
+			bad |= read_row(c, n, field, type, &rows[table->n++]);
+		else if (constant_read(n, type, &table->other) < 0)
+			bad = wrong(c, n, "that is no value of the tag's type");
+	}
+	table->rows = rows;
+	*out = table;
+	return bad;
+}
+
+/* ---- special values ---- */
+
+struct special_source {
+	struct conf_item item;
+	char *bad, *uncertain;
+};
+static const struct conf_row special_rows[] = {
+	{.key = "bad",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct special_source, bad),
+	 .help = "there is no value, for this reason"},
+	{.key = "uncertain",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct special_source, uncertain),
+	 .help = "the value is uncertain, for this reason"},
+	{.key = NULL},
+};
+static const struct conf_schema special_schema = {"special value", special_rows,
+						  sizeof(struct special_source), NULL};
+
+/* A number is compared as one; anything else is a text that stands in place of the value. */
+static void read_special_key(const char *key, const struct field *field, struct special *out)
+{
+	char *end;
+
+	out->bytes = (const uint8_t *)key;
+	out->len = strlen(key);
+	out->number = strncmp(key, "0x", 2) ? strtod(key, &end) : (double)strtoull(key, &end, 16);
+	out->is_text = is_text_field(field) || end == key || *end;
+}
+
+static int read_special(struct compiler *c, const struct conf_node *node, const struct field *field,
+			struct special *out)
+{
+	struct special_source source = {0};
+	int bad = conf_read(&special_schema, node, &source, c->loader->errors);
+
+	if (!bad)
+		bad = read_quality(c, node, source.bad, source.uncertain, &out->quality,
+				   &out->reason);
+	if (!bad && !out->reason)
+		bad = wrong(c, node, "expected {bad: reason} or {uncertain: reason}");
+	conf_fini(&special_schema, &source);
+	read_special_key(node->key, field, out);
+	return bad;
+}
+
+static int read_specials(struct compiler *c, const struct conf_node *node, struct field *field)
+{
+	struct special *list;
+	int bad = 0;
+
+	if (node->kind != CONF_MAP || !node->n)
+		return wrong(c, node, "expected {raw value: {bad: reason}}");
+	if (field->n_specials)
+		return wrong(c, node, "the field has special values already, from another tag");
+	list = arena_alloc(c->arena, node->n * sizeof(*list));
+	for (const struct conf_node *n = node->first; n; n = n->next)
+		bad |= read_special(c, n, field, &list[field->n_specials++]);
+	field->specials = list;
+	return bad;
+}
+
+/* ---- one tag ---- */
+
+static int read_limit(struct compiler *c, const struct conf_node *node, double *out,
+		      struct step *step)
+{
+	struct constant k;
+
+	if (!node)
+		return 0;
+	if (constant_read(node, DRAGOMAN_NUMBER, &k) < 0)
+		return wrong(c, node, "expected a number");
+	*out = k.number;
+	step->has_limits = true;
+	return 0;
+}
+
+/* A scale like 0.1 is a division by 10, which is exact where a multiplication is not. */
+static void set_scale(struct step *step, double scale)
+{
+	double inverse = scale ? round(1 / scale) : 0;
+
+	step->scale = scale;
+	step->divisor = 1;
+	if (fabs(scale) < 1 && inverse && fabs(scale * inverse - 1) < 1e-12) {
+		step->scale = 1;
+		step->divisor = inverse;
+	}
+}
+
+static int read_decimals(struct compiler *c, const struct conf_node *node, struct step *step)
+{
+	const struct conf_node *table = NULL, *name = node;
+	struct constant k;
+
+	if (node->kind == CONF_MAP) {
+		name = conf_get(node, "field");
+		table = conf_get(node, "table");
+	}
+	if (!name || name->kind != CONF_SCALAR)
+		return wrong(
+			c, node,
+			"expected a number, a field, or {field: name, table: {raw: decimals}}");
+	if (!table && constant_read(name, DRAGOMAN_INTEGER, &k) == 0) {
+		if (k.integer < -15 || k.integer > 15)
+			return wrong(c, name, "expected -15 to 15 decimals");
+		step->divisor *= pow(10, (double)k.integer);
+		step->linear = true;
+		return 0;
+	}
+	step->decimals_field = need_field(c, name, name->text);
+	step->linear = true;
+	if (step->decimals_field == NO_FIELD)
+		return -1;
+	return table ? read_table(c, table, &c->frame->codec.fields[step->decimals_field],
+				  DRAGOMAN_INTEGER, &step->decimals)
+		     : 0;
+}
+
+static int read_constant(struct compiler *c, const struct value_source *source, struct step *step)
+{
+	enum dragoman_type type = c->frame->reading->tags[step->tag].declared.type;
+
+	if (source->is && constant_read(source->is, type, &step->constant) < 0)
+		return wrong(c, source->is, "that is no value of the tag's type");
+	return 0;
+}
+
+/* Whether the field's raw values can become the tag's at all. */
+static int check_types(struct compiler *c, const struct conf_node *node, const struct step *step)
+{
+	const struct tag *tag = &c->frame->reading->tags[step->tag];
+	const struct field *field = &c->frame->codec.fields[step->field];
+	bool wants_text =
+		tag->declared.type == DRAGOMAN_TEXT || tag->declared.type == DRAGOMAN_DATA;
+
+	if (step->table || wants_text == is_text_field(field))
+		return 0;
+	conf_error(c->loader->errors, node,
+		   "the tag %s is a %s, and the field %s a %s; use a table, or another type",
+		   tag->declared.name, wants_text ? "text" : "number", field->name,
+		   wants_text ? "number" : "text");
+	return -1;
+}
+
+static int read_from_field(struct compiler *c, const struct conf_node *node,
+			   const struct value_source *s, struct step *step)
+{
+	enum dragoman_type type = c->frame->reading->tags[step->tag].declared.type;
+	struct field *field = &c->frame->codec.fields[step->field];
+	int bad = 0;
+
+	if (s->scale == 0)
+		bad = wrong(c, conf_get(node, "scale"), "a scale of 0 makes every value the same");
+	set_scale(step, s->scale);
+	step->offset = s->offset;
+	step->linear = s->scale != 1 || s->offset != 0;
+	step->min = -INFINITY;
+	step->max = INFINITY;
+	bad |= read_limit(c, s->min, &step->min, step);
+	bad |= read_limit(c, s->max, &step->max, step);
+	if (s->decimals)
+		bad |= read_decimals(c, s->decimals, step);
+	if (s->table)
+		bad |= read_table(c, s->table, field, type, &step->table);
+	if (s->special)
+		bad |= read_specials(c, s->special, field);
+	return bad ? bad : check_types(c, node, step);
+}
+
+static int compile_value(struct compiler *c, const struct conf_node *node,
+			 const struct value_source *s, struct step *step)
+{
+	const char *tag = node->key;
+	const struct conf_node *at = conf_get(node, "field");
+
+	if (read_quality(c, node, s->bad, s->uncertain, &step->quality, &step->reason) < 0)
+		return -1;
+	step->field = s->field ? need_field(c, at, s->field) : find_field(c, tag);
+	if (s->field && step->field == NO_FIELD)
+		return -1;
+	if (s->is || (step->field == NO_FIELD && step->reason)) {
+		step->field = NO_FIELD;
+		return read_constant(c, s, step);
+	}
+	if (step->field == NO_FIELD) {
+		conf_error(
+			c->loader->errors, node,
+			"the frame %s has no field %s; say which with field:, or a value with is:",
+			c->frame->name, tag);
+		return -1;
+	}
+	return read_from_field(c, node, s, step);
+}
+
+static int add_value(struct compiler *c, const struct conf_node *node)
+{
+	struct value_source source = {0};
+	int tag = need_tag(c, node, node->key);
+	struct step *step = &c->frame->steps[c->frame->n_steps];
+	int bad;
+
+	if (tag < 0)
+		return -1;
+	*step = (struct step){.tag = (uint16_t)tag, .field = NO_FIELD, .decimals_field = NO_FIELD};
+	bad = conf_read(&value_schema, node, &source, c->loader->errors);
+	if (!bad)
+		bad = compile_value(c, node, &source, step);
+	conf_fini(&value_schema, &source);
+	c->frame->n_steps++;
+	return bad;
+}
+
+/* Tags that `values:` does not name come from the field of their own name. */
+static int add_plain(struct compiler *c, size_t tag)
+{
+	struct frame *f = c->frame;
+	uint16_t field = find_field(c, f->reading->tags[tag].declared.name);
+	struct step *step = &f->steps[f->n_steps];
+
+	for (size_t i = 0; i < f->n_steps; i++)
+		if (f->steps[i].tag == tag)
+			return 0;
+	if (field == NO_FIELD)
+		return 0;
+	*step = (struct step){.tag = (uint16_t)tag,
+			      .field = field,
+			      .decimals_field = NO_FIELD,
+			      .scale = 1,
+			      .divisor = 1};
+	f->n_steps++;
+	return check_types(c, f->node, step);
+}
+
+/* ---- rules ---- */
+
+static int read_any(struct compiler *c, const struct conf_node *node, struct condition *out)
+{
+	const struct field *field = &c->frame->codec.fields[out->field];
+	const struct conf_node *n = node->kind == CONF_LIST ? node->first : node;
+	struct table_row *rows = arena_alloc(c->arena, (node->n + 1) * sizeof(*rows));
+	int bad = 0;
+
+	out->any = rows;
+	for (; n; n = node->kind == CONF_LIST ? n->next : NULL) {
+		if (n->kind != CONF_SCALAR)
+			return wrong(c, n, "expected a raw value");
+		bad |= read_raw_key(c, n, n->text, field, &rows[out->n++]);
+	}
+	return bad;
+}
+
+static int read_between(struct compiler *c, const struct conf_node *node, struct condition *out)
+{
+	struct constant k;
+
+	for (const struct conf_node *n = node->first; n; n = n->next) {
+		bool above = !strcmp(n->key, "above");
+
+		if (!above && strcmp(n->key, "below")) {
+			conf_error_key(c->loader->errors, n, "unknown key %s; above, below",
+				       n->key);
+			return -1;
+		}
+		if (constant_read(n, DRAGOMAN_NUMBER, &k) < 0)
+			return wrong(c, n, "expected a number");
+		*(above ? &out->above : &out->below) = k.number;
+		*(above ? &out->has_above : &out->has_below) = true;
+	}
+	return 0;
+}
+
+static int read_conditions(struct compiler *c, const struct conf_node *when, struct rule *rule)
+{
+	struct condition *list;
+	int bad = 0;
+
+	if (!when || when->kind != CONF_MAP || !when->n)
+		return wrong(c, when, "expected {field: value}");
+	list = arena_alloc(c->arena, when->n * sizeof(*list));
+	for (const struct conf_node *n = when->first; n; n = n->next) {
+		struct condition *cond = &list[rule->n++];
+
+		cond->field = need_field(c, n, n->key);
+		if (cond->field == NO_FIELD)
+			bad = -1;
+		else
+			bad |= n->kind == CONF_MAP ? read_between(c, n, cond)
+						   : read_any(c, n, cond);
+	}
+	rule->conditions = list;
+	return bad;
+}
+
+/* Whom a rule concerns, as steps. */
+static int read_concerned(struct compiler *c, const struct conf_node *node,
+			  const struct conf_texts *tags, struct rule *rule)
+{
+	struct frame *f = c->frame;
+	uint16_t *steps = arena_alloc(c->arena, f->n_steps * sizeof(*steps));
+	const struct conf_node *at = conf_get(node, "tags");
+	int bad = 0;
+
+	for (size_t t = 0; t < tags->n; t++)
+		bad |= need_tag(c, at, tags->list[t]) < 0;
+	for (size_t i = 0; i < f->n_steps; i++) {
+		const char *name = f->reading->tags[f->steps[i].tag].declared.name;
+		bool named = false;
+
+		for (size_t t = 0; t < tags->n; t++)
+			named |= !strcmp(tags->list[t], name);
+		if (tags->n ? named : f->steps[i].field != NO_FIELD)
+			steps[rule->n_steps++] = (uint16_t)i;
+	}
+	rule->steps = steps;
+	return bad ? -1 : 0;
+}
+
+static int add_rule(struct compiler *c, const struct conf_node *node, struct rule *rule)
+{
+	struct rule_source source = {0};
+	int bad = conf_read(&rule_schema, node, &source, c->loader->errors);
+
+	if (!bad)
+		bad = read_quality(c, node, source.bad, source.uncertain, &rule->quality,
+				   &rule->reason);
+	if (!bad && !rule->reason)
+		bad = wrong(c, node, "expected bad: or uncertain: with a reason");
+	if (!bad)
+		bad = read_conditions(c, source.when, rule);
+	if (!bad)
+		bad = read_concerned(c, node, &source.tags, rule);
+	conf_fini(&rule_schema, &source);
+	return bad;
+}
+
+static int add_rules(struct compiler *c, const struct conf_node *list)
+{
+	struct frame *f = c->frame;
+	int bad = 0;
+
+	if (list->kind != CONF_LIST)
+		return wrong(c, list, "expected a list of rules");
+	f->rules = arena_alloc(c->arena, list->n * sizeof(*f->rules));
+	for (const struct conf_node *n = list->first; n; n = n->next)
+		bad |= add_rule(c, n, &f->rules[f->n_rules++]);
+	return bad;
+}
+
+/* A field that nothing looks at is most likely a misspelt tag. */
+static void check_used(struct compiler *c)
+{
+	struct frame *f = c->frame;
+
+	for (size_t i = 0; i < f->codec.n_fields; i++) {
+		bool used = f->codec.fields[i].name[0] == '@';
+
+		for (size_t s = 0; s < f->n_steps; s++)
+			used |= f->steps[s].field == i || f->steps[s].decimals_field == i;
+		for (size_t r = 0; r < f->n_rules; r++)
+			for (size_t k = 0; k < f->rules[r].n; k++)
+				used |= f->rules[r].conditions[k].field == i;
+		if (!used)
+			conf_warning(c->loader->errors, f->node,
+				     "nothing uses the field %s; name it _ if that is meant",
+				     f->codec.fields[i].name);
+	}
+}
+
+int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
+		  const struct conf_node *rules)
+{
+	struct compiler c = {loader, frame, &loader->profile->arena};
+	size_t most = frame->reading->n_tags + (values ? values->n : 0);
+	int bad = 0;
+
+	frame->steps = arena_alloc(c.arena, most * sizeof(*frame->steps));
+	if (values && values->kind != CONF_MAP)
+		return wrong(&c, values, "expected {tag: how it comes out of the fields}");
+	for (const struct conf_node *n = values ? values->first : NULL; n; n = n->next)
+		bad |= add_value(&c, n);
+	for (size_t i = 0; i < frame->reading->n_tags && !bad; i++)
+		bad |= add_plain(&c, i);
+	if (rules && !bad)
+		bad |= add_rules(&c, rules);
+	if (!bad && frame->codec.kind != CODEC_PATTERN)
+		check_used(&c);
+	return bad;
+}
