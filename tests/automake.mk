@@ -19,8 +19,8 @@ AM_TESTS_ENVIRONMENT = \
 	ASAN_OPTIONS=detect_stack_use_after_return=1:$$ASAN_OPTIONS; export ASAN_OPTIONS; \
 	UBSAN_OPTIONS=print_stacktrace=1:$$UBSAN_OPTIONS; export UBSAN_OPTIONS;
 
-TESTS += $(unit_tests) $(fuzz_replays) $(system_tests) $(lint_tests)
-EXTRA_DIST += $(system_tests) $(lint_tests) tests/lint/tarball.sh tests/lib.sh
+TESTS += $(unit_tests) $(fuzz_replays) $(conf_tests) $(system_tests) $(lint_tests)
+EXTRA_DIST += $(conf_tests) $(system_tests) $(lint_tests) tests/lint/tarball.sh tests/lib.sh
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 endif
@@ -249,6 +249,15 @@ fuzz fuzz-build:
 	@echo 'configure with CC=clang --enable-fuzz first' >&2; exit 1
 endif
 libreplay_la_SOURCES = tests/fuzz/replay.c
+
+# The configuration: files and what they give, the JSON Schema, the manual.
+check_PROGRAMS += tests/conf/config
+tests_conf_config_SOURCES = tests/conf/config.c
+tests_conf_config_LDADD = $(LINK_link)
+conf_tests = \
+	tests/conf/golden.sh \
+	$(NULL)
+EXTRA_DIST += tests/conf
 
 # System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
 EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/wire.py

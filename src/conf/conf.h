@@ -169,7 +169,7 @@ struct conf_schema {
 	const struct conf_row *rows; /* ends with a row without key */
 	size_t size;                 /* of its struct */
 	/* What rows cannot say; not called if the map's own values had errors. node is NULL for a group that
-	 * was left out, and a scalar for a kind that was only named. May be NULL. */
+	 * was left out, and a scalar where nothing stands behind a key and for a kind that was only named. May be NULL. */
 	void (*check)(void *object, const struct conf_node *node, struct conf_errors *errors);
 };
 

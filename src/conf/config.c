@@ -16,6 +16,8 @@
 #define GIB (1024.0 * MIB)
 #define DAY (86400.0 * NS_PER_S)
 
+enum { CAPTURE_LIMIT = 64 << 20 };
+
 static const char *const log_choices[] = {"error", "warning", "info", "debug", NULL};
 static const char *const raw_choices[] = {"none", "refused", "all", NULL};
 
@@ -128,7 +130,7 @@ static void check_channel(void *object, const struct conf_node *node, struct con
 
 	if (!c->devices.n)
 		conf_warning(errors, conf_get(node, "devices"), "a channel without devices");
-	if (!c->capture && conf_get(node, "capture_limit"))
+	if (!c->capture && c->capture_limit != CAPTURE_LIMIT)
 		conf_warning(errors, conf_get(node, "capture_limit"),
 			     "capture_limit means nothing without \"capture\"");
 }

@@ -114,36 +114,30 @@ void conf_error_at(struct conf_errors *errors, const char *file, int line, int c
 	va_end(ap);
 }
 
-/* Files in the order in which they were met; within a file by place; at one place as they came. */
+/* By file, line and column; at one place as they came; what has no place comes last. */
 struct sorted {
 	const struct conf_error *error;
-	size_t file, order;
+	size_t order;
 };
+
+static int by_number(size_t a, size_t b)
+{
+	return a < b ? -1 : a > b;
+}
 
 static int by_place(const void *left, const void *right)
 {
-	const struct sorted *a = left, *b = right;
+	const struct sorted *x = left, *y = right;
+	const struct conf_error *a = x->error, *b = y->error;
+	int d = by_number(!a->file, !b->file);
 
-	if (a->file != b->file)
-		return a->file < b->file ? -1 : 1;
-	if (a->error->line != b->error->line)
-		return a->error->line < b->error->line ? -1 : 1;
-	if (a->error->column != b->error->column)
-		return a->error->column < b->error->column ? -1 : 1;
-	return a->order < b->order ? -1 : 1;
-}
-
-static bool same_file(const struct conf_error *a, const struct conf_error *b)
-{
-	return a->file == b->file || (a->file && b->file && !strcmp(a->file, b->file));
-}
-
-static size_t first_of_file(const struct conf_errors *errors, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (same_file(&errors->list[k], &errors->list[i]))
-			return k;
-	return i;
+	if (!d && a->file)
+		d = strcmp(a->file, b->file);
+	if (!d)
+		d = by_number((size_t)a->line, (size_t)b->line);
+	if (!d)
+		d = by_number((size_t)a->column, (size_t)b->column);
+	return d ? d : by_number(x->order, y->order);
 }
 
 static void print(const struct conf_error *error, struct buf *out)
@@ -161,7 +155,7 @@ void conf_errors_print(const struct conf_errors *errors, struct buf *out)
 	struct sorted *sorted = xcalloc(errors->n + 1, sizeof *sorted);
 
 	for (size_t i = 0; i < errors->n; i++)
-		sorted[i] = (struct sorted){&errors->list[i], first_of_file(errors, i), i};
+		sorted[i] = (struct sorted){&errors->list[i], i};
 	qsort(sorted, errors->n, sizeof *sorted, by_place);
 	for (size_t i = 0; i < errors->n; i++)
 		print(sorted[i].error, out);

@@ -437,6 +437,8 @@ int rows_read(const struct conf_schema *schema, const struct conf_node *map,
 			     schema->name, (char *)object + row->offset, errors) < 0)
 			status = -1;
 	}
+	if (!map && place && place->kind != CONF_MAP)
+		map = place; /* "name:" with nothing behind it, or a bare name: a place for errors */
 	if (schema->check && status == 0)
 		schema->check(object, map, errors);
 	return errors->n_errors == before ? 0 : -1;
