@@ -181,12 +181,12 @@ static const char *host_node_text(const struct dragoman_node *node)
 
 static int64_t host_node_integer(const struct dragoman_node *node)
 {
-	return options_integer(conf_of(node));
+	return adapter_options_integer(conf_of(node));
 }
 
 static double host_node_number(const struct dragoman_node *node)
 {
-	return options_number(conf_of(node));
+	return adapter_options_number(conf_of(node));
 }
 
 static size_t host_node_size(const struct dragoman_node *node)
@@ -304,7 +304,7 @@ struct adapter_instance *adapter_new(const struct dragoman_adapter *adapter, con
 					      .sink = sink,
 					      .arg = arg,
 					      .definition = definition};
-	instance->options = options_read(adapter, options, errors);
+	instance->options = adapter_options_read(adapter, options, errors);
 	if (!instance->options || create(instance, options ? options : definition, errors) < 0) {
 		adapter_free(&instance);
 		return NULL;

@@ -26,7 +26,7 @@ static const struct {
 	[DRAGOMAN_OPTION_TREE] = {CONF_ANY, 1},
 };
 
-struct conf_schema *options_schema(const struct dragoman_adapter *adapter)
+struct conf_schema *adapter_options_schema(const struct dragoman_adapter *adapter)
 {
 	struct conf_schema *schema = xcalloc(1, sizeof *schema);
 	struct conf_row *rows;
@@ -55,7 +55,7 @@ struct conf_schema *options_schema(const struct dragoman_adapter *adapter)
 	return schema;
 }
 
-void options_schema_free(struct conf_schema **schema)
+void adapter_options_schema_free(struct conf_schema **schema)
 {
 	if (!*schema)
 		return;
@@ -116,16 +116,16 @@ static int check(const struct dragoman_adapter *adapter, const struct conf_node 
 
 	if (!adapter->options || !adapter->options->key)
 		return check_none(adapter, set, errors);
-	schema = options_schema(adapter);
+	schema = adapter_options_schema(adapter);
 	object = xcalloc(1, schema->size);
 	status = conf_read(schema, set, object, errors);
 	conf_fini(schema, object);
 	free(object);
-	options_schema_free(&schema);
+	adapter_options_schema_free(&schema);
 	return status;
 }
 
-struct conf_node *options_read(const struct dragoman_adapter *adapter, const struct conf_node *set,
+struct conf_node *adapter_options_read(const struct dragoman_adapter *adapter, const struct conf_node *set,
 			       struct conf_errors *errors)
 {
 	struct conf_node *none = set ? NULL : conf_new_map(adapter->name), *effective = NULL;
@@ -141,7 +141,7 @@ struct conf_node *options_read(const struct dragoman_adapter *adapter, const str
 	return effective;
 }
 
-int64_t options_integer(const struct conf_node *node)
+int64_t adapter_options_integer(const struct conf_node *node)
 {
 	struct err unheard;
 	int64_t value;
@@ -156,12 +156,12 @@ int64_t options_integer(const struct conf_node *node)
 	return value_duration(node->text, &value, &unheard) == 0 ? value / NS_PER_MS : 0;
 }
 
-double options_number(const struct conf_node *node)
+double adapter_options_number(const struct conf_node *node)
 {
 	struct err unheard;
 	double value;
 
 	if (node->kind == CONF_SCALAR && value_number(node->text, &value, &unheard) == 0)
 		return value;
-	return (double)options_integer(node);
+	return (double)adapter_options_integer(node);
 }

@@ -9,16 +9,16 @@
 
 /* Checks what is set (NULL: nothing) and returns the effective options: a map with what is set, each at
  * its place, and the fallbacks of the rest. The caller's to free; NULL with errors added. */
-struct conf_node *options_read(const struct dragoman_adapter *adapter, const struct conf_node *set,
+struct conf_node *adapter_options_read(const struct dragoman_adapter *adapter, const struct conf_node *set,
 			       struct conf_errors *errors);
 
 /* The rows as a schema, for the manual, the JSON Schema and the effective configuration. Release with
- * options_schema_free. */
-struct conf_schema *options_schema(const struct dragoman_adapter *adapter);
-void options_schema_free(struct conf_schema **schema);
+ * adapter_options_schema_free. */
+struct conf_schema *adapter_options_schema(const struct dragoman_adapter *adapter);
+void adapter_options_schema_free(struct conf_schema **schema);
 
 /* A scalar that was checked, as a number: true is 1, a duration milliseconds. 0 if it is none. */
-int64_t options_integer(const struct conf_node *node);
-double options_number(const struct conf_node *node);
+int64_t adapter_options_integer(const struct conf_node *node);
+double adapter_options_number(const struct conf_node *node);
 
 #endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Declarations as messages; see catalogue.h. */
+#include "channel/catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "base/xalloc.h"
+#include "channel/device.h"
+#include "channel/line.h"
+
+enum { DEVICES_A_FRAME = 32 };
+
+/* protobuf-c's strings are not const, and it does not write to those that it packs. */
+static char *text(const char *s)
+{
+	return (char *)(uintptr_t)(s ? s : "");
+}
+
+static Dragoman__V1__Type type_of(enum dragoman_type type)
+{
+	return (Dragoman__V1__Type)type;
+}
+_Static_assert((int)DRAGOMAN_BOOLEAN == (int)DRAGOMAN__V1__TYPE__TYPE_BOOLEAN &&
+		       (int)DRAGOMAN_TIME == (int)DRAGOMAN__V1__TYPE__TYPE_TIME &&
+		       (int)DRAGOMAN_READ_WRITE == (int)DRAGOMAN__V1__ACCESS__ACCESS_READ_WRITE,
+	       "the adapter's types and accesses are those of the wire");
+
+/* The message while it is made up: everything points into the declaration. */
+struct draft {
+	Dragoman__V1__Device device;
+	Dragoman__V1__Tag *tags, **tag_list;
+	Dragoman__V1__Key *keys, **key_list;
+	char **tag_keys; /* a row for each tag */
+};
+
+static Dragoman__V1__Tag *find_tag(struct draft *draft, const char *name)
+{
+	for (size_t i = 0; i < draft->device.n_tags; i++)
+		if (strcmp(draft->tags[i].name, name) == 0)
+			return &draft->tags[i];
+	return NULL;
+}
+
+/* A tag that was declared under several keys is one tag with several keys. */
+static void add_tag(struct draft *draft, const struct dragoman_tag *tag, size_t n_keys)
+{
+	Dragoman__V1__Tag *out = find_tag(draft, tag->name);
+
+	if (!out) {
+		size_t i = draft->device.n_tags++;
+
+		out = draft->tag_list[i] = &draft->tags[i];
+		dragoman__v1__tag__init(out);
+		out->name = text(tag->name);
+		out->type = type_of(tag->type);
+		out->unit = text(tag->unit);
+		out->access = (Dragoman__V1__Access)tag->access;
+		out->description = text(tag->description);
+		out->keys = &draft->tag_keys[i * n_keys];
+	}
+	if (tag->key)
+		out->keys[out->n_keys++] = text(tag->key);
+}
+
+static void add_key(struct draft *draft, const struct dragoman_key *key)
+{
+	size_t i = draft->device.n_keys++;
+
+	dragoman__v1__key__init(&draft->keys[i]);
+	draft->keys[i].name = text(key->name);
+	draft->keys[i].description = text(key->description);
+	draft->key_list[i] = &draft->keys[i];
+}
+
+static char *adapter_text(const struct device *device)
+{
+	const struct config_device *config = device->config;
+
+	return config->profile ? xasprintf("profile %s", config->profile)
+			       : xstrdup(device->adapter->name);
+}
+
+/* An owned copy: packed and unpacked again, so that nothing of it is ours to walk. */
+static Dragoman__V1__Device *copy(const Dragoman__V1__Device *device)
+{
+	size_t len = dragoman__v1__device__get_packed_size(device);
+	uint8_t *bytes = xmalloc(len ? len : 1);
+	Dragoman__V1__Device *result;
+
+	dragoman__v1__device__pack(device, bytes);
+	result = dragoman__v1__device__unpack(NULL, len, bytes);
+	must(result);
+	free(bytes);
+	return result;
+}
+
+Dragoman__V1__Device *catalogue_of(const struct device *device)
+{
+	size_t n_tags, n_keys;
+	const struct dragoman_tag *tags = adapter_tags(device->instance, &n_tags);
+	const struct dragoman_key *keys = adapter_keys(device->instance, &n_keys);
+	struct draft draft = {.tags = xcalloc(n_tags + 1, sizeof *draft.tags),
+			      .tag_list = xcalloc(n_tags + 1, sizeof *draft.tag_list),
+			      .keys = xcalloc(n_keys + 1, sizeof *draft.keys),
+			      .key_list = xcalloc(n_keys + 1, sizeof *draft.key_list),
+			      .tag_keys = xcalloc(n_tags * n_keys + 1, sizeof *draft.tag_keys)};
+	char *adapter = adapter_text(device);
+	Dragoman__V1__Device *result;
+
+	dragoman__v1__device__init(&draft.device);
+	draft.device.name = text(device->name);
+	draft.device.description = text(device->config->description);
+	draft.device.channel = text(line_name(device->line));
+	draft.device.adapter = adapter;
+	draft.device.tags = draft.tag_list;
+	draft.device.keys = draft.key_list;
+	for (size_t i = 0; i < n_tags; i++)
+		add_tag(&draft, &tags[i], n_keys);
+	for (size_t i = 0; i < n_keys; i++)
+		add_key(&draft, &keys[i]);
+	result = copy(&draft.device);
+	free(adapter);
+	free(draft.tags);
+	free(draft.tag_list);
+	free(draft.keys);
+	free(draft.key_list);
+	free(draft.tag_keys);
+	return result;
+}
+
+void catalogue_free(Dragoman__V1__Device **catalogue)
+{
+	if (*catalogue)
+		dragoman__v1__device__free_unpacked(*catalogue, NULL);
+	*catalogue = NULL;
+}
+
+static void pack_declare(Dragoman__V1__Device **devices, size_t n, struct buf *out)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Declare declare = DRAGOMAN__V1__DECLARE__INIT;
+
+	declare.n_devices = n;
+	declare.devices = devices;
+	frame.body_case = DRAGOMAN__V1__FRAME__BODY_DECLARE;
+	frame.declare = &declare;
+	frame_pack(out, &frame.base);
+}
+
+void catalogue_declare(struct line *line, struct buf *out)
+{
+	Dragoman__V1__Device own = DRAGOMAN__V1__DEVICE__INIT, *list[DEVICES_A_FRAME];
+	char *name = xasprintf("$channel/%s", line_name(line));
+	struct device *const *devices;
+	size_t n_devices, n = 0;
+
+	own.name = name;
+	own.description = text(line_description(line));
+	own.channel = text(line_name(line));
+	list[n++] = &own;
+	devices = line_devices(line, &n_devices);
+	for (size_t i = 0; i < n_devices; i++) {
+		if (n == DEVICES_A_FRAME) {
+			pack_declare(list, n, out);
+			n = 0;
+		}
+		list[n++] = devices[i]->catalogue;
+	}
+	pack_declare(list, n, out);
+	free(name);
+}
