@@ -20,6 +20,8 @@ libprofile_la_SOURCES = \
 	src/profile/raw.c \
 	src/profile/read.c \
 	src/profile/roundtrip.c \
+	src/profile/simulate.c \
+	src/profile/simulate.h \
 	src/profile/source.c \
 	src/profile/steps.c \
 	src/profile/template.c \
