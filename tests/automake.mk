@@ -260,8 +260,18 @@ tests_conf_config_SOURCES = tests/conf/config.c
 tests_conf_config_LDADD = $(LINK_link)
 conf_tests = \
 	tests/conf/golden.sh \
+	tests/conf/manual.sh \
+	tests/conf/schema.py \
 	$(NULL)
 EXTRA_DIST += tests/conf
+
+# Writes what the tests of the configuration expect, and the tables of dragoman.yaml(5), anew; what has
+# changed is for somebody to read before it is committed.
+golden-update: tests/conf/config
+	for t in golden manual; do \
+		top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
+			bash $(top_srcdir)/tests/conf/$$t.sh || exit 1; \
+	done
 
 # System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
 EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/wire.py
@@ -306,4 +316,4 @@ print-%:
 mostlyclean-local:
 	rm -rf tests/oot tests/fuzz/new tests/fuzz/found tests/fuzz/*.out
 
-.PHONY: fuzz fuzz-build check-unit check-system lint
+.PHONY: fuzz fuzz-build golden-update check-unit check-system lint

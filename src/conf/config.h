@@ -48,9 +48,9 @@ struct config_channel {
 	int raw;              /* enum config_raw; refused */
 	bool read_only;       /* nothing is ever written to the line but what the polls need */
 	char *capture;        /* path of a pcapng file that both directions are recorded to; NULL */
-	uint64_t capture_limit;   /* then a new file is begun; 64 MiB */
-	uint64_t memory_limit;    /* of the process; 256 MiB */
-	int log;                  /* enum config_log; the gateway's if left out */
+	uint64_t capture_limit; /* then a new file is begun; 64 MiB */
+	uint64_t memory_limit;  /* of the process; 256 MiB */
+	int log; /* enum config_log; config_load puts in the gateway's if it is left out */
 	struct conf_each devices; /* of struct config_device */
 };
 

@@ -66,7 +66,8 @@ static void add_facts(const struct conf_row *row, struct buf *out)
 	if (row->type != CONF_ANY && row->type != CONF_GROUP) {
 		buf_add_str(out, "Expects ");
 		add_text(buf_str(&expected), out);
-		if (bounds.len)
+		/* How long a text may be at most is of interest to nobody before it is too long. */
+		if (bounds.len && !(row->type == CONF_TEXT && row->min <= 1))
 			buf_addf(out, ", %s%s", buf_str(&bounds), unit_of_bounds(row));
 		buf_add_str(out, ".\n");
 	}

@@ -74,6 +74,13 @@ static const char *bound(const struct conf_row *row, double value, char text[VAL
 	}
 }
 
+/* The bounds are those of a length or a number of entries. */
+static bool counts(const struct conf_row *row)
+{
+	return row->type == CONF_TEXT || row->type == CONF_BYTES || row->type == CONF_TEXTS ||
+	       row->type == CONF_EACH || row->type == CONF_LIST_OF;
+}
+
 void rows_bounds(const struct conf_row *row, struct buf *out)
 {
 	char min[VALUE_TEXT_SIZE], max[VALUE_TEXT_SIZE];
@@ -81,7 +88,9 @@ void rows_bounds(const struct conf_row *row, struct buf *out)
 	if (row->min == 0 && row->max == 0)
 		return;
 	bound(row, row->min, min);
-	if (row->max >= CONF_NO_MAX)
+	if (row->min == 0 && counts(row))
+		buf_addf(out, "at most %s", bound(row, row->max, max));
+	else if (row->max >= CONF_NO_MAX)
 		buf_addf(out, "at least %s", min);
 	else if (row->min == row->max)
 		buf_add_str(out, min);

@@ -178,6 +178,10 @@ int value_mode(const char *text, int64_t *out, struct err *err)
 
 char *value_number_text(double number, char out[VALUE_TEXT_SIZE])
 {
+	if (number > -1e15 && number < 1e15 && number == (double)(int64_t)number) {
+		snprintf(out, VALUE_TEXT_SIZE, "%" PRId64, (int64_t)number);
+		return out;
+	}
 	for (int digits = 6; digits <= 17; digits++) {
 		snprintf(out, VALUE_TEXT_SIZE, "%.*g", digits, number);
 		if (strtod(out, NULL) == number)

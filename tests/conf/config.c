@@ -124,6 +124,22 @@ static int add_table(const char *name, struct buf *out)
 	return -1;
 }
 
+/* The page is about the usual places, wherever this build goes. */
+static void replace_in(struct buf *out, const char *built_in, const char *usual)
+{
+	struct buf replaced = {0};
+	const char *from = buf_str(out), *at;
+
+	while (strcmp(built_in, usual) && (at = strstr(from, built_in))) {
+		buf_add(&replaced, from, (size_t)(at - from));
+		buf_add_str(&replaced, usual);
+		from = at + strlen(built_in);
+	}
+	buf_add_str(&replaced, from);
+	buf_fini(out);
+	*out = replaced;
+}
+
 /* What stands between `.\" table NAME` and `.\" end` is made anew. */
 static int page(const char *path)
 {
@@ -150,6 +166,8 @@ static int page(const char *path)
 		}
 	}
 	free(text);
+	replace_in(&out, RUN_DIR, "/run/dragoman");
+	replace_in(&out, STATE_DIR, "/var/lib/dragoman");
 	show(&out);
 	return status ? 1 : 0;
 }
