@@ -188,6 +188,14 @@ unit_tests += tests/unit/plan
 tests_unit_plan_SOURCES = tests/unit/plan.c
 tests_unit_plan_LDADD = $(LINK_super) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/jsonl
+tests_unit_jsonl_SOURCES = tests/unit/jsonl.c
+tests_unit_jsonl_LDADD = $(LINK_cli) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/text
+tests_unit_text_SOURCES = tests/unit/text.c
+tests_unit_text_LDADD = $(LINK_cli) $(CMOCKA_LIBS)
+
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
 #
@@ -277,6 +285,8 @@ golden-update: tests/conf/config
 EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/wire.py
 system_tests = \
 	tests/system/30-hub.py \
+	tests/system/35-cli.py \
+	tests/system/36-resume.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \

@@ -3,9 +3,24 @@
 
 noinst_LTLIBRARIES += libcli.la
 libcli_la_SOURCES = \
+	src/cli/cli.c \
+	src/cli/cli.h \
+	src/cli/event_json.c \
+	src/cli/event_json.h \
+	src/cli/gateway.c \
+	src/cli/gateway.h \
+	src/cli/get.c \
+	src/cli/help.c \
+	src/cli/jsonl.c \
+	src/cli/jsonl.h \
+	src/cli/list.c \
+	src/cli/schema.c \
+	src/cli/status.c \
+	src/cli/text.c \
+	src/cli/text.h \
+	src/cli/watch.c \
 	$(NULL)
 
-# When main.c is there, it alone is the program's source:
-# bin_PROGRAMS += dragoman
-# dragoman_SOURCES = src/cli/main.c
-# dragoman_LDADD = $(LINK_cli)
+bin_PROGRAMS += dragoman
+dragoman_SOURCES = src/cli/main.c
+dragoman_LDADD = $(LINK_cli)

@@ -3,8 +3,6 @@
 
 noinst_LTLIBRARIES += libclient.la
 libclient_la_SOURCES = \
-	src/client/address.c \
-	src/client/address.h \
 	src/client/client.c \
 	src/client/dial.c \
 	src/client/dial.h \
@@ -12,6 +10,8 @@ libclient_la_SOURCES = \
 	src/client/event.h \
 	src/client/request.c \
 	src/client/request.h \
+	src/client/server.c \
+	src/client/server.h \
 	src/client/session.c \
 	src/client/session.h \
 	$(NULL)

@@ -65,7 +65,7 @@ struct dragoman *dragoman_new(const char *address)
 
 	if (!address)
 		address = getenv("DRAGOMAN_SERVER");
-	session_init(d, address && *address ? address : ADDRESS_LOCAL);
+	session_init(d, address && *address ? address : SERVER_LOCAL);
 	return d;
 }
 
@@ -91,7 +91,7 @@ void dragoman_free(struct dragoman **d)
 
 const char *dragoman_address(const struct dragoman *d)
 {
-	return d->address.text;
+	return d->server.text;
 }
 
 void dragoman_set_name(struct dragoman *d, const char *name)
@@ -236,7 +236,7 @@ static bool take_error(struct dragoman *d)
 
 	if (error->closing)
 		fail_set(&d->closing, (int)error->code,
-			 "the gateway at %s closes the connection: %s", d->address.text,
+			 "the gateway at %s closes the connection: %s", d->server.text,
 			 error->text);
 	if (request) {
 		drop_request(d, request);
@@ -422,7 +422,7 @@ int dragoman_connect(struct dragoman *d, int timeout_ms)
 			return -1;
 		if (!wait_until(d, end_ns))
 			return fail_set(&d->why, DRAGOMAN_E_TIMEOUT, "%s does not answer",
-					d->address.text);
+					d->server.text);
 	}
 	return 0;
 }
@@ -486,7 +486,7 @@ static uint64_t ask(struct dragoman *d, enum request_kind kind, const char *cons
 {
 	if (d->phase != PHASE_OPEN) {
 		fail_set(&d->why, DRAGOMAN_E_NOT_CONNECTED, "there is no connection to %s",
-			 d->address.text);
+			 d->server.text);
 		return 0;
 	}
 	if (d->n_requests == REQUESTS_MAX || d->out.len >= OUT_MAX) {

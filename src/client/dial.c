@@ -76,7 +76,7 @@ static void explain_local(const char *path, int error, struct failure *why)
 	}
 }
 
-static void explain_tcp(const struct address *to, int error, struct failure *why)
+static void explain_tcp(const struct server *to, int error, struct failure *why)
 {
 	if (error == ECONNREFUSED)
 		fail_set(why, DRAGOMAN_E_UNREACHABLE,
@@ -152,7 +152,7 @@ static enum dial_result start_local(struct dial *dial, struct failure *why)
 	return DIAL_FAILED;
 }
 
-enum dial_result dial_start(struct dial *dial, const struct address *to, struct failure *why)
+enum dial_result dial_start(struct dial *dial, const struct server *to, struct failure *why)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	int status;

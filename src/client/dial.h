@@ -9,7 +9,7 @@
 #include <netdb.h>
 
 #include "base/err.h"
-#include "client/address.h"
+#include "client/server.h"
 
 struct failure {
 	int code; /* enum dragoman_code */
@@ -21,7 +21,7 @@ int fail_set(struct failure *why, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 struct dial {
-	const struct address *to;
+	const struct server *to;
 	struct addrinfo *list, *at; /* TCP: all addresses, the one that is tried */
 	int fd;                     /* -1: none */
 };
@@ -33,7 +33,7 @@ enum dial_result {
 };
 
 /* to stays the caller's and valid. Looking up a host's name may block. */
-enum dial_result dial_start(struct dial *dial, const struct address *to, struct failure *why);
+enum dial_result dial_start(struct dial *dial, const struct server *to, struct failure *why);
 enum dial_result dial_continue(struct dial *dial, struct failure *why);
 /* The connected descriptor, from here on the caller's. */
 int dial_take(struct dial *dial);

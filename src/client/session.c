@@ -27,8 +27,8 @@ void session_init(struct dragoman *d, const char *address)
 		.fd = -1,
 		.dial = {.fd = -1},
 	};
-	if (address_parse(&d->address, address, &d->address_bad.err) < 0)
-		d->address_bad.code = DRAGOMAN_E_ADDRESS;
+	if (server_parse(&d->server, address, &d->server_bad.err) < 0)
+		d->server_bad.code = DRAGOMAN_E_ADDRESS;
 }
 
 static void close_all(struct dragoman *d)
@@ -43,7 +43,7 @@ static void close_all(struct dragoman *d)
 void session_fini(struct dragoman *d)
 {
 	close_all(d);
-	address_fini(&d->address);
+	server_fini(&d->server);
 	free(d->name);
 }
 
@@ -80,7 +80,7 @@ static void lost(struct dragoman *d)
 	if (d->closing.code)
 		d->why = d->closing;
 	d->closing.code = 0;
-	if (d->retry_most_ms && !d->address_bad.code) {
+	if (d->retry_most_ms && !d->server_bad.code) {
 		d->phase = PHASE_RESTING;
 		d->retry_in_ms = backoff_ms(d);
 		d->due_ns = clock_mono_ns() + d->retry_in_ms * NS_PER_MS;
@@ -158,13 +158,13 @@ static void dialled(struct dragoman *d, enum dial_result result)
 
 static void dial(struct dragoman *d)
 {
-	if (d->address_bad.code) {
-		d->why = d->address_bad;
+	if (d->server_bad.code) {
+		d->why = d->server_bad;
 		lost(d);
 		return;
 	}
 	d->due_ns = clock_mono_ns() + patience_ns(d);
-	dialled(d, dial_start(&d->dial, &d->address, &d->why));
+	dialled(d, dial_start(&d->dial, &d->server, &d->why));
 }
 
 static void continue_dialling(struct dragoman *d)
@@ -174,7 +174,7 @@ static void continue_dialling(struct dragoman *d)
 	if (poll(&p, 1, 0) > 0)
 		dialled(d, dial_continue(&d->dial, &d->why));
 	else if (clock_mono_ns() >= d->due_ns)
-		fail(d, DRAGOMAN_E_TIMEOUT, "%s does not answer", d->address.text);
+		fail(d, DRAGOMAN_E_TIMEOUT, "%s does not answer", d->server.text);
 }
 
 static void set_welcome(struct dragoman *d)
@@ -212,10 +212,10 @@ static void take_greeting(struct dragoman *d)
 		return;
 	}
 	if (frame->body_case == DRAGOMAN__V1__FRAME__BODY_ERROR)
-		fail(d, (int)frame->error->code, "%s: %s", d->address.text, frame->error->text);
+		fail(d, (int)frame->error->code, "%s: %s", d->server.text, frame->error->text);
 	else
 		fail(d, DRAGOMAN_E_PROTOCOL, "%s answers, but not as a Dragoman gateway does",
-		     d->address.text);
+		     d->server.text);
 	frame_free(&frame);
 }
 
@@ -228,7 +228,7 @@ static bool is_up(const struct dragoman *d)
 
 static void lost_by_errno(struct dragoman *d)
 {
-	fail(d, DRAGOMAN_E_LOST, "the connection to %s was lost: %s", d->address.text,
+	fail(d, DRAGOMAN_E_LOST, "the connection to %s was lost: %s", d->server.text,
 	     strerror(errno));
 }
 
@@ -254,10 +254,9 @@ static void ended(struct dragoman *d, bool in_order)
 {
 	if (d->phase == PHASE_GREETING)
 		fail(d, DRAGOMAN_E_PROTOCOL, "%s closed the connection without a greeting",
-		     d->address.text);
+		     d->server.text);
 	else if (in_order)
-		fail(d, DRAGOMAN_E_LOST, "the gateway at %s closed the connection",
-		     d->address.text);
+		fail(d, DRAGOMAN_E_LOST, "the gateway at %s closed the connection", d->server.text);
 	else
 		lost_by_errno(d);
 }
@@ -288,7 +287,7 @@ static void check_silence(struct dragoman *d)
 		session_flush(d);
 	} else if (now - d->heard_ns >= 2 * d->silence_ms * NS_PER_MS) {
 		fail(d, DRAGOMAN_E_TIMEOUT, "the gateway at %s does not answer any more",
-		     d->address.text);
+		     d->server.text);
 	}
 }
 
@@ -319,7 +318,7 @@ Dragoman__V1__Frame *session_next_frame(struct dragoman *d)
 	}
 	buf_clear(&d->in);
 	fail(d, DRAGOMAN_E_PROTOCOL, "%s sent something that is no frame of the protocol",
-	     d->address.text);
+	     d->server.text);
 	session_end(d);
 	return NULL;
 }
@@ -333,7 +332,7 @@ static void step_up(struct dragoman *d)
 	if (d->phase == PHASE_GREETING) {
 		take_greeting(d);
 		if (d->phase == PHASE_GREETING && clock_mono_ns() >= d->due_ns)
-			fail(d, DRAGOMAN_E_TIMEOUT, "%s does not greet", d->address.text);
+			fail(d, DRAGOMAN_E_TIMEOUT, "%s does not greet", d->server.text);
 	} else if (d->phase == PHASE_OPEN) {
 		check_silence(d);
 	}

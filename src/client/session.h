@@ -40,7 +40,7 @@ enum subscription_phase {
 
 struct dragoman {
 	/* What it was told. */
-	struct address address;
+	struct server server;
 	char *name;
 	uint32_t retry_first_ms, retry_most_ms, silence_ms;
 
@@ -53,9 +53,9 @@ struct dragoman {
 	int64_t heard_ns; /* OPEN: when something came last */
 	bool is_pinged;   /* since then */
 	uint32_t failures;
-	struct failure address_bad, why; /* code 0: not */
-	struct failure closing;          /* what the gateway said before it closed */
-	Dragoman__V1__Frame *greeting;   /* the Welcome, which `welcome` points into */
+	struct failure server_bad, why; /* code 0: not */
+	struct failure closing;         /* what the gateway said before it closed */
+	Dragoman__V1__Frame *greeting;  /* the Welcome, which `welcome` points into */
 	struct dragoman_welcome welcome;
 
 	/* What is to be told next, before anything that comes in. */

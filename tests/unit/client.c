@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/fd.h"
-#include "client/address.h"
+#include "client/server.h"
 #include "dragoman/client.h"
 #include "wire/frame.h"
 
@@ -582,13 +582,13 @@ static void addresses_are_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct address a;
+		struct server a;
 
-		assert_int_equal(address_parse(&a, rows[i].text, NULL), 0);
+		assert_int_equal(server_parse(&a, rows[i].text, NULL), 0);
 		assert_string_equal(a.path ? a.path : "-", rows[i].path ? rows[i].path : "-");
 		assert_string_equal(a.host ? a.host : "-", rows[i].host ? rows[i].host : "-");
 		assert_string_equal(a.port ? a.port : "-", rows[i].port ? rows[i].port : "-");
-		address_fini(&a);
+		server_fini(&a);
 	}
 }
 
@@ -600,11 +600,11 @@ static void bad_addresses_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		struct address a;
+		struct server a;
 		struct err err;
 
-		assert_int_equal(address_parse(&a, bad[i], &err), -1);
-		address_fini(&a);
+		assert_int_equal(server_parse(&a, bad[i], &err), -1);
+		server_fini(&a);
 	}
 }
 

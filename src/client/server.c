@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a gateway is; see address.h. */
-#include "client/address.h"
+/* Where a gateway is; see server.h. */
+#include "client/server.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,22 +8,22 @@
 
 #include "base/xalloc.h"
 
-static int take_path(struct address *address, const char *path, struct err *err)
+static int take_path(struct server *server, const char *path, struct err *err)
 {
 	if (strlen(path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
 		return err_set(err, "the path of a local socket has at most %zu bytes",
 			       sizeof((struct sockaddr_un *)NULL)->sun_path - 1);
-	address->path = xstrdup(path);
+	server->path = xstrdup(path);
 	return 0;
 }
 
-static int take_port(struct address *address, const char *port, struct err *err)
+static int take_port(struct server *server, const char *port, struct err *err)
 {
 	size_t len = strspn(port, "0123456789");
 
 	if (len == 0 || len > 5 || port[len] || atol(port) < 1 || atol(port) > 65535)
 		return err_set(err, "\"%s\" is no port: 1 to 65535", port);
-	address->port = xstrdup(port);
+	server->port = xstrdup(port);
 	return 0;
 }
 
@@ -43,7 +43,7 @@ static const char *find_host(const char *text, const char **host_out)
 	return colon;
 }
 
-static int take_host(struct address *address, const char *text, struct err *err)
+static int take_host(struct server *server, const char *text, struct err *err)
 {
 	const char *host, *end = find_host(text, &host), *rest;
 
@@ -55,25 +55,25 @@ static int take_host(struct address *address, const char *text, struct err *err)
 	rest = *end == ']' ? end + 1 : end;
 	if (*rest && *rest != ':')
 		return err_set(err, "\"%s\" is no address: behind ']' stands :PORT", text);
-	if (take_port(address, *rest ? rest + 1 : ADDRESS_PORT, err))
+	if (take_port(server, *rest ? rest + 1 : SERVER_PORT, err))
 		return -1;
-	address->host = xstrndup(host, (size_t)(end - host));
+	server->host = xstrndup(host, (size_t)(end - host));
 	return 0;
 }
 
-int address_parse(struct address *address, const char *text, struct err *err)
+int server_parse(struct server *server, const char *text, struct err *err)
 {
-	*address = (struct address){.text = xstrdup(text)};
+	*server = (struct server){.text = xstrdup(text)};
 	if (strchr(text, '/'))
-		return take_path(address, text, err);
-	return take_host(address, text, err);
+		return take_path(server, text, err);
+	return take_host(server, text, err);
 }
 
-void address_fini(struct address *address)
+void server_fini(struct server *server)
 {
-	free(address->text);
-	free(address->path);
-	free(address->host);
-	free(address->port);
-	*address = (struct address){0};
+	free(server->text);
+	free(server->path);
+	free(server->host);
+	free(server->port);
+	*server = (struct server){0};
 }

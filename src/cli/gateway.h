@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the verbs that talk to a gateway share: connecting, asking, and the units of its tags. */
+#ifndef CLI_GATEWAY_H
+#define CLI_GATEWAY_H
+
+#include "cli/cli.h"
+#include "dragoman/client.h"
+
+/* How long a gateway may take to greet, or to answer. */
+enum { GATEWAY_PATIENCE_MS = 10000 };
+
+/* A connection that is up, or NULL after saying why not (the status is then CLI_NO_GATEWAY). It does not
+ * come back by itself unless the caller asks for that. Release with dragoman_free. */
+struct dragoman *gateway_open(const struct cli *cli);
+
+/* Takes the events of one answer until its end and hands each to fn. An enum cli_exit; what failed was
+ * said. request 0 is a request that could not be made. */
+typedef void gateway_fn(void *arg, const struct dragoman_event *event);
+int gateway_answer(const struct cli *cli, struct dragoman *d, uint64_t request, gateway_fn *fn,
+		   void *arg);
+
+/* The tags of devices, as far as their catalogue was seen: name, unit and labels. */
+struct units {
+	struct units_device *first;
+};
+void units_fini(struct units *units);
+/* Takes a DEVICE event, in place of what was known of that device. */
+void units_learn(struct units *units, const struct dragoman_event_device *device);
+bool units_know(const struct units *units, const char *device);
+/* NULL if it is not known. Has name, unit, type and labels. */
+const struct dragoman_device_tag *units_find(const struct units *units, const char *device,
+					     const char *tag);
+
+#endif

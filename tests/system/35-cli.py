@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line against a hub: what each verb prints, for people and for programs, and its exit status."""
+
+import json
+import os
+import subprocess
+
+from dragoman_test import Process, check, main, program, wait_for
+from wire import Hub, pb
+
+DONE, FAILED, USAGE, NO_GATEWAY, NOTHING = range(5)
+
+SCALE = pb.Device(
+    name="hall2/scale",
+    channel="bench",
+    adapter="profile mt-sics",
+    tags=[
+        pb.Tag(name="weight", type=pb.TYPE_NUMBER, unit="kg"),
+        pb.Tag(name="temperature", type=pb.TYPE_NUMBER, unit="Cel"),
+        pb.Tag(name="mode", type=pb.TYPE_INTEGER, labels=[pb.Label(value=1, name="gross")]),
+    ],
+)
+
+
+def dragoman(*args, status=DONE, env=None, **options):
+    """Runs it and returns its output; what it says on standard error if it is to fail."""
+    run = subprocess.run(
+        [program("dragoman"), *args], capture_output=True, text=True, timeout=60, env={**os.environ, **(env or {})}, **options
+    )
+    check(run.returncode == status, "%s: status %d\n%s%s" % (args, run.returncode, run.stdout, run.stderr))
+    return run.stdout if status == DONE else run.stderr
+
+
+def reading(p, weight, **more):
+    values = [
+        pb.Value(tag="weight", number=weight),
+        pb.Value(tag="temperature", quality=pb.QUALITY_BAD, reason="over\x1b[31m range"),
+        pb.Value(tag="mode", integer=1),
+    ]
+    return pb.Frame(event=p.event("hall2/scale", reading=pb.Reading(values=values)), **more)
+
+
+class Watch(Process):
+    """dragoman watch, subscribed."""
+
+    def __init__(self, hub, *args):
+        before = subscribers(hub)
+        super().__init__([program("dragoman"), "watch", "--server", hub.path, *args])
+        wait_for(lambda: subscribers(hub) > before, "the subscription of dragoman watch")
+
+    def lines(self):
+        return [json.loads(line) for line in self.log().splitlines()]
+
+
+def subscribers(hub):
+    return sum(c.subscribed for c in hub.status().clients)
+
+
+def watch_shows_aligned_lines():
+    hub = Hub()
+    p = hub.publisher(devices=(SCALE,))
+    w = Watch(hub, "--count", "2")
+    p.publish(reading(p, 12.5), reading(p, 1000))
+    check(w.end() == DONE)
+    date, *lines = w.log().splitlines()
+    check(date == "-- 2023-11-14 --" and len(lines) == 6, w.log())
+    check(lines[0].split()[1:] == ["hall2/scale", "weight", "12.5", "kg"], lines)
+    check(lines[1].endswith("°C  bad: over\\x1b[31m range"), lines)
+    check(lines[2].split()[-1] == "gross", lines)
+    check(lines[0].index("kg") == lines[1].index("°C") == lines[3].index("kg"), lines)
+    check("\x1b" not in w.log())
+    hub.stop()
+
+
+def watch_tells_json_programs_everything():
+    hub = Hub()
+    p = hub.publisher(devices=(SCALE,))
+    w = Watch(hub, "--json", "--raw", "--count", "2")
+    p.publish(pb.Frame(event=p.event("hall2/scale", raw=pb.Raw(direction=pb.Raw.RECEIVED, data=b"S S 12.5\r\n"))))
+    p.publish(
+        pb.Frame(event=p.event("hall2/scale", loss=pb.Loss(publisher="bench", count=3, reason="buffer full"))),
+        pb.Frame(event=p.event("hall2/scale", state=pb.State(code=pb.State.STALE, reason="unplugged"))),
+        reading(p, 12.5),
+    )
+    check(w.end() == DONE)
+    # What the hub says itself of the new device may come before.
+    got = {line["event"]: line for line in w.lines()}
+    check(got["raw"]["data"] == "5320532031322e350d0a" and got["raw"]["direction"] == "received", got)
+    check(got["loss"]["count"] == 3 and got["loss"]["reason"] == "buffer full", got)
+    check(got["state"]["state"] == "stale" and got["state"]["reason"] == "unplugged", got)
+    r = got["reading"]
+    check(r["device"] == "hall2/scale" and r["live"] and r["time"].startswith("2023-11-14T22:13:20.0"), r)
+    check(r["values"][0] == {"tag": "weight", "type": "number", "value": 12.5, "unit": "kg", "quality": "good"}, r)
+    check(r["values"][1]["value"] is None and r["values"][1]["reason"] == "over\x1b[31m range", r)
+    hub.stop()
+
+
+def watch_begins_where_it_is_told():
+    hub = Hub()
+    p = hub.publisher(devices=(SCALE,))
+    p.publish(*[reading(p, w) for w in range(10)])
+    p.wait_kept()
+
+    def weights(*args):
+        out = dragoman("watch", "--server", hub.path, "--json", *args)
+        lines = [line for line in map(json.loads, out.splitlines()) if line["event"] == "reading"]
+        return [(line["seq"], line["values"][0]["value"], line["live"]) for line in lines]
+
+    every = weights("--since", "earliest", "--count", "10")
+    check([w for _, w, _ in every] == list(range(10)), every)
+    check(weights("--since", str(every[6][0]), "--count", "3") == every[7:], every)
+    check(weights("--snapshot", "--count", "1") == [(every[9][0], 9, False)])
+    check(len(weights("--since", "2023-11-14T22:13:20Z", "--count", "4")) == 4)
+    hub.stop()
+
+
+def watch_selects():
+    hub = Hub()
+    p = hub.publisher(devices=(SCALE, "other"))
+    w = Watch(hub, "--json", "--kinds", "readings", "--count", "1", "hall2/#")
+    p.publish(p.reading("other"), reading(p, 1))
+    check(w.end() == DONE and [line["device"] for line in w.lines()] == ["hall2/scale"], w.log())
+    hub.stop()
+
+
+def list_shows_the_catalogue():
+    hub = Hub()
+    p = hub.publisher(devices=(SCALE, "other"))
+    p.publish(reading(p, 1))
+    p.wait_kept()
+    out = dragoman("list", "--server", hub.path)
+    check("channel bench" in out and "hall2/scale (profile mt-sics) online" in out and "°C" in out, out)
+    check(set(dragoman("list", "--names", "--server", hub.path).split()) == {"hall2/scale", "other"})
+    devices = [json.loads(line) for line in dragoman("list", "--json", "--server", hub.path, "+/+").splitlines()]
+    check([d["device"] for d in devices] == ["hall2/scale"], devices)
+    check(devices[0]["tags"][0]["unit"] == "kg" and devices[0]["tags"][2]["labels"][0]["name"] == "gross", devices)
+    check("no device" in dragoman("list", "--server", hub.path, "nowhere", status=NOTHING))
+    hub.stop()
+
+
+def get_shows_the_last_values():
+    hub = Hub()
+    p = hub.publisher(devices=(SCALE,))
+    check("no reading" in dragoman("get", "--server", hub.path, "#", status=NOTHING))
+    p.publish(reading(p, 1), reading(p, 2))
+    p.wait_kept()
+    rows = dragoman("get", "--server", hub.path, "hall2/scale").splitlines()
+    check(rows[0].split() == ["DEVICE", "TAG", "VALUE", "UNIT", "AGE", "QUALITY"], rows)
+    check(rows[1].split()[:4] == ["hall2/scale", "weight", "2", "kg"] and rows[1].endswith("good"), rows)
+    p.close()
+    wait_for(lambda: "stale: " in dragoman("get", "--server", hub.path, "#"), "a stale value")
+    last = json.loads(dragoman("get", "--json", "--server", hub.path, "#"))
+    check(last["stale"] and last["stale_reason"] and not last["live"], last)
+    hub.stop()
+
+
+def status_shows_who_is_there():
+    hub = Hub()
+    p = hub.publisher(devices=(SCALE,))
+    p.publish(reading(p, 1))
+    p.publish(pb.Frame(report=pb.Report(counters=[pb.Status.Counter(name="frames", value=7)])))
+    p.wait_kept()
+    out = dragoman("status", "--server", hub.path)
+    check("hub process %d" % hub.pid in out and "stream in memory" in out, out)
+    check("bench" in out and "frames 7" in out and "dragoman status" in out, out)
+    objects = [json.loads(line) for line in dragoman("status", "--json", "--server", hub.path).splitlines()]
+    check([o["event"] for o in objects] == ["hub", "publisher", "client", "client"], objects)
+    check(objects[1]["counters"] == {"frames": 7} and objects[1]["connected"], objects)
+    hub.stop()
+
+
+def a_missing_gateway_is_told_with_what_to_do():
+    for verb in ("watch", "list", "get", "status"):
+        text = dragoman(verb, "--server", "./nowhere.sock", *["#"][: verb == "get"], status=NO_GATEWAY)
+        check("./nowhere.sock" in text and "is dragomand running" in text, text)
+    check("./env.sock" in dragoman("list", env={"DRAGOMAN_SERVER": "./env.sock"}, status=NO_GATEWAY))
+    check("no port" in dragoman("list", "--server", "plant:x", status=NO_GATEWAY))
+
+
+def permission_refused_names_the_group():
+    if os.geteuid() != 0:
+        return
+    hub = Hub()
+    os.chmod(hub.path, 0o660)
+    os.chown(hub.path, 0, 0)
+    text = dragoman("list", "--server", hub.path, status=NO_GATEWAY, user=65534, group=65534, extra_groups=[])
+    check("permission denied" in text and "group root" in text, text)
+    hub.stop()
+
+
+def wrong_usage_is_told_with_the_nearest():
+    check('did you mean "watch"' in dragoman("wach", status=USAGE))
+    check("did you mean --count" in dragoman("watch", "--cuont", "1", status=USAGE))
+    check("whole number" in dragoman("watch", "--count", "0", status=USAGE))
+    check("needs a value" in dragoman("watch", "--count", status=USAGE))
+    check("is no kind" in dragoman("watch", "--kinds", "reading", status=USAGE))
+    check("usage: dragoman get PATTERN" in dragoman("get", status=USAGE))
+    check("is too much" in dragoman("status", "x", status=USAGE))
+    dragoman(status=USAGE)
+
+
+def help_is_there_for_every_verb():
+    verbs = dragoman("help", "--names").split()
+    overview = dragoman("--help")
+    for verb in verbs:
+        text = dragoman(verb, "--help")
+        check("usage: dragoman " + verb in text and "--server" in text, text)
+        check(dragoman("help", verb) == text and "\n  " + verb in overview, verb)
+    check(json.loads(dragoman("version", "--json"))["protocol"] == 1)
+    check(dragoman("--version") == dragoman("version"))
+
+
+def a_full_disk_is_a_failure():
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([program("dragoman"), "help"], stdout=full, stderr=subprocess.PIPE, text=True)
+    check(run.returncode == FAILED and "cannot write" in run.stderr, run)
+
+
+main(
+    watch_shows_aligned_lines,
+    watch_tells_json_programs_everything,
+    watch_begins_where_it_is_told,
+    watch_selects,
+    list_shows_the_catalogue,
+    get_shows_the_last_values,
+    status_shows_who_is_there,
+    a_missing_gateway_is_told_with_what_to_do,
+    permission_refused_names_the_group,
+    wrong_usage_is_told_with_the_nearest,
+    help_is_there_for_every_verb,
+    a_full_disk_is_a_failure,
+)

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A client that loses its hub waits, comes back, and is told what it missed: the events, or a Gap."""
+
+import json
+import os
+import signal
+import socket
+
+from dragoman_test import Process, check, main, program, wait_for
+from wire import Hub, pb
+
+
+def subscribers(hub):
+    return sum(c.subscribed for c in hub.status().clients)
+
+
+def watch(hub, server):
+    w = Process([program("dragoman"), "watch", "--json", "--kinds", "readings", "--server", server])
+    wait_for(lambda: subscribers(hub) == 1, "the subscription")
+    return w
+
+
+def another_hub_is_found_and_the_gap_told():
+    hub = Hub()
+    w = watch(hub, hub.path)
+    p = hub.publisher()
+    p.publish(p.reading(text="before"))
+    w.expect('"before"')
+    hub.kill(signal.SIGKILL)
+    hub.end()
+    lost = json.loads(w.expect('.*"event":"lost".*').group())
+    check(lost["code"] == "lost" and lost["retry_in_ms"] >= 0, lost)
+    os.unlink(hub.path)
+    hub = Hub()
+    # The new stream is another one: its events so far cannot be matched with the old place.
+    p = hub.publisher(incarnation=2)
+    w.expect('"event":"connected"')
+    w.expect('"event":"gap".*"reason":"[^"]*another stream')
+    wait_for(lambda: subscribers(hub) == 1, "the subscription")
+    p.publish(p.reading(text="after"))
+    w.expect('"after"')
+    hub.stop()
+
+
+class Cable:
+    """Between a client and the hub, to be pulled."""
+
+    def __init__(self, port):
+        self.port, self.pair = port, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.pid = None
+
+    def plug(self):
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.relay()
+
+    def relay(self):
+        import select
+
+        near = self.listener.accept()[0]
+        far = socket.create_connection(("127.0.0.1", self.port))
+        while True:
+            for s in select.select([near, far], [], [])[0]:
+                data = s.recv(65536)
+                if not data:
+                    os._exit(0)
+                (far if s is near else near).sendall(data)
+
+    def pull(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def what_was_missed_comes_when_the_line_is_back():
+    hub = Hub()
+    cable = Cable(hub.port)
+    cable.plug()
+    w = watch(hub, cable.address)
+    p = hub.publisher()
+    p.publish(p.reading(text="one"))
+    w.expect('"one"')
+    cable.pull()
+    w.expect('"event":"lost"')
+    p.publish(p.reading(text="two"), p.reading(text="three"))
+    p.wait_kept()
+    cable.plug()
+    w.expect('"event":"connected"')
+    w.expect('"two"')
+    w.expect('"three"')
+    check('"gap"' not in w.log(), w.log())
+    texts = [json.loads(line) for line in w.log().splitlines()]
+    texts = [line["values"][0]["value"] for line in texts if line["event"] == "reading"]
+    check(texts == ["one", "two", "three"], texts)
+    cable.pull()
+    hub.stop()
+
+
+main(another_hub_is_found_and_the_gap_told, what_was_missed_comes_when_the_line_is_back)
