@@ -109,6 +109,19 @@ unit_tests += tests/unit/listener
 tests_unit_listener_SOURCES = tests/unit/line.h tests/unit/listener.c
 tests_unit_listener_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ports
+tests_unit_ports_SOURCES = tests/unit/line.h tests/unit/ports.c
+tests_unit_ports_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/serial
+tests_unit_serial_SOURCES = \
+	tests/shim/serial_shim.c \
+	tests/shim/serial_shim.h \
+	tests/unit/line.h \
+	tests/unit/serial.c \
+	$(NULL)
+tests_unit_serial_LDADD = $(LINK_transport) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/tcp
 tests_unit_tcp_SOURCES = tests/unit/line.h tests/unit/tcp.c
 tests_unit_tcp_LDADD = $(LINK_transport) $(CMOCKA_LIBS)

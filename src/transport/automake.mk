@@ -15,10 +15,13 @@ libtransport_la_SOURCES = \
 	src/transport/none.c \
 	src/transport/pcapng.c \
 	src/transport/pcapng.h \
+	src/transport/ports.c \
+	src/transport/ports.h \
 	src/transport/pty.c \
 	src/transport/replay.c \
 	src/transport/resolve.c \
 	src/transport/resolve.h \
+	src/transport/serial.c \
 	src/transport/stream.c \
 	src/transport/stream.h \
 	src/transport/tcp.c \

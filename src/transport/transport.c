@@ -14,8 +14,9 @@
 #include "transport/kind.h"
 
 const struct transport_kind *const transport_kinds[] = {
-	&transport_tcp, &transport_listen, &transport_udp,    &transport_unix, &transport_pty,
-	&transport_tty, &transport_exec,   &transport_replay, &transport_none, NULL,
+	&transport_serial, &transport_usb,    &transport_tcp,  &transport_listen,
+	&transport_udp,    &transport_unix,   &transport_pty,  &transport_tty,
+	&transport_exec,   &transport_replay, &transport_none, NULL,
 };
 
 enum { KINDS = sizeof transport_kinds / sizeof transport_kinds[0] - 1 };
