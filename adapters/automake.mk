@@ -12,6 +12,26 @@
 PLUGIN_CPPFLAGS = -D_DEFAULT_SOURCE -I$(top_srcdir)/include
 PLUGIN_LINK_FLAGS = $(SHARED_LINK_FLAGS) -module -avoid-version -shared
 
+plugin_LTLIBRARIES += adapters/nmea0183/nmea0183.la
+adapters_nmea0183_nmea0183_la_SOURCES = \
+	adapters/nmea0183/calendar.c \
+	adapters/nmea0183/calendar.h \
+	adapters/nmea0183/decode.c \
+	adapters/nmea0183/nmea.h \
+	adapters/nmea0183/nmea0183.c \
+	adapters/nmea0183/number.c \
+	adapters/nmea0183/number.h \
+	adapters/nmea0183/rows.c \
+	adapters/nmea0183/rows.h \
+	adapters/nmea0183/satellites.c \
+	adapters/nmea0183/sentence.c \
+	adapters/nmea0183/sentence.h \
+	adapters/nmea0183/slots.c \
+	adapters/nmea0183/transducers.c \
+	$(NULL)
+adapters_nmea0183_nmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+adapters_nmea0183_nmea0183_la_LDFLAGS = $(PLUGIN_LINK_FLAGS) -export-symbols-regex '^dragoman_adapter$$'
+
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
 dist_profile_DATA = \

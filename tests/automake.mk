@@ -208,6 +208,10 @@ tests_unit_jsonl_LDADD = $(LINK_cli) $(CMOCKA_LIBS)
 unit_tests += tests/unit/text
 tests_unit_text_SOURCES = tests/unit/text.c
 tests_unit_text_LDADD = $(LINK_cli) $(CMOCKA_LIBS)
+# Golden tests: recorded or documented bytes through the loader; see tests/golden/golden.c.
+check_PROGRAMS += tests/golden/golden
+tests_golden_golden_SOURCES = tests/golden/golden.c
+tests_golden_golden_LDADD = $(LINK_adapter)
 
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
