@@ -197,6 +197,10 @@ unit_tests += tests/unit/child_state
 tests_unit_child_state_SOURCES = tests/unit/child_state.c
 tests_unit_child_state_LDADD = $(LINK_super) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/handover
+tests_unit_handover_SOURCES = tests/unit/handover.c
+tests_unit_handover_LDADD = $(LINK_config) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/plan
 tests_unit_plan_SOURCES = tests/unit/plan.c
 tests_unit_plan_LDADD = $(LINK_super) $(CMOCKA_LIBS)

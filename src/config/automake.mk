@@ -3,9 +3,20 @@
 
 noinst_LTLIBRARIES += libconfig.la
 libconfig_la_SOURCES = \
+	src/config/handover.c \
+	src/config/handover.h \
+	src/config/paths.c \
+	src/config/paths.h \
+	src/config/port.c \
+	src/config/port.h \
+	src/config/probe.c \
+	src/config/probe.h \
+	src/config/token.c \
+	src/config/token.h \
+	src/config/verify.c \
+	src/config/verify.h \
 	$(NULL)
 
-# When main.c is there, it alone is the program's source:
-# helper_PROGRAMS += dragoman-config
-# dragoman_config_SOURCES = src/config/main.c
-# dragoman_config_LDADD = $(LINK_config)
+helper_PROGRAMS += dragoman-config
+dragoman_config_SOURCES = src/config/main.c
+dragoman_config_LDADD = $(LINK_config)
