@@ -32,6 +32,14 @@ unit_tests += tests/unit/conf_read
 tests_unit_conf_read_SOURCES = tests/unit/conf_read.c
 tests_unit_conf_read_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/conf_kind
+tests_unit_conf_kind_SOURCES = tests/unit/conf_kind.c
+tests_unit_conf_kind_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/conf_print
+tests_unit_conf_print_SOURCES = tests/unit/conf_print.c
+tests_unit_conf_print_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/conf_tree
 tests_unit_conf_tree_SOURCES = tests/unit/conf_tree.c
 tests_unit_conf_tree_LDADD = $(LINK_conf) $(CMOCKA_LIBS)
@@ -240,6 +248,10 @@ tests_fuzz_conf_LDADD = $(LINK_conf) $(FUZZ_MAIN)
 fuzz_targets += tests/fuzz/config
 tests_fuzz_config_SOURCES = tests/fuzz/config.c
 tests_fuzz_config_LDADD = $(LINK_conf) $(FUZZ_MAIN)
+
+fuzz_targets += tests/fuzz/value
+tests_fuzz_value_SOURCES = tests/fuzz/value.c
+tests_fuzz_value_LDADD = $(LINK_conf) $(FUZZ_MAIN)
 
 fuzz_targets += tests/fuzz/link
 tests_fuzz_link_SOURCES = tests/fuzz/link.c

@@ -21,6 +21,15 @@ enum { CAPTURE_LIMIT = 64 << 20 };
 static const char *const log_choices[] = {"error", "warning", "info", "debug", NULL};
 static const char *const raw_choices[] = {"none", "refused", "all", NULL};
 
+/* Processes are started in different directories, so it matters where a path begins. */
+static void want_absolute(const char *path, const struct conf_node *node, const char *key,
+			  struct conf_errors *errors)
+{
+	if (path && *path != '/')
+		conf_warning(errors, conf_get(node, key),
+			     "%s: %s is no absolute path; it should begin with /", key, path);
+}
+
 /* ---- devices ---- */
 
 #define AT(field) .offset = offsetof(struct config_device, field)
@@ -133,6 +142,7 @@ static void check_channel(void *object, const struct conf_node *node, struct con
 	if (!c->capture && c->capture_limit != CAPTURE_LIMIT)
 		conf_warning(errors, conf_get(node, "capture_limit"),
 			     "capture_limit means nothing without \"capture\"");
+	want_absolute(c->capture, node, "capture", errors);
 }
 
 const struct conf_schema config_channel_schema = {"channel", channel_rows,
@@ -219,6 +229,7 @@ static void check_publisher(void *object, const struct conf_node *node, struct c
 			       "\"token\" and \"token_file\" exclude each other; take one away");
 	if (!p->token && !p->token_file && !conf_get(node, "token"))
 		conf_error_key(errors, node, "publisher needs \"token\" or \"token_file\"");
+	want_absolute(p->token_file, node, "token_file", errors);
 }
 
 const struct conf_schema config_publisher_schema = {
@@ -238,7 +249,20 @@ static const struct conf_row paths_rows[] = {
 	{0},
 };
 /* clang-format on */
-static const struct conf_schema paths_schema = {"paths", paths_rows, 0, NULL};
+
+static void check_paths(void *object, const struct conf_node *node, struct conf_errors *errors)
+{
+	const struct config *c = object;
+
+	want_absolute(c->paths.run, node, "run", errors);
+	want_absolute(c->paths.data, node, "data", errors);
+	for (size_t i = 0; i < c->paths.plugins.n; i++)
+		want_absolute(c->paths.plugins.list[i], node, "plugins", errors);
+	for (size_t i = 0; i < c->paths.profiles.n; i++)
+		want_absolute(c->paths.profiles.list[i], node, "profiles", errors);
+}
+
+static const struct conf_schema paths_schema = {"paths", paths_rows, 0, check_paths};
 
 /* clang-format off */
 static const struct conf_row hub_rows[] = {

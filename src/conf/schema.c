@@ -26,10 +26,13 @@ static void write_object(struct writing *w, const struct conf_schema *schema, co
 
 static void types(struct json *json, const char *const *names)
 {
-	json_open(json, "type", '[');
+	struct buf list = {0};
+
 	for (; *names; names++)
-		json_text(json, NULL, *names);
-	json_close(json, ']');
+		buf_addf(&list, "%s\"%s\"", list.len ? ", " : "[", *names);
+	buf_add_str(&list, "]");
+	json_bare(json, "type", buf_str(&list));
+	buf_fini(&list);
 }
 
 /* A number is a text, too, if a text is wanted: no quotes are needed. */
