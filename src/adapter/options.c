@@ -125,8 +125,8 @@ static int check(const struct dragoman_adapter *adapter, const struct conf_node 
 	return status;
 }
 
-struct conf_node *adapter_options_read(const struct dragoman_adapter *adapter, const struct conf_node *set,
-			       struct conf_errors *errors)
+struct conf_node *adapter_options_read(const struct dragoman_adapter *adapter,
+				       const struct conf_node *set, struct conf_errors *errors)
 {
 	struct conf_node *none = set ? NULL : conf_new_map(adapter->name), *effective = NULL;
 	size_t before = errors->n_errors;

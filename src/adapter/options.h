@@ -9,8 +9,8 @@
 
 /* Checks what is set (NULL: nothing) and returns the effective options: a map with what is set, each at
  * its place, and the fallbacks of the rest. The caller's to free; NULL with errors added. */
-struct conf_node *adapter_options_read(const struct dragoman_adapter *adapter, const struct conf_node *set,
-			       struct conf_errors *errors);
+struct conf_node *adapter_options_read(const struct dragoman_adapter *adapter,
+				       const struct conf_node *set, struct conf_errors *errors);
 
 /* The rows as a schema, for the manual, the JSON Schema and the effective configuration. Release with
  * adapter_options_schema_free. */

@@ -15,7 +15,8 @@
 #include "conf/conf.h"
 #include "conf/syntax.h"
 
-enum { TEXT_MAX = 8 << 20, DEPTH_MAX = 64, NODES_MAX = 200000 };
+/* A key is short enough to be printed as a YAML key again, escapes and all: those end at 1,024 bytes. */
+enum { TEXT_MAX = 8 << 20, DEPTH_MAX = 64, NODES_MAX = 200000, KEY_MAX = 200 };
 
 struct anchor {
 	char *name;
@@ -327,10 +328,10 @@ static char *load_key(struct load *l, yaml_event_t *event, struct key *key)
 	const char *text = (const char *)event->data.scalar.value;
 
 	key->mark = event->start_mark;
-	if (event->type == YAML_SCALAR_EVENT && *text &&
+	if (event->type == YAML_SCALAR_EVENT && *text && event->data.scalar.length <= KEY_MAX &&
 	    strlen(text) == event->data.scalar.length && !event->data.scalar.tag)
 		return xstrdup(text);
-	stop(l, event->start_mark, "a key is a word or a text that is not empty");
+	stop(l, event->start_mark, "a key is a word or a text of 1 to 200 bytes");
 	return NULL;
 }
 

@@ -58,7 +58,8 @@ static void on_write(void *arg, const uint8_t *bytes, size_t len)
 	struct heard *h = arg;
 
 	h->line = realloc(h->line, len + 1);
-	memcpy(h->line, bytes, len);
+	if (len)
+		memcpy(h->line, bytes, len);
 	h->len = len;
 }
 

@@ -170,9 +170,13 @@ static void what_is_yaml_and_not_configuration_is_refused(void **state)
 	says("a: !!str 1", "x:1:4: tags (\"!!str\", \"!name\") mean nothing here\n");
 	says("--- {}\n--- {}\n",
 	     "x:2:1: a second document begins here (\"---\"); a file has one\n");
-	says("? [a]\n: b", "x:1:3: a key is a word or a text that is not empty\n");
-	says("'': b", "x:1:1: a key is a word or a text that is not empty\n");
-	says("\"a\\0b\": c", "x:1:1: a key is a word or a text that is not empty\n");
+	says("? [a]\n: b", "x:1:3: a key is a word or a text of 1 to 200 bytes\n");
+	says("'': b", "x:1:1: a key is a word or a text of 1 to 200 bytes\n");
+	says("\"a\\0b\": c", "x:1:1: a key is a word or a text of 1 to 200 bytes\n");
+	says("\"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
+	     "8901234567890123456789012345678901234567890123456789012345678901234567890123456789012345"
+	     "6789012345678901234567890\": b",
+	     "x:1:1: a key is a word or a text of 1 to 200 bytes\n");
 	says("a: *x", "x:1:4: there is no anchor &x before this alias\n");
 	says("a: &x [*x]", "x:1:8: the alias *x stands inside of what it stands for\n");
 }
