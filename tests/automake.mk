@@ -224,6 +224,21 @@ tests_unit_text_LDADD = $(LINK_cli) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/golden/golden
 tests_golden_golden_SOURCES = tests/golden/golden.c
 tests_golden_golden_LDADD = $(LINK_adapter)
+unit_tests += tests/unit/cursor
+tests_unit_cursor_SOURCES = tests/unit/cursor.c
+tests_unit_cursor_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/eventlog
+tests_unit_eventlog_SOURCES = tests/unit/eventlog.c
+tests_unit_eventlog_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/filter
+tests_unit_filter_SOURCES = tests/unit/filter.c
+tests_unit_filter_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/stamp
+tests_unit_stamp_SOURCES = tests/unit/stamp.c
+tests_unit_stamp_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
 
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
@@ -320,6 +335,10 @@ system_tests = \
 	tests/system/30-hub.py \
 	tests/system/35-cli.py \
 	tests/system/36-resume.py \
+	tests/system/31-publishers.py \
+	tests/system/32-places.py \
+	tests/system/33-bad-clients.py \
+	tests/system/34-crowd.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \

@@ -34,6 +34,15 @@ uint64_t cursor_newest_dropped(const struct cursor *cursor, const struct devices
 	return newest;
 }
 
+uint64_t cursor_find_time(const struct cursor *cursor, const struct eventlog *log, uint64_t time)
+{
+	uint64_t seq = eventlog_find_time(log, log->low, time);
+
+	while (seq <= log->head && !filter_matches(cursor->filter, eventlog_entry(log, seq)->slot))
+		seq = eventlog_find_time(log, seq + 1, time);
+	return seq;
+}
+
 bool cursor_catch_up(struct cursor *cursor, const struct eventlog *log,
 		     const struct devices *devices, uint64_t *first_out, uint64_t *last_out)
 {

@@ -47,6 +47,10 @@ bool cursor_catch_up(struct cursor *cursor, const struct eventlog *log,
 uint64_t cursor_newest_dropped(const struct cursor *cursor, const struct devices *devices,
 			       uint64_t time);
 
+/* The first number held whose event matches and was received at time or later; head + 1 if there is
+ * none. */
+uint64_t cursor_find_time(const struct cursor *cursor, const struct eventlog *log, uint64_t time);
+
 /* Fills in what comes next, up to the limits. A gather that holds already is left as it is: subscribers
  * who ask for the same and keep up share the work. */
 void cursor_gather(const struct cursor *cursor, const struct eventlog *log, struct gather *gather);

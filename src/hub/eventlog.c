@@ -108,9 +108,9 @@ uint64_t eventlog_append(struct eventlog *log, const struct eventlog_new *event)
 }
 
 /* Blocks first, by the latest time in each; then the events of one block. Times need not rise. */
-uint64_t eventlog_find_time(const struct eventlog *log, uint64_t time)
+uint64_t eventlog_find_time(const struct eventlog *log, uint64_t from, uint64_t time)
 {
-	uint64_t seq = log->low;
+	uint64_t seq = from > log->low ? from : log->low;
 
 	while (seq <= log->head) {
 		uint64_t next = ((seq >> BLOCK_SHIFT) + 1) << BLOCK_SHIFT;

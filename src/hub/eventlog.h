@@ -88,8 +88,9 @@ static inline bool eventlog_has(const struct eventlog *log, uint64_t seq)
 	return seq >= log->low && seq <= log->head;
 }
 
-/* The first number held whose event has this time or a later one; head + 1 if there is none. */
-uint64_t eventlog_find_time(const struct eventlog *log, uint64_t time);
+/* The first number held, from `from` on, whose event has this time or a later one; head + 1 if there is
+ * none. */
+uint64_t eventlog_find_time(const struct eventlog *log, uint64_t from, uint64_t time);
 
 /* Bytes held from this number on. */
 uint64_t eventlog_bytes_from(const struct eventlog *log, uint64_t seq);

@@ -121,8 +121,9 @@ static int parse_part(struct options *options, const char *part, struct err *err
 	result = config_parse(part ? part : "(no part)", bytes, len, &options->config,
 			      &options->files, &errors);
 	conf_errors_print(&errors, &text);
+	fputs(buf_str(&text), stderr);
 	if (result < 0)
-		err_set(err, "%s", buf_str(&text));
+		err_set(err, "the hub's part of the configuration cannot be used");
 	buf_fini(&text);
 	conf_errors_fini(&errors);
 	free(bytes);

@@ -98,7 +98,7 @@ static int find_start(struct client *client, const Dragoman__V1__Frame *frame,
 	case DRAGOMAN__V1__SUBSCRIBE__START_AFTER: return start_after(client, frame, cursor, start);
 	case DRAGOMAN__V1__SUBSCRIBE__START_FROM_TIME:
 		find_gap(hub, cursor, 0, subscribe->from_time, start);
-		start->next = eventlog_find_time(&hub->log, subscribe->from_time);
+		start->next = cursor_find_time(cursor, &hub->log, subscribe->from_time);
 		return 0;
 	case DRAGOMAN__V1__SUBSCRIBE__START_EARLIEST: start->next = hub->log.low; return 0;
 	case DRAGOMAN__V1__SUBSCRIBE__START_DURABLE:

@@ -71,14 +71,15 @@ def split(data):
 class Hub(Process):
     """dragoman-hub by itself, on a Unix socket and a TCP port."""
 
-    def __init__(self, part="", publishers=("bench",), **options):
+    def __init__(self, part="", publishers=("bench",), options=(), **more):
         path = "part.%d.yaml" % id(self)
         names = "".join("  %s: { token: %s }\n" % (p, TOKEN.decode() + " " + p) for p in publishers)
         write(path, (("publishers:\n" + names) if names else "") + part)
         self.path = os.path.abspath("hub.sock")
         super().__init__(
-            [program("dragoman-hub"), "--part=" + path, "--listen-local=" + self.path, "--listen-tcp=127.0.0.1:0"],
-            **options
+            [program("dragoman-hub"), "--part=" + path, "--listen-local=" + self.path, "--listen-tcp=127.0.0.1:0"]
+            + list(options),
+            **more
         )
         self.port = int(self.expect(r"listening on TCP port (\d+)").group(1))
 
