@@ -388,7 +388,7 @@ static bool is_nested(const struct conf_row *row)
 	return row->type == CONF_GROUP || row->type == CONF_EACH || row->type == CONF_LIST_OF;
 }
 
-/* Reads one row. Returns -1 only for errors of this map itself, not for those inside its children. */
+/* Reads one row. Returns -1 only for errors of this struct itself, not for those of elements. */
 static int read_row(const struct conf_row *row, const struct conf_node *node,
 		    const struct conf_node *place, bool is_meant, const char *name, void *field,
 		    struct conf_errors *errors)
@@ -396,11 +396,8 @@ static int read_row(const struct conf_row *row, const struct conf_node *node,
 	int status = 0;
 
 	if (row->type == CONF_GROUP) {
-		if (node)
-			conf_read(row->schema, node, field, errors);
-		else
-			rows_read(row->schema, NULL, place, NULL, field, errors);
-		return 0;
+		return node ? conf_read(row->schema, node, field, errors)
+			    : rows_read(row->schema, NULL, place, NULL, field, errors);
 	}
 	if (node && !(is_nested(row) && conf_is_nothing(node) && row->fallback)) {
 		if (conf_read_value(row, node, field, errors) == 0 || is_nested(row))

@@ -91,7 +91,7 @@ static const char everything[] =
 	"    capture: \"/tmp/a\\tb\"\n"
 	"    devices:\n"
 	"      hall2/truck-scale:\n"
-	"        profile: mettler-sics\n"
+	"        profile: mt-sics\n"
 	"        stale_after: 90s\n"
 	"      hall2/raw: {adapter: raw, options: {a: [1, {b: ''}], c: '5'}}\n";
 
