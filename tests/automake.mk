@@ -339,6 +339,8 @@ system_tests = \
 	tests/system/32-places.py \
 	tests/system/33-bad-clients.py \
 	tests/system/34-crowd.py \
+	tests/system/37-examples.py \
+	tests/system/38-completion.sh \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \

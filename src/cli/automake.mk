@@ -3,6 +3,7 @@
 
 noinst_LTLIBRARIES += libcli.la
 libcli_la_SOURCES = \
+	src/cli/check.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/event_json.c \

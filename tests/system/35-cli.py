@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 
-from dragoman_test import Process, check, main, program, wait_for
+from dragoman_test import Process, check, main, program, wait_for, write
 from wire import Hub, pb
 
 DONE, FAILED, USAGE, NO_GATEWAY, NOTHING = range(5)
@@ -211,6 +211,54 @@ def help_is_there_for_every_verb():
     check(dragoman("--version") == dragoman("version"))
 
 
+GOOD = """
+gateway: mill
+channels:
+  line:
+    port: {tcp: "127.0.0.1:4001"}
+    link: {delimiter: "\\n"}
+    devices:
+      scale: {adapter: raw}
+"""
+
+BAD = """
+gatway: mill
+channels:
+  line:
+    port: {tcp: "127.0.0.1:x"}
+    devices:
+      scale: {adapter: row}
+"""
+
+
+def check_finds_all_errors_in_one_run():
+    write("good.yaml", GOOD)
+    write("bad.yaml", BAD)
+    check("good: 1 channels with 1 devices" in dragoman("check", "good.yaml"))
+    check(json.loads(dragoman("check", "--json", "good.yaml")) == {"event": "good", "channels": 1, "devices": 1})
+    text = dragoman("check", "bad.yaml", status=FAILED)
+    check('bad.yaml:2:1: unknown key "gatway"' in text and 'did you mean "gateway"' in text, text)
+    check("bad.yaml:5:" in text and "bad.yaml:7:" in text and "3 errors" in text, text)
+    check("nowhere.yaml" in dragoman("check", "nowhere.yaml", status=FAILED))
+
+
+def what_check_prints_is_a_configuration():
+    write("good.yaml", GOOD)
+    write("printed.yaml", dragoman("check", "--print", "good.yaml"))
+    check(dragoman("check", "--print", "printed.yaml") == dragoman("check", "--print", "good.yaml"))
+
+
+def a_warning_fails_a_strict_check():
+    write("good.yaml", GOOD + "paths: {run: run/here}\n")
+    dragoman("check", "good.yaml")
+    check("--strict" in dragoman("check", "--strict", "good.yaml", status=FAILED))
+
+
+def schema_is_json():
+    check(json.loads(dragoman("schema"))["properties"]["gateway"])
+    check(json.loads(dragoman("schema", "--channels"))["$schema"].endswith("2020-12/schema"))
+
+
 def a_full_disk_is_a_failure():
     with open("/dev/full", "w") as full:
         run = subprocess.run([program("dragoman"), "help"], stdout=full, stderr=subprocess.PIPE, text=True)
@@ -229,5 +277,9 @@ main(
     permission_refused_names_the_group,
     wrong_usage_is_told_with_the_nearest,
     help_is_there_for_every_verb,
+    check_finds_all_errors_in_one_run,
+    what_check_prints_is_a_configuration,
+    a_warning_fails_a_strict_check,
+    schema_is_json,
     a_full_disk_is_a_failure,
 )

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The example clients: Python and Node with their stock protobuf runtimes and the .proto, C with libdragoman."""
+
+import os
+import shutil
+import subprocess
+
+from dragoman_test import BUILD, SOURCE, Process, check, main, program, skip, wait_for
+from wire import Hub, pb
+
+EXAMPLES = os.path.join(SOURCE, "examples")
+PROTO = os.path.join(SOURCE, "proto")
+
+
+def expect_readings(args, server=lambda hub: "127.0.0.1:%d" % hub.port, env=None, cwd=None):
+    """Runs a client against a hub; it must print what is published, and nothing else."""
+    hub = Hub()
+    p = hub.publisher()
+    client = Process(args(server(hub)), env={**os.environ, **(env or {})}, cwd=cwd)
+    wait_for(lambda: client.popen.poll() is not None or subscribed(hub), "the client's subscription")
+    check(client.popen.poll() is None, client.log())
+    values = [
+        pb.Value(tag="weight", number=12.5),
+        pb.Value(tag="stable", boolean=True),
+        pb.Value(tag="count", integer=-3),
+        pb.Value(tag="unit", text="kg"),
+        pb.Value(tag="tare", quality=pb.QUALITY_BAD, reason="limit"),
+    ]
+    p.publish(pb.Frame(event=p.event(reading=pb.Reading(values=values))))
+    client.expect("scale tare limit")
+    lines = [line.lower() for line in client.log().splitlines()]
+    check(
+        lines == ["scale weight 12.5", "scale stable true", "scale count -3", "scale unit kg", "scale tare limit"],
+        lines,
+    )
+    hub.stop()
+
+
+def subscribed(hub):
+    return any(c.subscribed for c in hub.status().clients)
+
+
+def python_reads_with_its_stock_runtime():
+    subprocess.run(["protoc", "-I" + PROTO, "--python_out=.", "dragoman/v1/dragoman.proto"], check=True)
+    watch = os.path.join(EXAMPLES, "python", "watch.py")
+    with open(watch) as f:
+        code = [line for line in f if line.strip() and not line.startswith("#")]
+    check(len(code) < 15, "%d lines" % len(code))
+    expect_readings(lambda address: ["/usr/bin/python3", watch, address], env={"PYTHONPATH": os.getcwd()})
+
+
+def node_modules():
+    """protobufjs as package.json pins it, installed once below the build directory."""
+    home = os.path.join(BUILD, "examples", "node-modules")
+    os.makedirs(home, exist_ok=True)
+    for name in ("package.json", "watch.mjs"):
+        shutil.copyfile(os.path.join(EXAMPLES, "node", name), os.path.join(home, name))
+    if not os.path.isdir(home + "/node_modules/protobufjs"):
+        npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        try:
+            run = subprocess.run(
+                npm + ["--cache", home + "/.npm"], cwd=home, timeout=60, capture_output=True, text=True
+            )
+        except subprocess.TimeoutExpired:
+            skip("the npm registry does not answer")
+        if run.returncode:
+            skip("npm install failed: " + run.stderr.strip().replace("\n", " ")[:200])
+    return home
+
+
+def node_reads_with_protobufjs():
+    if not shutil.which("node") or not shutil.which("npm"):
+        skip("node or npm is not installed")
+    home = node_modules()
+    proto = os.path.join(PROTO, "dragoman", "v1", "dragoman.proto")
+    expect_readings(lambda address: ["node", "watch.mjs", address, proto], cwd=home)
+
+
+def c_reads_with_libdragoman():
+    watch = program("examples/c/watch")
+    expect_readings(lambda address: [watch, address])
+    expect_readings(lambda address: [watch, address], server=lambda hub: hub.path)
+
+
+main(python_reads_with_its_stock_runtime, node_reads_with_protobufjs, c_reads_with_libdragoman)
