@@ -350,6 +350,7 @@ system_tests = \
 lint_tests = \
 	tests/lint/format.sh \
 	tests/lint/layers.sh \
+	tests/lint/manual.sh \
 	$(NULL)
 
 # Adapters built outside the tree, with the installed header and pkg-config alone.

@@ -6,6 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "line.h"
 
 static struct place place;
@@ -365,6 +366,42 @@ static void what_is_no_port_is_said_with_its_place(void **state)
 	buf_fini(&out);
 }
 
+/* ".It Ic key" or ".Ic key" on a line of its own. */
+static void expect_keys(const char *page, const struct conf_schema *schema)
+{
+	for (const struct conf_row *row = schema->rows; row->key; row++) {
+		char line[80];
+
+		snprintf(line, sizeof line, "\n.It Ic %s\n", row->key);
+		if (!strstr(page, line))
+			fail_msg("%s: %s is not in dragoman-port(5)", schema->name, row->key);
+		if (row->schema)
+			expect_keys(page, row->schema);
+	}
+}
+
+static void every_key_is_in_the_manual(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	char path[1024], *page;
+	struct err err;
+	size_t len;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/man/dragoman-port.5", top ? top : ".");
+	page = fd_read_path(path, 1 << 20, &len, &err);
+	if (!page)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; transport_kinds[i]; i++) {
+		char line[80];
+
+		snprintf(line, sizeof line, "\n.It Ic %s\n", transport_kinds[i]->name);
+		assert_non_null(strstr(page, line));
+		expect_keys(page, transport_kinds[i]->schema);
+	}
+	free(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +424,7 @@ int main(void)
 		cmocka_unit_test(no_line_opens_and_takes_nothing),
 		cmocka_unit_test(a_description_names_kind_and_place),
 		cmocka_unit_test(what_is_no_port_is_said_with_its_place),
+		cmocka_unit_test(every_key_is_in_the_manual),
 	};
 
 	return cmocka_run_group_tests_name("transport", tests, NULL, NULL);
