@@ -40,7 +40,7 @@ def children_of_a_dead_supervisor_end():
 
 def while_a_child_of_a_dead_one_lives_no_other_starts():
     first = start(channels={"a": {"orphan": True}})
-    first.expect("ready")
+    first.expect("channel a: starting, ready: running")
     child = int(re.search(r"channel a started, process (\d+)", first.log()).group(1))
     first.kill(signal.SIGKILL)
     first.end()
