@@ -35,8 +35,11 @@ adapters_nmea0183_nmea0183_la_LDFLAGS = $(PLUGIN_LINK_FLAGS) -export-symbols-reg
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
 dist_profile_DATA = \
+	adapters/profiles/dsmr-p1.yaml \
+	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mt-sics.yaml \
+	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/sds011.yaml \
 	$(NULL)

@@ -181,22 +181,38 @@ static void forget_fields(struct cursor *c, const struct ops *ops)
 			c->raw[ops->list[i].field].kind = RAW_ABSENT;
 }
 
+/* One kind of record. Fields that stand before its first constant are read before it is known whether this
+ * is the kind: what they held comes back if it is not. If it is, but spoilt, they are absent. */
+static bool try_record(struct cursor *c, const struct ops *ops)
+{
+	struct raw before[MAX_LEADING];
+	size_t n = 0, known = c->known;
+
+	while (n < MAX_LEADING && n < ops->n && ops->list[n].code == OP_FIELD) {
+		before[n] = c->raw[ops->list[n].field];
+		n++;
+	}
+	c->at = 0;
+	if (read_whole(c, ops))
+		return true;
+	if (c->known > known)
+		forget_fields(c, ops);
+	else
+		while (n-- > 0)
+			c->raw[ops->list[n].field] = before[n];
+	c->known = known;
+	return false;
+}
+
 /* The first of the kinds of record that fits, beginning with the one after `last`, since devices keep an
  * order; its number, or n. */
 static size_t read_record(struct cursor *c, const struct codec *codec, size_t last)
 {
-	size_t n = codec->records.n, known = c->known;
+	size_t n = codec->records.n;
 
-	for (size_t i = 1; i <= n; i++) {
-		size_t which = (last + i) % n;
-
-		c->at = 0;
-		if (read_whole(c, &codec->records.list[which]))
-			return which;
-		if (c->known > known) /* the right kind, but spoilt */
-			forget_fields(c, &codec->records.list[which]);
-		c->known = known;
-	}
+	for (size_t i = 1; i <= n; i++)
+		if (try_record(c, &codec->records.list[(last + i) % n]))
+			return (last + i) % n;
 	return n;
 }
 
@@ -387,7 +403,8 @@ static int write_records(struct writer *w, const struct codec *codec)
 int codec_encode(const struct codec *codec, const struct parameters *parameters,
 		 const struct raw *raw, struct buf *out)
 {
-	struct writer w = {codec->fields, parameters, raw, out, out->len};
+	const struct field *fields = codec->written ? codec->written : codec->fields;
+	struct writer w = {fields, parameters, raw, out, out->len};
 	size_t before = out->len;
 	int bad;
 
@@ -404,20 +421,6 @@ int codec_encode(const struct codec *codec, const struct parameters *parameters,
  * What every frame of the kind has
  */
 
-static size_t least_len(const struct op *op, const struct field *fields)
-{
-	switch ((enum op_code)op->code) {
-	case OP_LITERAL:
-	case OP_SKIP:
-	case OP_CHECK: return op->len;
-	case OP_FIELD:
-	case OP_PARAMETER: return fields[op->field].type.size;
-	case OP_BITS: return op->more.bits->whole.type.size;
-	case OP_OPTIONAL: break;
-	}
-	return 0;
-}
-
 void codec_finish(struct codec *codec)
 {
 	const struct ops *ops = &codec->ops;
@@ -426,12 +429,4 @@ void codec_finish(struct codec *codec)
 	memset(codec->first, any, sizeof(codec->first));
 	if (!any)
 		codec->first[ops->list[0].bytes[0]] = true;
-	if (codec->kind != CODEC_OPS)
-		return;
-	for (size_t i = 0; i < ops->n; i++) {
-		if (ops->list[i].code == OP_OPTIONAL)
-			i = (size_t)ops->list[i].jump - 1;
-		else
-			codec->min_len += (uint16_t)least_len(&ops->list[i], codec->fields);
-	}
 }

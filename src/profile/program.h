@@ -24,6 +24,7 @@ enum {
 	MAX_FIELDS = 512, /* of a frame */
 	MAX_TAGS = 512,   /* of a reading */
 	MAX_DEPTH = 8,    /* of optional parts */
+	MAX_LEADING = 8,  /* fields of a record before its first constant */
 	NO_FIELD = UINT16_MAX,
 };
 
@@ -97,6 +98,7 @@ struct type {
 	uint16_t size;   /* bytes; 0: as far as it goes */
 	int8_t decimals; /* NUMBER, when written; -1: as many as are needed */
 	bool plus, zero, left, exponent, comma, lower;
+	bool loose; /* NUMBER, INTEGER: size is how it is written; it is read as far as it goes */
 	uint16_t n_choices;
 	const struct choice *choices;
 };
@@ -209,6 +211,7 @@ struct codec {
 	size_t n_fields;
 	struct ops ops;             /* OPS; PATTERN: how it is written, if can_encode */
 	struct pattern *pattern;    /* PATTERN */
+	struct field *written;      /* PATTERN: the fields with the types of how they are written */
 	struct codec *pattern_next; /* of the profile's, whose patterns are freed with it */
 	struct {
 		const uint8_t *separator;
@@ -218,8 +221,7 @@ struct codec {
 		bool strict; /* a record of no known kind refuses the frame */
 	} records;
 	bool can_encode;
-	uint16_t min_len; /* no shorter frame can match */
-	bool first[256];  /* bytes that a frame may start with */
+	bool first[256]; /* bytes that a frame may start with */
 };
 
 /* What a codec is run with: the device's parameters, one for each of the profile's. */
@@ -241,7 +243,7 @@ struct match codec_decode(const struct codec *codec, const struct parameters *pa
 /* 0, or -1 if it cannot be written: a value that does not fit, one that is missing. */
 int codec_encode(const struct codec *codec, const struct parameters *parameters,
 		 const struct raw *raw, struct buf *out);
-/* Fills in min_len and first. */
+/* Fills in first. */
 void codec_finish(struct codec *codec);
 
 struct pattern *pattern_compile(const char *text, struct err *err);

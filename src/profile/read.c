@@ -180,14 +180,14 @@ static size_t special_span(const struct special *s, size_t size, const uint8_t *
 }
 
 /* The longest special text that stands there; 0 if none does. */
-static size_t read_special(const struct field *field, const uint8_t *at, size_t len,
+static size_t read_special(const struct field *field, size_t size, const uint8_t *at, size_t len,
 			   struct raw *out)
 {
 	size_t longest = 0;
 
 	for (size_t i = 0; i < field->n_specials && field->type.kind != TYPE_CHOICE; i++) {
 		const struct special *s = &field->specials[i];
-		size_t span = s->is_text ? special_span(s, field->type.size, at, len) : 0;
+		size_t span = s->is_text ? special_span(s, size, at, len) : 0;
 
 		if (span <= longest)
 			continue;
@@ -223,7 +223,7 @@ ssize_t type_read(const struct field *field, const uint8_t *at, size_t len,
 		  const struct until *until, struct raw *out)
 {
 	const struct type *t = &field->type;
-	size_t size = t->size;
+	size_t size = t->loose ? 0 : t->size;
 	size_t special;
 	int bad;
 
@@ -231,7 +231,7 @@ ssize_t type_read(const struct field *field, const uint8_t *at, size_t len,
 		return read_choice(t, at, len, out);
 	if (size > len)
 		return -DRAGOMAN_SHORT;
-	special = field->n_specials ? read_special(field, at, len, out) : 0;
+	special = field->n_specials ? read_special(field, size, at, len, out) : 0;
 	if (special)
 		return (ssize_t)special;
 	if (!size && (t->kind == TYPE_TEXT || t->kind == TYPE_DATA))

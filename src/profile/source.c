@@ -113,13 +113,15 @@ static int compile_groups(struct loader *loader, const struct codec_source *sour
 	return bad | check_types(loader, source->fields, fields);
 }
 
-/* The holes of `format:` are the groups of the pattern, under their own types. */
+/* The holes of `format:` are the groups of the pattern, with types that say how they are written. */
 static int compile_format(struct loader *loader, const struct conf_node *node, struct codec *out)
 {
 	struct field_list *own = xcalloc(1, sizeof(*own));
 	struct ops ops;
 	int bad = template_compile(loader, node, own, &ops);
 
+	out->written = arena_copy(&loader->profile->arena, out->fields,
+				  out->n_fields * sizeof(*out->fields));
 	for (size_t i = 0; i < ops.n && !bad; i++) {
 		struct op *op = &ops.list[i];
 		size_t f = 0;
@@ -134,7 +136,7 @@ static int compile_format(struct loader *loader, const struct conf_node *node, s
 			bad = -1;
 			break;
 		}
-		out->fields[f].type = own->list[op->field].type;
+		out->written[f].type = own->list[op->field].type;
 		op->field = (uint16_t)f;
 	}
 	out->ops = ops;
@@ -193,6 +195,23 @@ static const struct conf_row records_rows[] = {
 static const struct conf_schema records_schema = {"records", records_rows,
 						  sizeof(struct records_source), NULL};
 
+/* One line; a constant must come soon, by which it is told from the others. */
+static int compile_line(struct loader *loader, const struct conf_node *node,
+			struct field_list *fields, struct ops *out)
+{
+	size_t leading = 0;
+
+	if (template_compile(loader, node, fields, out) < 0)
+		return -1;
+	while (leading < out->n && out->list[leading].code == OP_FIELD)
+		leading++;
+	if (leading <= MAX_LEADING)
+		return 0;
+	conf_error(loader->errors, node, "a line has a constant after at most %d fields",
+		   MAX_LEADING);
+	return -1;
+}
+
 static int compile_lines(struct loader *loader, const struct conf_node *lines,
 			 struct field_list *fields, struct codec *out)
 {
@@ -206,7 +225,7 @@ static int compile_lines(struct loader *loader, const struct conf_node *lines,
 	out->records.list =
 		arena_alloc(&loader->profile->arena, lines->n * sizeof(*out->records.list));
 	for (const struct conf_node *n = lines->first; n; n = n->next)
-		bad |= template_compile(loader, n, fields, &out->records.list[out->records.n++]);
+		bad |= compile_line(loader, n, fields, &out->records.list[out->records.n++]);
 	for (size_t i = 0; i < fields->n; i++) /* a line may be missing */
 		fields->list[i].depth++;
 	return bad;

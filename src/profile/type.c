@@ -95,16 +95,17 @@ static int parse_digits(struct arena *arena, struct args *args, struct type *t, 
 	return 0;
 }
 
-/* "+-08.3E": flags, columns, decimals, exponent, all as printf has them. */
+/* "+-08.3E": flags, columns, decimals, exponent, all as printf has them; "~": read at any width. */
 static int parse_format(const char *arg, size_t len, struct type *t)
 {
 	const char *at = arg, *end = arg + len;
 	unsigned n;
 
-	for (; at < end && (*at == '+' || *at == '-' || *at == '0'); at++) {
+	for (; at < end && *at && strchr("+-0~", *at); at++) {
 		t->plus |= *at == '+';
 		t->left |= *at == '-';
 		t->zero |= *at == '0';
+		t->loose |= *at == '~';
 	}
 	if (read_count(&at, end, &n)) {
 		if (!n || n >= NUMBER_COLUMNS)
@@ -138,7 +139,8 @@ static int parse_number(struct arena *arena, struct args *args, struct type *t, 
 			return err_set(
 				err,
 				"\"%.*s\" is no format; as in printf: columns%s, "
-				"before them + (sign always), 0 (filled with zeros), - (left)",
+				"before them + (sign always), 0 (filled with zeros), - (left), "
+				"~ (any width is read)",
 				(int)len, arg, t->kind == TYPE_NUMBER ? ".decimals, E" : "");
 	}
 	return 0;

@@ -440,6 +440,27 @@ static void note_verdict(struct run *run, const char *name)
 		run->verdicts[run->n_verdicts++] = name;
 }
 
+/* What was read is written and read again. A record that fits no template is not in what is written. */
+static void check_way_back(struct run *run, const struct raw *raw)
+{
+	const struct codec *codec = &run->frame->codec;
+	struct raw *again = xcalloc(codec->n_fields + 1, sizeof(*again));
+	struct buf bytes = {0};
+
+	if (codec_encode(codec, &run->parameters, raw, &bytes) < 0)
+		fail(run, run->node, "the frame %s cannot be written as it was read",
+		     run->frame->name);
+	else if (codec_decode(codec, &run->parameters, buf_bytes(&bytes), bytes.len, again)
+			 .verdict != DRAGOMAN_TAKEN)
+		fail(run, run->node, "the frame %s is not read back", run->frame->name);
+	for (size_t i = 0; i < codec->n_fields && !run->failed; i++)
+		if (!raw_equal(&raw[i], &again[i]))
+			fail(run, run->node, "the field %s is not read back as it was",
+			     codec->fields[i].name);
+	buf_fini(&bytes);
+	free(again);
+}
+
 static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
 {
 	struct run *run = arg;
@@ -447,7 +468,10 @@ static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t rece
 	struct raw *raw = xcalloc(run->profile->max_fields + 1, sizeof(*raw));
 	enum dragoman_verdict verdict;
 
-	profile_decode(run->profile, &run->parameters, payload, len, raw, &run->frame);
+	if (profile_decode(run->profile, &run->parameters, payload, len, raw, &run->frame) ==
+		    DRAGOMAN_TAKEN &&
+	    run->frame->codec.can_encode)
+		check_way_back(run, raw);
 	free(raw);
 	verdict = adapter_frame(run->instance, &frame);
 	if (verdict != DRAGOMAN_TAKEN && verdict != DRAGOMAN_REPLY)

@@ -96,7 +96,7 @@ static int write_padded(const struct type *t, const void *text, size_t len, stru
 {
 	size_t pad = t->size > len ? t->size - len : 0;
 
-	if (t->size && len > t->size)
+	if (t->size && len > t->size && !t->loose)
 		return -1;
 	if (!t->left)
 		buf_addf(out, "%*s", (int)pad, "");
@@ -202,7 +202,7 @@ static int write_choice(const struct type *t, const struct raw *raw, struct buf 
 /* Blank columns, where a type can read them. */
 static int write_absent(const struct type *t, struct buf *out)
 {
-	if (t->kind < TYPE_NUMBER || t->kind > TYPE_HEX || !t->size)
+	if (t->kind < TYPE_NUMBER || t->kind > TYPE_HEX || !t->size || t->loose)
 		return -1;
 	buf_addf(out, "%*s", t->size, "");
 	return 0;
