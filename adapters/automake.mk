@@ -12,8 +12,13 @@
 PLUGIN_CPPFLAGS = -D_DEFAULT_SOURCE -I$(top_srcdir)/include
 PLUGIN_LINK_FLAGS = $(SHARED_LINK_FLAGS) -module -avoid-version -shared
 
+# The plugin's code is a library of its own, so that tests can link it.
 plugin_LTLIBRARIES += adapters/nmea0183/nmea0183.la
-adapters_nmea0183_nmea0183_la_SOURCES = \
+adapters_nmea0183_nmea0183_la_SOURCES =
+adapters_nmea0183_nmea0183_la_LIBADD = libnmea0183.la
+adapters_nmea0183_nmea0183_la_LDFLAGS = $(PLUGIN_LINK_FLAGS) -export-symbols-regex '^dragoman_adapter$$'
+noinst_LTLIBRARIES += libnmea0183.la
+libnmea0183_la_SOURCES = \
 	adapters/nmea0183/calendar.c \
 	adapters/nmea0183/calendar.h \
 	adapters/nmea0183/decode.c \
@@ -29,8 +34,7 @@ adapters_nmea0183_nmea0183_la_SOURCES = \
 	adapters/nmea0183/slots.c \
 	adapters/nmea0183/transducers.c \
 	$(NULL)
-adapters_nmea0183_nmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
-adapters_nmea0183_nmea0183_la_LDFLAGS = $(PLUGIN_LINK_FLAGS) -export-symbols-regex '^dragoman_adapter$$'
+libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 

@@ -239,6 +239,12 @@ tests_unit_filter_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
 unit_tests += tests/unit/stamp
 tests_unit_stamp_SOURCES = tests/unit/stamp.c
 tests_unit_stamp_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
+golden_tests = \
+	tests/golden/captures.py \
+	tests/golden/golden.sh \
+	$(NULL)
+TESTS += $(golden_tests)
+EXTRA_DIST += $(golden_tests) tests/golden/nmea0183
 
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
@@ -282,6 +288,10 @@ fuzz_targets += tests/fuzz/plan
 tests_fuzz_plan_SOURCES = tests/fuzz/plan.c
 tests_fuzz_plan_LDADD = $(LINK_super) $(FUZZ_MAIN)
 
+fuzz_targets += tests/fuzz/nmea0183
+tests_fuzz_nmea0183_SOURCES = tests/fuzz/nmea0183.c
+tests_fuzz_nmea0183_LDADD = libnmea0183.la $(LINK_adapter) $(FUZZ_MAIN)
+
 FUZZ_SECONDS = 15
 if FUZZ
 FUZZ_MAIN = $(FUZZ_LDFLAGS)
@@ -323,7 +333,9 @@ EXTRA_DIST += tests/conf
 
 # Writes what the tests of the configuration expect, and the tables of dragoman.yaml(5), anew; what has
 # changed is for somebody to read before it is committed.
-golden-update: tests/conf/config
+golden-update: tests/conf/config tests/golden/golden
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
+		bash $(top_srcdir)/tests/golden/golden.sh
 	for t in golden manual; do \
 		top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
 			bash $(top_srcdir)/tests/conf/$$t.sh || exit 1; \
@@ -354,20 +366,19 @@ lint_tests = \
 	$(NULL)
 
 # Adapters built outside the tree, with the installed header and pkg-config alone.
-oot_adapters = \
+oot_files = \
+	tests/oot/Makefile \
+	tests/oot/check.sh \
+	tests/oot/people-counter.c \
 	$(NULL)
-EXTRA_DIST += $(oot_adapters)
+EXTRA_DIST += $(oot_files)
 
-installcheck-local:
-	@$(MKDIR_P) tests/oot
-	@set -e; PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)'; export PKG_CONFIG_PATH; \
-	$(PKG_CONFIG) --exists dragoman libdragoman; \
-	for f in $(oot_adapters); do \
-		n=$${f##*/}; n=$${n%.c}; \
-		echo "  out of tree: $$n"; \
-		(cd tests/oot && $(CC) -shared -fPIC -Wall -Wextra $(WERROR_CFLAGS) \
-			`$(PKG_CONFIG) --cflags dragoman` -o $$n.so $(abs_top_srcdir)/$$f); \
-	done
+installcheck-local: tests/golden/golden
+	@rm -rf tests/outside && $(MKDIR_P) tests/outside
+	@cd tests/outside && PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' CC='$(CC)' \
+		bash $(abs_top_srcdir)/tests/oot/check.sh $(abs_top_srcdir)/tests/oot \
+		$(abs_top_builddir)/tests/golden/golden
+	@PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' $(PKG_CONFIG) --exists dragoman libdragoman
 
 check-unit: $(BUILT_SOURCES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_replays)'
@@ -379,6 +390,6 @@ print-%:
 	@echo $($*)
 
 mostlyclean-local:
-	rm -rf tests/oot tests/fuzz/new tests/fuzz/found tests/fuzz/*.out
+	rm -rf tests/outside tests/fuzz/new tests/fuzz/found tests/fuzz/*.out
 
 .PHONY: fuzz fuzz-build golden-update check-unit check-system lint

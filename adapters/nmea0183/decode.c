@@ -17,6 +17,7 @@
 static const int64_t fix_word_ns = 5000000000; /* how long a word about the fix holds */
 
 static const struct state no_fix = {DRAGOMAN_BAD, "no fix"};
+static const struct state not_valid = {DRAGOMAN_BAD, "not valid"};
 
 /* ---------------------------------------------------------------------------------------------
  * What says how good it is
@@ -117,6 +118,7 @@ static struct state one_word(const struct validity *validity, const struct sente
 
 	switch (validity->kind) {
 	case STATUS: return by_status(field);
+	case SENSOR: return text_letter(field) == 'A' ? good : not_valid;
 	case FAA: return by_mode(text_letter(field));
 	case FIXTYPE: return by_fixtype(field);
 	case MODES: return by_modes(field);
@@ -132,9 +134,9 @@ static struct state worse(struct state a, struct state b)
 	return b.quality > a.quality ? b : a;
 }
 
-static bool is_about_the_fix(enum validity_kind kind, const struct row *row)
+static bool is_about_the_fix(enum validity_kind kind)
 {
-	return (kind == STATUS && row->time) || kind == FIXTYPE || kind == MODES || kind == GARMIN;
+	return kind == STATUS || kind == FIXTYPE || kind == MODES || kind == GARMIN;
 }
 
 void fix_say(struct nmea *nmea, enum fix_source source, struct state state)
@@ -162,7 +164,7 @@ static struct state judge(struct nmea *nmea, const struct row *row, const struct
 	enum validity_kind kind = row->validity[0].kind;
 	int self = -1;
 
-	if (is_about_the_fix(kind, row)) {
+	if (is_about_the_fix(kind)) {
 		self = kind == STATUS ? FIX_STATUS : FIX_QUALITY;
 		fix_say(nmea, (enum fix_source)self, state);
 	}
@@ -306,6 +308,8 @@ static const char *read_number(const struct field *field, const struct sentence 
 
 	if (decimal_read(field_at(s, field->at), &value) < 0)
 		return "malformed";
+	if (field->kind == QUANTITY && field->at + 1u >= s->n)
+		return "no unit"; /* the sentence's end may be lost */
 	if (field->kind == QUANTITY) {
 		char letter = unit.len ? unit.s[0] : field->letter;
 
@@ -468,7 +472,7 @@ static struct state state_of(const struct field *field, const struct sentence *s
 	struct text status = field_at(s, field->status);
 
 	if (field->status && status.len && status.s[0] != 'A')
-		return (struct state){DRAGOMAN_BAD, "not valid"};
+		return not_valid;
 	return field->flags & FIX ? fix : good;
 }
 

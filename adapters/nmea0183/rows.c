@@ -131,32 +131,32 @@ const struct row rows[] = {
 	{N('G','B','S'), .least = 5, .key = "GBS", .title = "fault detection", .time = 1, .fields = {
 		METRE("latitude_error", 2, "expected"), METRE("longitude_error", 3, "expected"), METRE("altitude_error", 4, "expected"),
 		{.tag = "failed_satellite", .kind = WORD, .at = 5, .help = "the one most likely to be at fault"}}},
-	{N('H','D','T'), .least = 2, .key = "HDT", .title = "heading", .fields = {
+	{N('H','D','T'), .least = 3, .key = "HDT", .title = "heading", .fields = {
 		DEG("heading", 1, "true", .flags = MAIN)}},
-	{N('H','D','G'), .least = 2, .key = "HDG", .title = "magnetic heading", .fields = {
+	{N('H','D','G'), .least = 6, .key = "HDG", .title = "magnetic heading", .fields = {
 		DEG("heading_magnetic", 1, "of the sensor, without deviation", .flags = MAIN),
 		{.tag = "deviation", .unit = "deg", .kind = SIGNED, .at = 2, .help = "of the compass, east positive"}, VARIATION(4)}},
-	{N('H','D','M'), .least = 2, .key = "HDM", .title = "magnetic heading", .fields = {
+	{N('H','D','M'), .least = 3, .key = "HDM", .title = "magnetic heading", .fields = {
 		DEG("heading_magnetic", 1, "magnetic", .flags = MAIN)}},
 	{N('T','H','S'), .least = 3, .key = "THS", .title = "heading and its status", .validity = {{HEADING, 2}}, .fields = {
 		DEG("heading", 1, "true", .flags = MAIN | FIX)}},
-	{N('R','O','T'), .least = 2, .key = "ROT", .title = "rate of turn", .fields = {
+	{N('R','O','T'), .least = 3, .key = "ROT", .title = "rate of turn", .fields = {
 		{.tag = "rate_of_turn", .unit = "deg/min", .kind = NUMBER, .at = 1, .status = 2, .flags = MAIN, .help = "to starboard positive"}}},
 	{N('V','H','W'), .least = 7, .key = "VHW", .title = "water speed and heading", .fields = {
 		WATER_SPEED(5, 'N', MAIN), WATER_SPEED(7, 'K', MAIN | ELSE), DEG("heading", 1, "true"), DEG("heading_magnetic", 3, "magnetic")}},
 	{N('V','L','W'), .least = 4, .key = "VLW", .title = "distance through the water", .fields = {
 		IN_UNIT("distance", "m", DISTANCE, 1, 'N', "all", .flags = MAIN), IN_UNIT("distance_trip", "m", DISTANCE, 3, 'N', "since the reset")}},
-	{N('D','B','T'), .least = 3, .key = "DBT", .title = "depth below the transducer", .fields = {DEPTH_TAG("depth_below_transducer", "of the water")}},
-	{N('D','B','S'), .least = 3, .key = "DBS", .title = "depth below the surface", .fields = {DEPTH_TAG("depth_below_surface", "of the water")}},
-	{N('D','B','K'), .least = 3, .key = "DBK", .title = "depth below the keel", .fields = {DEPTH_TAG("depth_below_keel", "of the water")}},
-	{N('D','P','T'), .least = 2, .key = "DPT", .title = "depth", .fields = {
+	{N('D','B','T'), .least = 5, .key = "DBT", .title = "depth below the transducer", .fields = {DEPTH_TAG("depth_below_transducer", "of the water")}},
+	{N('D','B','S'), .least = 5, .key = "DBS", .title = "depth below the surface", .fields = {DEPTH_TAG("depth_below_surface", "of the water")}},
+	{N('D','B','K'), .least = 5, .key = "DBK", .title = "depth below the keel", .fields = {DEPTH_TAG("depth_below_keel", "of the water")}},
+	{N('D','P','T'), .least = 3, .key = "DPT", .title = "depth", .fields = {
 		METRE("depth_below_transducer", 1, "of the water", .flags = MAIN),
 		METRE("depth_offset", 2, "transducer to waterline (positive) or keel (negative)"), METRE("depth_range", 3, "largest that can be measured")}},
-	{N('M','T','W'), .least = 2, .key = "MTW", .title = "water temperature", .fields = {
+	{N('M','T','W'), .least = 3, .key = "MTW", .title = "water temperature", .fields = {
 		IN_UNIT("water_temperature", "Cel", TEMPERATURE, 1, 'C', "of the sea", .flags = MAIN)}},
-	{N('M','W','V'), .least = 5, .when = {2, 'R'}, .key = "MWV-R", .title = "relative (apparent) wind", .validity = {{STATUS, 5}}, .fields = {
+	{N('M','W','V'), .least = 5, .when = {2, 'R'}, .key = "MWV-R", .title = "relative (apparent) wind", .validity = {{SENSOR, 5}}, .fields = {
 		DEG("wind_angle_apparent", 1, "from the bow, clockwise", .flags = MAIN | FIX), WIND("wind_speed_apparent", 3, 'N', "as felt", MAIN | FIX)}},
-	{N('M','W','V'), .least = 5, .when = {2, 'T'}, .key = "MWV-T", .title = "theoretical (true) wind", .validity = {{STATUS, 5}}, .fields = {
+	{N('M','W','V'), .least = 5, .when = {2, 'T'}, .key = "MWV-T", .title = "theoretical (true) wind", .validity = {{SENSOR, 5}}, .fields = {
 		DEG("wind_angle_true", 1, "from the bow, clockwise", .flags = MAIN | FIX), WIND("wind_speed_true", 3, 'N', "without the vessel's own", MAIN | FIX)}},
 	{N('M','W','D'), .least = 7, .key = "MWD", .title = "wind direction and speed", .fields = {
 		DEG("wind_direction", 1, "where it comes from, true", .flags = MAIN), DEG("wind_direction_magnetic", 3, "where it comes from, magnetic"),
@@ -182,7 +182,7 @@ const struct row rows[] = {
 		WIND("wind_speed_true", 19, 'M', "over ground", 0), WIND("wind_speed_true", 17, 'N', "over ground", ELSE)}},
 	{N('M','M','B'), .least = 3, .key = "MMB", .title = "barometer", .fields = {
 		IN_UNIT("pressure", "Pa", PRESSURE, 3, 'B', "of the air", .flags = MAIN), IN_UNIT("pressure", "Pa", PRESSURE, 1, 'I', "of the air", .flags = MAIN | ELSE)}},
-	{N('M','T','A'), .least = 2, .key = "MTA", .title = "air temperature", .fields = {
+	{N('M','T','A'), .least = 3, .key = "MTA", .title = "air temperature", .fields = {
 		IN_UNIT("air_temperature", "Cel", TEMPERATURE, 1, 'C', "of the air", .flags = MAIN)}},
 	{N('M','H','U'), .least = 2, .key = "MHU", .title = "humidity", .fields = {
 		{.tag = "humidity", .unit = "%", .kind = NUMBER, .at = 1, .flags = MAIN, .help = "relative"},
@@ -191,7 +191,7 @@ const struct row rows[] = {
 	{N('X','D','R'), .least = 5, .key = "XDR", .title = "transducers", .decode = decode_xdr},
 	{N('R','S','A'), .least = 3, .key = "RSA", .title = "rudder", .fields = {
 		DEG("rudder", 1, "starboard or only rudder, to starboard positive", .flags = MAIN, .status = 2), DEG("rudder_port", 3, "port rudder", .status = 4)}},
-	{N('R','P','M'), .least = 4, .key = "RPM", .title = "revolutions", .validity = {{STATUS, 5}}, .decode = decode_rpm, .fields = {
+	{N('R','P','M'), .least = 4, .key = "RPM", .title = "revolutions", .validity = {{SENSOR, 5}}, .decode = decode_rpm, .fields = {
 		{.tag = "revolutions", .unit = "/min", .kind = NUMBER, .at = 3, .flags = MAIN | FIX, .help = "of the engine or shaft, counter-clockwise negative"},
 		{.tag = "pitch_of_propeller", .unit = "%", .kind = NUMBER, .at = 4, .flags = FIX, .help = "of the largest, astern negative"}}},
 	{N('D','T','M'), .least = 8, .key = "DTM", .title = "datum", .fields = {

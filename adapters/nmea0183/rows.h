@@ -42,7 +42,8 @@ struct field {
 /* What says whether the fix is valid. */
 enum validity_kind {
 	NOTHING,
-	STATUS,  /* A, V */
+	STATUS,  /* of a fix: A, V */
+	SENSOR,  /* of an instrument: A, V */
 	FAA,     /* the mode indicator A, D, E, F, M, N, P, R, S since NMEA 2.3 */
 	FIXTYPE, /* of GGA: 0 to 8 */
 	MODES,   /* of GNS: a mode indicator for each constellation */

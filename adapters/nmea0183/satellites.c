@@ -112,7 +112,8 @@ static void say(struct nmea *nmea, char mode)
 	bool is_fix = mode == '2' || mode == '3';
 	bool was_fix = nmea->fix[FIX_SATELLITES].state.quality == DRAGOMAN_GOOD;
 
-	fix_say(nmea, FIX_SATELLITES, is_fix || (nmea->was_gsa && was_fix) ? good : none);
+	if (is_fix || mode == '1')
+		fix_say(nmea, FIX_SATELLITES, is_fix || (nmea->was_gsa && was_fix) ? good : none);
 }
 
 enum dragoman_verdict decode_gsa(struct nmea *nmea, const struct row *row, const struct sentence *s)

@@ -80,7 +80,8 @@ int sentence_cut(const uint8_t *bytes, size_t len, struct sentence *out)
 	address = out->field[0];
 	if (address.len < 3)
 		return -1;
-	if (address.s[0] == 'P') {
+	/* Quectel's talker of QZSS looks like a proprietary address. */
+	if (address.s[0] == 'P' && !(address.len == 5 && memcmp(address.s, "PQGS", 4) == 0)) {
 		out->talker = (struct text){address.s, 0};
 		out->name = name_of(address.s + 1, address.len - 1);
 		return 0;
