@@ -83,6 +83,7 @@ static int find_channel(struct channel_options *options, const char *part, struc
 	return err_set(err, "%s: there is no channel %s", part, options->name);
 }
 
+/* A part comes from dragoman-config, which has found all errors there are: the first one will do. */
 static int read_part(struct channel_options *options, const char *part, struct err *err)
 {
 	struct conf_errors errors = {0};
@@ -96,7 +97,7 @@ static int read_part(struct channel_options *options, const char *part, struct e
 	result = config_parse(part, bytes, len, &options->config, &options->files, &errors);
 	conf_errors_print(&errors, &text);
 	if (result < 0)
-		err_set(err, "%s", buf_str(&text));
+		err_set(err, "%.*s", (int)strcspn(buf_str(&text), "\n"), buf_str(&text));
 	buf_fini(&text);
 	conf_errors_fini(&errors);
 	free(bytes);

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The hub dies and comes back, or stays away for too long: what a channel keeps, and what it says of the rest."""
+
+import os
+import signal
+import threading
+import time
+
+from dragoman_test import check, main, wait_for
+from line import Channel, Pty, next_state
+from wire import Hub, pb
+
+CONFIG = 'port: {tty: %s}\nlink: {delimiter: "\\n", max: 4KiB}\ndevices:\n  d1: {adapter: raw}\n'
+
+
+def restart(hub):
+    """Another hub on the same socket."""
+    hub.kill(signal.SIGKILL)
+    hub.end()
+    if os.path.exists(hub.path):
+        os.unlink(hub.path)
+    return Hub(publishers=["c1"])
+
+
+def events_of(connection, stop):
+    """number -> event of the channel, until stop(event) is true or the connection ends."""
+    got = {}
+    while True:
+        frame = connection.receive()
+        if frame is None:
+            return got
+        if frame.HasField("event") and frame.event.publisher == "c1":
+            got[frame.event.number] = frame.event
+            if stop(frame.event):
+                return got
+
+
+def a_hub_killed_under_load_costs_nothing():
+    hub, device = Hub(publishers=["c1"]), Pty()
+    s = hub.subscriber("#", "$channel/+", tcp=True)
+    channel = Channel("c1", CONFIG % device.path)
+    channel.expect("is open")
+    total = 20000
+    wrote = []
+
+    def load():
+        for i in range(0, total, 50):
+            device.write(b"".join(b"line %d\n" % n for n in range(i, i + 50)))
+            wrote.append(i)
+            time.sleep(0.001)
+
+    writer = threading.Thread(target=load)
+    writer.start()
+    wait_for(lambda: len(wrote) > 100)
+    hub.kill(signal.SIGKILL)
+    got = events_of(s, lambda e: False)
+    check(len(got) > 1000, len(got))
+    hub = restart(hub)
+    s = hub.subscriber("#", "$channel/+", tcp=True, earliest=pb.Done())
+    last = b"line %d" % (total - 1)
+    got.update(events_of(s, lambda e: e.HasField("reading") and e.reading.values[0].data == last))
+    writer.join()
+    check(sorted(got) == list(range(1, max(got) + 1)), "numbers have holes: %d of %d" % (len(got), max(got)))
+    lines = [got[n].reading.values[0].data for n in sorted(got) if got[n].HasField("reading")]
+    check(lines == [b"line %d" % n for n in range(total)], len(lines))
+    check(len({e.incarnation for e in got.values()}) == 1)
+    channel.expect("is away")
+    channel.expect("the hub is back")
+    channel.stop()
+    hub.stop()
+
+
+def a_new_hub_is_told_the_present_state():
+    hub, device = Hub(publishers=["c1"]), Pty()
+    channel = Channel("c1", CONFIG % device.path)
+    s = hub.subscriber("#", "$channel/+", tcp=True)
+    device.write(b"x\n")
+    check(next_state(s, "d1", pb.State.ONLINE))
+    wait_for(lambda: hub.status().publishers[0].kept >= 4)
+    hub = restart(hub)
+    s = hub.subscriber("#", "$channel/+", tcp=True, earliest=pb.Done())
+    states = {}
+    while states != {"$channel/c1": pb.State.ONLINE, "d1": pb.State.ONLINE}:
+        event = s.next("event").event
+        if event.publisher == "c1" and event.HasField("state"):
+            states[event.device] = event.state.code
+    channel.stop()
+    hub.stop()
+
+
+def what_finds_no_room_is_a_loss():
+    device = Pty()
+    config = "buffer: 64KiB\n" + CONFIG % device.path + "  d2: {adapter: raw}\n"
+    path = os.path.abspath("hub.sock")
+    channel = Channel("c1", config, hub_path=path)
+    channel.expect("is open")
+    total = 2000
+    for n in range(total):
+        device.write(b"%04d" % n + b"x" * 96 + b"\n")
+    # The device is lost as well while there is no room to say so.
+    wait_for(lambda: device_is_read(device))
+    hub = Hub(publishers=["c1"])
+    s = hub.subscriber("#", "$channel/+", tcp=True, earliest=pb.Done())
+    got = events_of(s, lambda e: e.HasField("loss"))
+    readings = [e for e in got.values() if e.HasField("reading")]
+    loss = got[max(got)]
+    check(sorted(got) == list(range(1, max(got) + 1)), sorted(got)[-5:])
+    check(loss.device == "d1" and loss.loss.reason == "buffer full", loss)
+    check(loss.loss.publisher == "c1" and loss.loss.incarnation == loss.incarnation, loss)
+    check(loss.loss.last_number == loss.number - 1, loss)
+    check(len(readings) + loss.loss.count == total, (len(readings), loss))
+    check(loss.loss.to >= getattr(loss.loss, "from") >= readings[-1].time, loss)
+    device.write(b"after\n")
+    after = events_of(s, lambda e: e.HasField("reading"))
+    check(after[max(after)].reading.values[0].data == b"after", after)
+    wait_for(lambda: hub.status().publishers[0].kept == max(after))
+    channel.stop()
+    hub.stop()
+
+
+def device_is_read(device):
+    """Whether the channel has read all that the device wrote."""
+    import fcntl
+    import struct
+    import termios
+
+    return struct.unpack("i", fcntl.ioctl(device.other, termios.FIONREAD, b"    "))[0] == 0
+
+
+def a_state_that_found_no_room_is_said_later():
+    device = Pty()
+    path = os.path.abspath("hub.sock")
+    channel = Channel("c1", "buffer: 64KiB\n" + CONFIG % device.path, hub_path=path)
+    channel.expect("is open")
+    for _ in range(1000):
+        device.write(b"x" * 200 + b"\n")
+    wait_for(lambda: device_is_read(device))
+    device.close()
+    channel.expect("closed by the other end")
+    hub = Hub(publishers=["c1"])
+    s = hub.subscriber("#", "$channel/+", tcp=True, earliest=pb.Done())
+    seen = set()
+    while seen != {"d1", "$channel/c1"}:
+        event = s.next("event").event
+        if event.HasField("state") and event.publisher == "c1" and event.state.code == pb.State.STALE:
+            seen.add(event.device)
+    channel.stop()
+    hub.stop()
+
+
+main(
+    a_hub_killed_under_load_costs_nothing,
+    a_new_hub_is_told_the_present_state,
+    what_finds_no_room_is_a_loss,
+    a_state_that_found_no_room_is_said_later,
+)
