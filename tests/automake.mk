@@ -245,6 +245,17 @@ golden_tests = \
 	$(NULL)
 TESTS += $(golden_tests)
 EXTRA_DIST += $(golden_tests) tests/golden/nmea0183
+unit_tests += tests/unit/backlog
+tests_unit_backlog_SOURCES = tests/unit/backlog.c
+tests_unit_backlog_LDADD = $(LINK_channel) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/channel_publisher
+tests_unit_channel_publisher_SOURCES = tests/unit/channel_publisher.c
+tests_unit_channel_publisher_LDADD = $(LINK_channel) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/scheduler
+tests_unit_scheduler_SOURCES = tests/unit/scheduler.c
+tests_unit_scheduler_LDADD = $(LINK_channel) $(CMOCKA_LIBS)
 
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
@@ -342,8 +353,10 @@ golden-update: tests/conf/config tests/golden/golden
 	done
 
 # System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
-EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/wire.py
+EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/line.py tests/system/wire.py
 system_tests = \
+	tests/system/20-line.py \
+	tests/system/21-hub-away.py \
 	tests/system/30-hub.py \
 	tests/system/35-cli.py \
 	tests/system/36-resume.py \

@@ -275,16 +275,13 @@ bool publisher_take(struct publisher *p, struct buf *out, size_t max)
 
 	if (from == p->backlog.head)
 		return false;
-	if (p->backlog.head - from <= max) {
+	if (p->backlog.head - from <= max)
 		p->sent = p->backlog.head;
-	} else {
-		size_t len = backlog_frame_len(&p->backlog, from);
-
-		do {
-			p->sent += len;
-			len = backlog_frame_len(&p->backlog, p->sent);
-		} while (p->sent - from + len <= max);
-	}
+	else
+		do
+			p->sent += backlog_frame_len(&p->backlog, p->sent);
+		while (p->sent < p->backlog.head &&
+		       p->sent - from + backlog_frame_len(&p->backlog, p->sent) <= max);
 	backlog_copy(&p->backlog, from, p->sent, out);
 	return true;
 }
