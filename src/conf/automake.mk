@@ -14,11 +14,15 @@ libconf_la_SOURCES = \
 	src/conf/kind.c \
 	src/conf/load.c \
 	src/conf/mdoc.c \
+	src/conf/merge.c \
+	src/conf/merge.h \
 	src/conf/nearest.c \
 	src/conf/print.c \
 	src/conf/read.c \
 	src/conf/rows.c \
 	src/conf/rows.h \
+	src/conf/scalar.c \
+	src/conf/scalar.h \
 	src/conf/schema.c \
 	src/conf/syntax.c \
 	src/conf/syntax.h \

@@ -140,9 +140,8 @@ struct conf_each {
 
 enum conf_flags {
 	CONF_REQUIRED = 1,
-	CONF_SECRET =
-		2,     /* printed as "(secret)", which is read as nothing at all, with a warning */
-	CONF_MAIN = 4, /* of a kind's rows: what stands behind the kind's name (conf_read_kind) */
+	CONF_SECRET = 2, /* printed as "(secret)", which is read as nothing, with a warning */
+	CONF_MAIN = 4,   /* of a kind's rows: what stands behind the kind's name (conf_read_kind) */
 	CONF_LEVELS = 8, /* EACH: the names may have levels */
 };
 
@@ -157,7 +156,9 @@ struct conf_row {
 	enum conf_type type;
 	size_t offset;        /* in the struct that is read into */
 	const char *fallback; /* as it would stand in the file; NULL: zero */
-	double min, max;      /* in the type's unit as read (ns, bytes); both 0: the type's own */
+	/* In the type's unit as read (ns, bytes); of TEXT and BYTES the length, of lists and EACH the
+	 * number of entries. Both 0: the type's own. */
+	double min, max;
 	const char *const *choices;       /* CHOICE: NULL at the end */
 	const struct conf_schema *schema; /* GROUP, EACH, LIST_OF */
 	unsigned flags;
@@ -168,8 +169,9 @@ struct conf_schema {
 	const char *name;            /* of the thing: "channel", "serial port" */
 	const struct conf_row *rows; /* ends with a row without key */
 	size_t size;                 /* of its struct */
-	/* What rows cannot say; not called if the map's own values had errors. node is NULL for a group that
-	 * was left out, and a scalar where nothing stands behind a key and for a kind that was only named. May be NULL. */
+	/* What rows cannot say; may be NULL. Not called if the map's own values had errors. node is NULL
+	 * for a group that was left out, and a scalar where nothing stands behind the key, or where a
+	 * kind is only named. */
 	void (*check)(void *object, const struct conf_node *node, struct conf_errors *errors);
 };
 
@@ -185,7 +187,7 @@ void conf_print(const struct conf_schema *schema, const void *object, int indent
 void conf_print_secrets(const struct conf_schema *schema, const void *object, int indent,
 			struct buf *out);
 
-/* Reads one scalar by a row's type; for those who look at CONF_ANY themselves. */
+/* Reads one value by a row's type; for those who look at CONF_ANY themselves. */
 int conf_read_value(const struct conf_row *row, const struct conf_node *node, void *out,
 		    struct conf_errors *errors);
 /* The known word nearest to a misspelt one, or NULL if none is near. */

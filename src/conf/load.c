@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "conf/merge.h"
 #include "conf/syntax.h"
 
 /* A key is short enough to be printed as a YAML key again, escapes and all: those end at 1,024 bytes. */
@@ -202,126 +203,6 @@ static void load_alias(struct load *l, const yaml_event_t *event, struct conf_no
 
 /* ---- maps ---- */
 
-/* The children of a map with the rank at which they count: its own keys come before merged ones, and
- * those merged first before those merged later. */
-struct candidate {
-	struct conf_node *node;
-	size_t rank, order;
-};
-
-struct candidates {
-	struct candidate *list;
-	size_t n, size;
-};
-
-static void add_candidate(struct candidates *c, struct conf_node *node, size_t rank)
-{
-	if (c->n == c->size) {
-		c->size = c->size ? c->size * 2 : 16;
-		c->list = xreallocarray(c->list, c->size, sizeof *c->list);
-	}
-	c->list[c->n] = (struct candidate){node, rank, c->n};
-	c->n++;
-}
-
-static int by_key(const void *left, const void *right)
-{
-	const struct candidate *a = left, *b = right;
-	int d = strcmp(a->node->key, b->node->key);
-
-	if (d)
-		return d;
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	return a->order < b->order ? -1 : 1;
-}
-
-static int by_order(const void *left, const void *right)
-{
-	const struct candidate *a = left, *b = right;
-
-	return a->order < b->order ? -1 : a->order > b->order;
-}
-
-/* What stands behind "<<": a map, or a list of maps. Each one's children become candidates. */
-static void add_merged(struct load *l, struct candidates *c, const struct conf_node *merge,
-		       size_t *rank)
-{
-	if (merge->kind == CONF_LIST) {
-		for (const struct conf_node *item = merge->first; item; item = item->next)
-			if (item->kind == CONF_MAP)
-				add_merged(l, c, item, rank);
-			else
-				conf_error(l->errors, item, "\"<<\" merges maps only");
-		return;
-	}
-	if (merge->kind != CONF_MAP) {
-		conf_error(l->errors, merge, "\"<<\" merges a map, given as an alias: <<: *name");
-		return;
-	}
-	++*rank;
-	for (struct conf_node *child = merge->first; child; child = child->next)
-		add_candidate(c, child, *rank);
-}
-
-/* Keeps the first of each key; a key of the map's own that stands twice is an error. */
-static void drop_doubles(struct load *l, struct candidates *c)
-{
-	size_t kept = 0;
-
-	qsort(c->list, c->n, sizeof *c->list, by_key);
-	for (size_t i = 0; i < c->n; i++) {
-		const struct conf_node *first = kept ? c->list[kept - 1].node : NULL;
-		struct conf_node *node = c->list[i].node;
-
-		if (!first || strcmp(first->key, node->key))
-			c->list[kept++] = c->list[i];
-		else if (!c->list[i].rank)
-			conf_error_key(l->errors, node,
-				       "\"%s\" stands here twice; first in line %d", node->key,
-				       first->key_line);
-	}
-	c->n = kept;
-	if (c->n)
-		qsort(c->list, c->n, sizeof *c->list, by_order);
-}
-
-/* A merged map is a copy of its own under "<<", so its children can simply be moved. */
-static void relink(struct conf_node *map, const struct candidates *c)
-{
-	map->first = map->last = NULL;
-	map->n = c->n;
-	for (size_t i = 0; i < c->n; i++) {
-		struct conf_node *node = c->list[i].node;
-
-		node->parent = map;
-		node->next = NULL;
-		if (map->last)
-			map->last->next = node;
-		else
-			map->first = node;
-		map->last = node;
-	}
-}
-
-static void finish_map(struct load *l, struct conf_node *map)
-{
-	struct candidates c = {0};
-	size_t rank = 0;
-
-	if (!map->n)
-		return;
-	for (struct conf_node *child = map->first; child; child = child->next)
-		if (!strcmp(child->key, "<<"))
-			add_merged(l, &c, child, &rank);
-		else
-			add_candidate(&c, child, 0);
-	if (c.n)
-		drop_doubles(l, &c);
-	relink(map, &c);
-	free(c.list);
-}
-
 /* Reads a key into a copy of its own. NULL if it is none; what stands there is skipped. */
 static char *load_key(struct load *l, yaml_event_t *event, struct key *key)
 {
@@ -351,7 +232,7 @@ static void load_map(struct load *l, struct conf_node *map, int depth)
 		}
 		free(text);
 	}
-	finish_map(l, map);
+	merge_keys(map, l->errors);
 }
 
 static void load_list(struct load *l, struct conf_node *list, int depth)

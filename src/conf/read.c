@@ -12,239 +12,19 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "conf/rows.h"
-#include "conf/value.h"
+#include "conf/scalar.h"
 
-enum { ROWS_MAX = 64, FOUND_MAX = 60 };
-
-/* ---- words ---- */
-
-/* What stands there, short enough for a line and without anything that a terminal would obey. */
-static void found(const struct conf_node *node, struct buf *out)
-{
-	size_t len = node->text_len > FOUND_MAX ? FOUND_MAX : node->text_len;
-
-	if (node->kind != CONF_SCALAR) {
-		buf_add_str(out, node->kind == CONF_LIST ? "a list" : "keys and values");
-		return;
-	}
-	if (conf_is_nothing(node)) {
-		buf_add_str(out, "nothing");
-		return;
-	}
-	while (len < node->text_len && len && (node->text[len] & 0xc0) == 0x80)
-		len--;
-	buf_add_str(out, node->quoted ? "\"" : "");
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)node->text[i];
-
-		if (c < 0x20 || c == 0x7f)
-			buf_addf(out, "\\x%02x", c);
-		else
-			buf_add(out, &c, 1);
-	}
-	buf_add_str(out, len < node->text_len ? "..." : "");
-	buf_add_str(out, node->quoted ? "\"" : "");
-}
-
-static int expected(const struct conf_row *row, const struct conf_node *node, const char *more,
-		    struct conf_errors *errors)
-{
-	struct buf what = {0}, is = {0};
-
-	rows_expected(row, &what);
-	found(node, &is);
-	conf_error(errors, node, "%s: expected %s, found %s%s", row->key, buf_str(&what),
-		   buf_str(&is), more);
-	buf_fini(&what);
-	buf_fini(&is);
-	return -1;
-}
-
-static int out_of_range(const struct conf_row *row, const struct conf_node *node, const char *unit,
-			struct conf_errors *errors)
-{
-	struct buf bounds = {0}, is = {0};
-
-	rows_bounds(row, &bounds);
-	found(node, &is);
-	conf_error(errors, node, "%s: %s is out of range; expected %s%s", row->key, buf_str(&is),
-		   buf_str(&bounds), unit);
-	buf_fini(&bounds);
-	buf_fini(&is);
-	return -1;
-}
-
-/* ---- scalars ---- */
-
-static bool is_within(const struct conf_row *row, double value)
-{
-	return (row->min == 0 && row->max == 0) ||
-	       (value >= row->min && (value <= row->max || row->max >= CONF_NO_MAX));
-}
-
-static int read_bool(const struct conf_row *row, const struct conf_node *node, void *out,
-		     struct err *err)
-{
-	(void)row;
-	return value_bool(node->text, out, err);
-}
-
-static int read_int(const struct conf_row *row, const struct conf_node *node, void *out,
-		    struct err *err)
-{
-	(void)row;
-	return value_int(node->text, out, err);
-}
-
-static int read_number(const struct conf_row *row, const struct conf_node *node, void *out,
-		       struct err *err)
-{
-	(void)row;
-	return value_number(node->text, out, err);
-}
-
-static int read_duration(const struct conf_row *row, const struct conf_node *node, void *out,
-			 struct err *err)
-{
-	(void)row;
-	return value_duration(node->text, out, err);
-}
-
-static int read_size(const struct conf_row *row, const struct conf_node *node, void *out,
-		     struct err *err)
-{
-	(void)row;
-	return value_size(node->text, out, err);
-}
-
-static int read_mode(const struct conf_row *row, const struct conf_node *node, void *out,
-		     struct err *err)
-{
-	(void)row;
-	return value_mode(node->text, out, err);
-}
-
-static int read_text(const struct conf_row *row, const struct conf_node *node, void *out,
-		     struct err *err)
-{
-	(void)row;
-	if (memchr(node->text, 0, node->text_len))
-		return err_set(err, ", which has a NUL byte in it");
-	*(char **)out = xstrdup(node->text);
-	return 0;
-}
-
-static int read_bytes(const struct conf_row *row, const struct conf_node *node, void *out,
-		      struct err *err)
-{
-	(void)row;
-	return value_bytes(node->text, node->text_len, out, err);
-}
-
-static int read_name(const struct conf_row *row, const struct conf_node *node, void *out,
-		     struct err *err)
-{
-	const char *problem = name_problem(node->text, row->type == CONF_DEVICE);
-
-	return problem ? err_set(err, " (%s)", problem) : read_text(row, node, out, err);
-}
-
-static int read_choice(const struct conf_row *row, const struct conf_node *node, void *out,
-		       struct err *err)
-{
-	const char *nearest;
-	size_t n;
-
-	for (n = 0; row->choices[n]; n++)
-		if (!strcmp(row->choices[n], node->text)) {
-			*(int *)out = (int)n;
-			return 0;
-		}
-	nearest = conf_nearest(node->text, row->choices, n);
-	return nearest ? err_set(err, "; did you mean %s?", nearest) : err_set(err, "%s", "");
-}
-
-/* How each type is read, what of it is held against the bounds, and whether quotes make it a text. */
-static const struct scalar {
-	int (*read)(const struct conf_row *row, const struct conf_node *node, void *out,
-		    struct err *err);
-	bool is_bare;
-} scalars[] = {
-	[CONF_BOOL] = {read_bool, true},     [CONF_INT] = {read_int, true},
-	[CONF_NUMBER] = {read_number, true}, [CONF_TEXT] = {read_text, false},
-	[CONF_BYTES] = {read_bytes, false},  [CONF_DURATION] = {read_duration, false},
-	[CONF_SIZE] = {read_size, false},    [CONF_CHOICE] = {read_choice, false},
-	[CONF_NAME] = {read_name, false},    [CONF_DEVICE] = {read_name, false},
-	[CONF_MODE] = {read_mode, false},
-};
-
-static const struct scalar *scalar_of(const struct conf_row *row)
-{
-	size_t n = sizeof scalars / sizeof *scalars;
-
-	return (size_t)row->type < n && scalars[row->type].read ? &scalars[row->type] : NULL;
-}
-
-static int check_bounds(const struct conf_row *row, const struct conf_node *node, const void *out,
-			struct conf_errors *errors)
-{
-	switch (row->type) {
-	case CONF_INT:
-	case CONF_DURATION:
-		if (!is_within(row, (double)*(const int64_t *)out))
-			return out_of_range(row, node, "", errors);
-		return 0;
-	case CONF_NUMBER:
-		return is_within(row, *(const double *)out) ? 0
-							    : out_of_range(row, node, "", errors);
-	case CONF_SIZE:
-		if (!is_within(row, (double)*(const uint64_t *)out))
-			return out_of_range(row, node, "", errors);
-		return 0;
-	case CONF_TEXT:
-		if (!is_within(row, (double)strlen(*(char *const *)out)))
-			return out_of_range(row, node, " characters", errors);
-		return 0;
-	case CONF_BYTES:
-		if (!is_within(row, (double)((const struct conf_bytes *)out)->len))
-			return out_of_range(row, node, " bytes", errors);
-		return 0;
-	default: return 0;
-	}
-}
-
-/* A value that was read and is not wanted: back to zero. */
-static int take_back(const struct conf_row *row, void *out)
-{
-	struct conf_row one[] = {*row, {0}};
-
-	one[0].offset = 0;
-	conf_fini(&(struct conf_schema){.rows = one}, out);
-	return -1;
-}
-
-static int read_scalar(const struct conf_row *row, const struct conf_node *node, void *out,
-		       struct conf_errors *errors)
-{
-	const struct scalar *scalar = scalar_of(row);
-	struct err err = {""};
-
-	if (node->kind != CONF_SCALAR || conf_is_nothing(node))
-		return expected(row, node, "", errors);
-	if (node->quoted && scalar->is_bare)
-		return expected(row, node, "; take the quotes away", errors);
-	if ((row->flags & CONF_SECRET) && !strcmp(node->text, CONF_SECRET_TEXT)) {
-		conf_warning(errors, node,
-			     "%s: this stands for a secret that was not printed; put it in",
-			     row->key);
-		return 0;
-	}
-	if (scalar->read(row, node, out, &err) < 0)
-		return expected(row, node, err.text, errors);
-	return check_bounds(row, node, out, errors) < 0 ? take_back(row, out) : 0;
-}
+enum { ROWS_MAX = 64 };
 
 /* ---- lists and maps ---- */
+
+static void fini_texts(struct conf_texts *texts)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		free(texts->list[i]);
+	free(texts->list);
+	*texts = (struct conf_texts){0};
+}
 
 static int read_texts(const struct conf_row *row, const struct conf_node *node, void *field,
 		      struct conf_errors *errors)
@@ -257,16 +37,18 @@ static int read_texts(const struct conf_row *row, const struct conf_node *node, 
 
 	for (; item; item = item == node ? NULL : item->next) {
 		if (item->kind != CONF_SCALAR)
-			status = expected(row, item, "", errors);
-		else if (read_scalar(&text, item, &texts.list[texts.n], errors) < 0)
+			status = scalar_expected(row, item, "", errors);
+		else if (scalar_read(&text, item, &texts.list[texts.n], errors) < 0)
 			status = -1;
 		else
 			texts.n++;
 	}
+	if (status == 0 && !scalar_is_within(row, (double)n))
+		status = scalar_out_of_range(row, node, " entries", errors);
+	if (status < 0)
+		fini_texts(&texts);
 	*(struct conf_texts *)field = texts;
-	if (status == 0 && !is_within(row, (double)n))
-		status = out_of_range(row, node, " entries", errors);
-	return status < 0 ? take_back(row, field) : 0;
+	return status;
 }
 
 /* Adds one element. Its own errors do not stop the others. */
@@ -293,9 +75,9 @@ static int read_each(const struct conf_row *row, const struct conf_node *node, v
 	if (conf_is_nothing(node))
 		return 0;
 	if (node->kind != kind)
-		return expected(row, node, "", errors);
-	if (!is_within(row, (double)node->n))
-		status = out_of_range(row, node, " entries", errors);
+		return scalar_expected(row, node, "", errors);
+	if (!scalar_is_within(row, (double)node->n))
+		status = scalar_out_of_range(row, node, " entries", errors);
 	each->list = xcalloc(node->n + 1, sizeof *each->list);
 	for (const struct conf_node *child = node->first; child; child = child->next) {
 		const char *problem =
@@ -321,7 +103,7 @@ int conf_read_value(const struct conf_row *row, const struct conf_node *node, vo
 	case CONF_EACH:
 	case CONF_LIST_OF: return read_each(row, node, out, errors);
 	case CONF_ANY: *(const struct conf_node **)out = node; return 0;
-	default: return read_scalar(row, node, out, errors);
+	default: return scalar_read(row, node, out, errors);
 	}
 }
 
@@ -335,7 +117,7 @@ static void read_fallback(const struct conf_row *row, void *field)
 	if (!row->fallback)
 		return;
 	must(row->type != CONF_ANY);
-	if (scalar_of(row))
+	if (scalar_is(row))
 		node = conf_new("fallback", CONF_SCALAR, row->fallback, strlen(row->fallback));
 	else
 		node = conf_parse("fallback", row->fallback, strlen(row->fallback), &errors);
@@ -457,12 +239,23 @@ int conf_read(const struct conf_schema *schema, const struct conf_node *map, voi
 	return -1;
 }
 
+static void fini_each(const struct conf_row *row, struct conf_each *each)
+{
+	for (size_t i = 0; i < each->n; i++) {
+		struct conf_item *item = each->list[i];
+
+		conf_fini(row->schema, item);
+		free(item->name);
+		free(item);
+	}
+	free(each->list);
+	*each = (struct conf_each){0};
+}
+
 void conf_fini(const struct conf_schema *schema, void *object)
 {
 	for (const struct conf_row *row = schema->rows; row->key; row++) {
 		void *field = (char *)object + row->offset;
-		struct conf_texts *texts = field;
-		struct conf_each *each = field;
 
 		switch (row->type) {
 		case CONF_TEXT:
@@ -475,22 +268,9 @@ void conf_fini(const struct conf_schema *schema, void *object)
 			free(((struct conf_bytes *)field)->data);
 			*(struct conf_bytes *)field = (struct conf_bytes){0};
 			break;
-		case CONF_TEXTS:
-			for (size_t i = 0; i < texts->n; i++)
-				free(texts->list[i]);
-			free(texts->list);
-			*texts = (struct conf_texts){0};
-			break;
+		case CONF_TEXTS: fini_texts(field); break;
 		case CONF_EACH:
-		case CONF_LIST_OF:
-			for (size_t i = 0; i < each->n; i++) {
-				conf_fini(row->schema, each->list[i]);
-				free(((struct conf_item *)each->list[i])->name);
-				free(each->list[i]);
-			}
-			free(each->list);
-			*each = (struct conf_each){0};
-			break;
+		case CONF_LIST_OF: fini_each(row, field); break;
 		case CONF_GROUP: conf_fini(row->schema, field); break;
 		default: break;
 		}
