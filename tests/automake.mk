@@ -352,6 +352,18 @@ golden-update: tests/conf/config tests/golden/golden
 			bash $(top_srcdir)/tests/conf/$$t.sh || exit 1; \
 	done
 
+# Serial ports of a real kernel, in a QEMU guest. Not a part of check: it needs a kernel with its modules,
+# and half a minute.
+EXTRA_PROGRAMS += tests/qemu/port_probe
+CLEANFILES += tests/qemu/port_probe
+tests_qemu_port_probe_SOURCES = tests/qemu/port_probe.c
+tests_qemu_port_probe_LDADD = $(LINK_transport)
+EXTRA_DIST += tests/qemu/serial.py
+
+qemu-check: tests/qemu/port_probe
+	top_builddir='$(abs_top_builddir)' timeout -k 5 300 $(PYTHON) $(top_srcdir)/tests/qemu/serial.py; \
+	status=$$?; test $$status = 77 || exit $$status
+
 # System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
 EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/line.py tests/system/wire.py
 system_tests = \
@@ -405,4 +417,4 @@ print-%:
 mostlyclean-local:
 	rm -rf tests/outside tests/fuzz/new tests/fuzz/found tests/fuzz/*.out
 
-.PHONY: fuzz fuzz-build golden-update check-unit check-system lint
+.PHONY: qemu-check fuzz fuzz-build golden-update check-unit check-system lint
