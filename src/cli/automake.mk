@@ -15,6 +15,7 @@ libcli_la_SOURCES = \
 	src/cli/jsonl.c \
 	src/cli/jsonl.h \
 	src/cli/list.c \
+	src/cli/ports.c \
 	src/cli/schema.c \
 	src/cli/status.c \
 	src/cli/text.c \

@@ -12,7 +12,7 @@
 #include "conf/conf.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_check,  &cli_get,    &cli_help,    &cli_list,
+	&cli_check,  &cli_get,    &cli_help,    &cli_list,  &cli_ports,
 	&cli_schema, &cli_status, &cli_version, &cli_watch,
 };
 

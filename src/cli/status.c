@@ -40,19 +40,24 @@ static void show_hub(struct status *s, const struct dragoman_event *event)
 	buf_fini(&name);
 }
 
+/* Those that counted something. */
 static void add_counters(struct status *s, const struct dragoman_event_publisher *p)
 {
-	if (!p->n_counters)
-		return;
-	buf_add_str(&s->counters, "  ");
-	text_safe(&s->counters, p->name);
-	buf_add_str(&s->counters, ":");
+	bool has_before = false;
+
 	for (size_t i = 0; i < p->n_counters; i++) {
-		buf_add_str(&s->counters, i ? ", " : " ");
+		if (!p->counters[i].value)
+			continue;
+		buf_add_str(&s->counters, has_before ? ", " : "  ");
+		if (!has_before)
+			text_safe(&s->counters, p->name);
+		buf_add_str(&s->counters, has_before ? "" : ": ");
 		text_safe(&s->counters, p->counters[i].name);
 		buf_addf(&s->counters, " %" PRIu64, p->counters[i].value);
+		has_before = true;
 	}
-	buf_add_str(&s->counters, "\n");
+	if (has_before)
+		buf_add_str(&s->counters, "\n");
 }
 
 static void add_publisher(struct status *s, const struct dragoman_event *event)

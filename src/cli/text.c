@@ -85,8 +85,20 @@ char *text_number(double value, char out[TEXT_NUMBER_SIZE])
 	return out;
 }
 
+static bool is_printable(struct dragoman_bytes data)
+{
+	for (size_t i = 0; i < data.len; i++)
+		if (data.data[i] < 0x20 || data.data[i] >= 0x7f)
+			return false;
+	return true;
+}
+
 static void put_data(struct buf *out, struct dragoman_bytes data)
 {
+	if (is_printable(data)) {
+		buf_addf(out, "\"%.*s\"", (int)data.len, (const char *)data.data);
+		return;
+	}
 	for (size_t i = 0; i < data.len; i++)
 		buf_addf(out, i ? " %02x" : "%02x", data.data[i]);
 }

@@ -4,9 +4,10 @@
 
 import json
 import os
+import re
 import subprocess
 
-from dragoman_test import Process, check, main, program, wait_for, write
+from dragoman_test import SOURCE, Process, check, main, program, wait_for, write
 from wire import Hub, pb
 
 DONE, FAILED, USAGE, NO_GATEWAY, NOTHING = range(5)
@@ -231,6 +232,15 @@ channels:
 """
 
 
+def the_manual_has_every_verb_and_option():
+    with open(os.path.join(SOURCE, "man", "dragoman.1")) as f:
+        manual = f.read()
+    for verb in dragoman("help", "--names").split():
+        check(".It Ic %s" % verb in manual, verb)
+        for option in re.findall(r"^  --([a-z-]+)", dragoman(verb, "--help"), re.M):
+            check("Fl -%s" % option in manual, "%s --%s" % (verb, option))
+
+
 def check_finds_all_errors_in_one_run():
     write("good.yaml", GOOD)
     write("bad.yaml", BAD)
@@ -277,6 +287,7 @@ main(
     permission_refused_names_the_group,
     wrong_usage_is_told_with_the_nearest,
     help_is_there_for_every_verb,
+    the_manual_has_every_verb_and_option,
     check_finds_all_errors_in_one_run,
     what_check_prints_is_a_configuration,
     a_warning_fails_a_strict_check,

@@ -87,6 +87,9 @@ static void values_of_each_type_are_shown(void **state)
 		     "a\\x0a");
 	assert_value((struct dragoman_datum){.type = DRAGOMAN_VALUE_DATA, .as.data = {bytes, 3}},
 		     NULL, "02 41 0d");
+	assert_value((struct dragoman_datum){.type = DRAGOMAN_VALUE_DATA,
+					     .as.data = {(const uint8_t *)"A1", 2}},
+		     NULL, "\"A1\"");
 	assert_value((struct dragoman_datum){.type = DRAGOMAN_VALUE_TIME,
 					     .as.time_ns = 1500 * NS_PER_MS},
 		     NULL, "1970-01-01T00:00:01.500Z");
