@@ -209,6 +209,14 @@ unit_tests += tests/unit/handover
 tests_unit_handover_SOURCES = tests/unit/handover.c
 tests_unit_handover_LDADD = $(LINK_config) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/user
+tests_unit_user_SOURCES = tests/unit/user.c
+tests_unit_user_LDADD = $(LINK_sandbox) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/words
+tests_unit_words_SOURCES = tests/unit/words.c
+tests_unit_words_LDADD = $(LINK_super) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/plan
 tests_unit_plan_SOURCES = tests/unit/plan.c
 tests_unit_plan_LDADD = $(LINK_super) $(CMOCKA_LIBS)
@@ -366,6 +374,8 @@ qemu-check: tests/qemu/port_probe
 
 # System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
 EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/line.py tests/system/wire.py
+EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py \
+	tests/system/gateway.py tests/system/wire.py
 system_tests = \
 	tests/system/20-line.py \
 	tests/system/21-hub-away.py \
@@ -382,6 +392,9 @@ system_tests = \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \
 	tests/system/53-check.py \
+	tests/system/54-notify.py \
+	tests/system/60-kill.py \
+	tests/system/61-reload.py \
 	$(NULL)
 
 lint_tests = \

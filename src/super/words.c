@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 
+#define LEFT_OUT "(%u lines left out)\n"
+
 enum { LINES_A_SECOND = 1000, READ_SIZE = 4096, READS_A_TURN = 4, DRAIN_READS = 32 };
 
 /* Lines of several processes do not mix: a line is one write. It is lost rather than waited for. */
@@ -40,7 +42,7 @@ static void show(struct words *words, const char *text)
 		return;
 	}
 	if (words->left_out)
-		len = (size_t)sprintf(line, "(%u lines left out)\n", words->left_out);
+		len = (size_t)sprintf(line, LEFT_OUT, words->left_out);
 	for (const unsigned char *p = (const unsigned char *)text; *p && len + 8 < sizeof line;
 	     p++) {
 		if (*p >= 0x20 && *p != 0x7f)
@@ -116,6 +118,11 @@ void words_drain(struct words *words)
 {
 	take_some(words, DRAIN_READS);
 	end_line(words);
+	if (words->left_out) {
+		char line[64];
+
+		put_line(line, (size_t)sprintf(line, LEFT_OUT, words->left_out));
+	}
 }
 
 void words_fini(struct words *words)
