@@ -110,7 +110,8 @@ void link_receive(struct link *link, const uint8_t *bytes, size_t len, int64_t r
 		  int64_t mono_ns)
 {
 	must(link->sink);
-	link->kind->receive(link, bytes, len, received_ns, mono_ns);
+	if (len)
+		link->kind->receive(link, bytes, len, received_ns, mono_ns);
 }
 
 int link_send(struct link *link, const uint8_t *payload, size_t len, struct err *err)

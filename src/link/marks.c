@@ -99,7 +99,7 @@ int marks_at(const struct marks *marks, const uint8_t *bytes, size_t len)
 		const struct conf_bytes *m = &marks->list[i];
 		size_t n = m->len < len ? m->len : len;
 
-		if (memcmp(bytes, m->data, n) != 0)
+		if (n && memcmp(bytes, m->data, n) != 0)
 			continue;
 		if (n < m->len)
 			return MARKS_PART;
