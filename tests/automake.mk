@@ -182,6 +182,11 @@ tests_plugins_good_plugin_la_SOURCES = tests/plugins/bad.c
 tests_plugins_good_plugin_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD_NAME='"good-plugin"'
 tests_plugins_good_plugin_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
 
+test_plugins += tests/plugins/sleeper.la
+tests_plugins_sleeper_la_SOURCES = tests/plugins/sleeper.c
+tests_plugins_sleeper_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_plugins_sleeper_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
+
 unit_tests += tests/unit/adapter
 tests_unit_adapter_SOURCES = tests/unit/adapter.c
 tests_unit_adapter_LDADD = $(LINK_adapter) $(CMOCKA_LIBS)
@@ -379,6 +384,8 @@ EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py \
 system_tests = \
 	tests/system/20-line.py \
 	tests/system/21-hub-away.py \
+	tests/system/22-devices.py \
+	tests/system/23-lifeline.py \
 	tests/system/30-hub.py \
 	tests/system/35-cli.py \
 	tests/system/36-resume.py \
