@@ -316,6 +316,10 @@ fuzz_targets += tests/fuzz/nmea0183
 tests_fuzz_nmea0183_SOURCES = tests/fuzz/nmea0183.c
 tests_fuzz_nmea0183_LDADD = libnmea0183.la $(LINK_adapter) $(FUZZ_MAIN)
 
+fuzz_targets += tests/fuzz/raw
+tests_fuzz_raw_SOURCES = tests/fuzz/raw.c
+tests_fuzz_raw_LDADD = $(LINK_adapter) $(FUZZ_MAIN)
+
 FUZZ_SECONDS = 15
 if FUZZ
 FUZZ_MAIN = $(FUZZ_LDFLAGS)
