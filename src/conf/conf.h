@@ -241,5 +241,7 @@ void conf_json_schema_of_each(const char *title, const struct conf_row *row,
 /* The rows as a list of a manual page. Groups are lists within; what EACH and LIST_OF have is left to
  * lists of their own. */
 void conf_mdoc(const struct conf_schema *schema, struct buf *out);
+/* A subsection for each kind; a row that several have is told once. */
+void conf_mdoc_kinds(const struct conf_kinds *kinds, struct buf *out);
 
 #endif

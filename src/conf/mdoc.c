@@ -61,7 +61,7 @@ static void add_facts(const struct conf_row *row, struct buf *out)
 {
 	struct buf expected = {0}, bounds = {0};
 
-	rows_expected(row, &expected);
+	rows_expected(row, SIZE_MAX, &expected);
 	rows_bounds(row, &bounds);
 	if (row->type != CONF_ANY && row->type != CONF_GROUP) {
 		buf_add_str(out, "Expects ");
@@ -82,18 +82,101 @@ static void add_facts(const struct conf_row *row, struct buf *out)
 	buf_fini(&bounds);
 }
 
+static void add_row(const struct conf_row *row, struct buf *out)
+{
+	buf_add_str(out, ".It Ic ");
+	add_argument(row->key, out);
+	buf_add_str(out, "\n");
+	if (row->help)
+		add_sentence(row->help, out);
+	add_facts(row, out);
+	if (row->type == CONF_GROUP)
+		conf_mdoc(row->schema, out);
+}
+
 void conf_mdoc(const struct conf_schema *schema, struct buf *out)
 {
 	buf_add_str(out, ".Bl -tag -width Ds\n");
-	for (const struct conf_row *row = schema->rows; row->key; row++) {
-		buf_add_str(out, ".It Ic ");
-		add_argument(row->key, out);
-		buf_add_str(out, "\n");
-		if (row->help)
-			add_sentence(row->help, out);
-		add_facts(row, out);
-		if (row->type == CONF_GROUP)
-			conf_mdoc(row->schema, out);
-	}
+	for (const struct conf_row *row = schema->rows; row->key; row++)
+		add_row(row, out);
 	buf_add_str(out, ".El\n");
+}
+
+/* ---- kinds ---- */
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* They differ at most in where they are read into. */
+static bool is_same(const struct conf_row *a, const struct conf_row *b)
+{
+	return !strcmp(a->key, b->key) && a->type == b->type && a->schema == b->schema &&
+	       a->min == b->min && a->max == b->max && a->flags == b->flags &&
+	       is_same_text(a->fallback, b->fallback) && is_same_text(a->help, b->help);
+}
+
+/* The first of the kinds before this one that has the same row, or NULL. */
+static const struct conf_kind *told_at(const struct conf_kinds *kinds, size_t n,
+				       const struct conf_row *row)
+{
+	for (size_t i = 0; i < n; i++)
+		for (const struct conf_row *r = kinds->list[i].schema ? kinds->list[i].schema->rows
+								      : NULL;
+		     r && r->key; r++)
+			if (is_same(r, row))
+				return &kinds->list[i];
+	return NULL;
+}
+
+/* What the kind has in common with those before it is named, not told again. */
+static void add_common(const struct conf_kinds *kinds, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *before = ".Pp\nAs with\n.Ic";
+
+		for (const struct conf_row *row = kinds->list[n].schema->rows; row->key; row++) {
+			if (told_at(kinds, n, row) != &kinds->list[i])
+				continue;
+			if (before)
+				buf_addf(out, "%s %s :\n", before, kinds->list[i].name);
+			else
+				buf_add_str(out, " ,\n");
+			before = NULL;
+			buf_addf(out, ".Ic %s", row->key);
+		}
+		if (!before)
+			buf_add_str(out, " .\n");
+	}
+}
+
+static void add_own(const struct conf_kinds *kinds, size_t n, struct buf *out)
+{
+	bool is_open = false;
+
+	for (const struct conf_row *row = kinds->list[n].schema->rows; row->key; row++) {
+		if (told_at(kinds, n, row))
+			continue;
+		if (!is_open)
+			buf_add_str(out, ".Bl -tag -width Ds\n");
+		is_open = true;
+		add_row(row, out);
+	}
+	if (is_open)
+		buf_add_str(out, ".El\n");
+}
+
+void conf_mdoc_kinds(const struct conf_kinds *kinds, struct buf *out)
+{
+	for (size_t i = 0; i < kinds->n; i++) {
+		const struct conf_kind *kind = &kinds->list[i];
+
+		buf_addf(out, ".Ss The %s %s\n", kinds->key, kind->name);
+		add_sentence(kind->help, out);
+		if (!kind->schema)
+			continue;
+		add_own(kinds, i, out);
+		add_common(kinds, i, out);
+	}
 }

@@ -30,16 +30,21 @@ bool rows_takes_map(const struct conf_row *row)
 	return row->type == CONF_GROUP || row->type == CONF_EACH || row->type == CONF_ANY;
 }
 
-static void choices(const struct conf_row *row, struct buf *out)
+static void choices(const struct conf_row *row, size_t most, struct buf *out)
 {
 	const char *const *choice = row->choices;
+	size_t n = 0;
 
-	buf_add_str(out, choice[1] ? "one of " : "");
-	for (size_t i = 0; choice[i]; i++)
-		buf_addf(out, "%s%s", i == 0 ? "" : choice[i + 1] ? ", " : " or ", choice[i]);
+	while (choice[n])
+		n++;
+	buf_add_str(out, n > 1 ? "one of " : "");
+	for (size_t i = 0; i < n && i < most; i++)
+		buf_addf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", choice[i]);
+	if (n > most)
+		buf_addf(out, " and %zu more, which the manual has", n - most);
 }
 
-void rows_expected(const struct conf_row *row, struct buf *out)
+void rows_expected(const struct conf_row *row, size_t most_choices, struct buf *out)
 {
 	static const char *const texts[] = {
 		[CONF_BOOL] = "true or false",
@@ -60,7 +65,7 @@ void rows_expected(const struct conf_row *row, struct buf *out)
 	};
 
 	if (row->type == CONF_CHOICE)
-		choices(row, out);
+		choices(row, most_choices, out);
 	else
 		buf_add_str(out, texts[row->type]);
 }

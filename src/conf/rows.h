@@ -19,8 +19,8 @@ int rows_read(const struct conf_schema *schema, const struct conf_node *map,
 	      const struct conf_node *place, const char *main, void *object,
 	      struct conf_errors *errors);
 
-/* "a duration such as 250ms or 1.5s". */
-void rows_expected(const struct conf_row *row, struct buf *out);
+/* "a duration such as 250ms or 1.5s"; of choices so many at most. */
+void rows_expected(const struct conf_row *row, size_t most_choices, struct buf *out);
 /* "1ms to 10s", "at least 16"; nothing if there are no bounds. */
 void rows_bounds(const struct conf_row *row, struct buf *out);
 

@@ -10,7 +10,7 @@
 #include "conf/rows.h"
 #include "conf/value.h"
 
-enum { FOUND_MAX = 60 };
+enum { FOUND_MAX = 60, CHOICES_MAX = 16 };
 
 /* ---- words ---- */
 
@@ -47,7 +47,7 @@ int scalar_expected(const struct conf_row *row, const struct conf_node *node, co
 {
 	struct buf what = {0}, is = {0};
 
-	rows_expected(row, &what);
+	rows_expected(row, CHOICES_MAX, &what);
 	found(node, &is);
 	conf_error(errors, node, "%s: expected %s, found %s%s", row->key, buf_str(&what),
 		   buf_str(&is), more);

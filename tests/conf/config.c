@@ -95,20 +95,6 @@ static const struct conf_schema *const schemas[] = {
 	&config_channel_schema, &config_device_schema,
 };
 
-static void add_kinds(const struct conf_kinds *kinds, struct buf *out)
-{
-	for (size_t i = 0; i < kinds->n; i++) {
-		const struct conf_kind *kind = &kinds->list[i];
-
-		buf_addf(out, ".Ss The %s %s\n%c%s.\n", kinds->key, kind->name,
-			 kind->help[0] >= 'a' && kind->help[0] <= 'z' ? kind->help[0] - 32
-								      : kind->help[0],
-			 kind->help + 1);
-		if (kind->schema && kind->schema->rows->key)
-			conf_mdoc(kind->schema, out);
-	}
-}
-
 static int add_table(const char *name, struct buf *out)
 {
 	for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
@@ -117,7 +103,7 @@ static int add_table(const char *name, struct buf *out)
 			return 0;
 		}
 	if (!strcmp(name, "ports") || !strcmp(name, "links")) {
-		add_kinds(*name == 'p' ? transport_conf_kinds() : link_conf_kinds(), out);
+		conf_mdoc_kinds(*name == 'p' ? transport_conf_kinds() : link_conf_kinds(), out);
 		return 0;
 	}
 	fprintf(stderr, "there is no table \"%s\"\n", name);
