@@ -386,6 +386,7 @@ EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/sys
 EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py \
 	tests/system/gateway.py tests/system/wire.py
 system_tests = \
+	tests/system/10-config.sh \
 	tests/system/20-line.py \
 	tests/system/21-hub-away.py \
 	tests/system/22-devices.py \

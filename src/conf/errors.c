@@ -33,11 +33,28 @@ static bool is_known(const struct conf_errors *errors, const struct conf_error *
 	return false;
 }
 
+/* Whatever stands in a file, a terminal obeys none of it. */
+static void escape(const char *text, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *text && n + 5 < size; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c != 0x7f)
+			out[n++] = *text;
+		else
+			n += (size_t)snprintf(out + n, size - n, "\\x%02x", c);
+	}
+	out[n] = '\0';
+}
+
 static void add(struct conf_errors *errors, struct conf_error error, const char *fmt, va_list ap)
 {
-	char text[2 * ERR_TEXT_SIZE];
+	char raw[2 * ERR_TEXT_SIZE], text[2 * ERR_TEXT_SIZE];
 
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(raw, sizeof raw, fmt, ap);
+	escape(raw, text, sizeof text);
 	error.text = text;
 	if (is_known(errors, &error))
 		return;

@@ -14,7 +14,7 @@ enum { FOUND_MAX = 60, CHOICES_MAX = 16 };
 
 /* ---- words ---- */
 
-/* What stands there, short enough for a line and without anything that a terminal would obey. */
+/* What stands there, short enough for a line. */
 static void found(const struct conf_node *node, struct buf *out)
 {
 	size_t len = node->text_len > FOUND_MAX ? FOUND_MAX : node->text_len;
@@ -30,14 +30,8 @@ static void found(const struct conf_node *node, struct buf *out)
 	while (len < node->text_len && len && (node->text[len] & 0xc0) == 0x80)
 		len--;
 	buf_add_str(out, node->quoted ? "\"" : "");
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)node->text[i];
-
-		if (c < 0x20 || c == 0x7f)
-			buf_addf(out, "\\x%02x", c);
-		else
-			buf_add(out, &c, 1);
-	}
+	for (size_t i = 0; i < len; i++)
+		buf_add(out, node->text[i] ? &node->text[i] : "\\x00", node->text[i] ? 1 : 4);
 	buf_add_str(out, len < node->text_len ? "..." : "");
 	buf_add_str(out, node->quoted ? "\"" : "");
 }

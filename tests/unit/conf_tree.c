@@ -311,6 +311,13 @@ static void errors_are_printed_by_place(void **state)
 	buf_fini(&said);
 }
 
+static void errors_hold_nothing_that_a_terminal_obeys(void **state)
+{
+	(void)state;
+	says("\"a\\e[31m\\n\": 1\n\"a\\e[31m\\n\": 2\n",
+	     "x:2:1: \"a\\x1b[31m\\x0a\" stands here twice; first in line 1\n");
+}
+
 static void near_words_are_found(void **state)
 {
 	static const char *const known[] = {"baud", "timeout", "read_only", "data_bits", "on"};
@@ -358,6 +365,7 @@ int main(void)
 		cmocka_unit_test(the_length_is_bounded),
 		cmocka_unit_test(errors_are_bounded_and_counted),
 		cmocka_unit_test(errors_are_printed_by_place),
+		cmocka_unit_test(errors_hold_nothing_that_a_terminal_obeys),
 		cmocka_unit_test(near_words_are_found),
 	};
 
