@@ -391,6 +391,7 @@ system_tests = \
 	tests/system/21-hub-away.py \
 	tests/system/22-devices.py \
 	tests/system/23-lifeline.py \
+	tests/system/24-ports.py \
 	tests/system/30-hub.py \
 	tests/system/35-cli.py \
 	tests/system/36-resume.py \

@@ -22,7 +22,7 @@
 
 struct pty_options {
 	char *link;
-	char *mode;
+	int64_t mode; /* 0: the system's */
 };
 
 struct pty {
@@ -31,25 +31,6 @@ struct pty {
 	int other;  /* the end that programs open */
 	char *path; /* of it: /dev/pts/N; NULL while closed */
 };
-
-/* An octal mode of a file, -1 if it is none. */
-static int parse_mode(const char *text)
-{
-	char *end;
-	long mode = strtol(text, &end, 8);
-
-	return *text && !*end && mode >= 0 && mode <= 0777 ? (int)mode : -1;
-}
-
-static void check(void *object, const struct conf_node *node, struct conf_errors *errors)
-{
-	const struct pty_options *o = object;
-	const struct conf_node *mode = conf_get(node, "mode");
-
-	if (o->mode && parse_mode(o->mode) < 0)
-		conf_error(errors, mode ? mode : node,
-			   "'%s' is no mode; expected octal digits such as 0660", o->mode);
-}
 
 static void ended(struct transport *t, int error)
 {
@@ -112,7 +93,7 @@ static int make_pty(struct pty *p, const struct pty_options *o, struct err *err)
 		return err_errno(err, "cannot make a pseudo terminal");
 	if (grantpt(fd) < 0 || unlockpt(fd) < 0 || ptsname_r(fd, path, sizeof path) != 0 ||
 	    (p->other = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0 || make_raw(p->other) < 0 ||
-	    (o->mode && fchmod(p->other, (mode_t)parse_mode(o->mode)) < 0)) {
+	    (o->mode && fchmod(p->other, (mode_t)o->mode) < 0)) {
 		err_errno(err, "cannot set up a pseudo terminal");
 		fd_close(&p->other);
 		fd_close(&fd);
@@ -190,16 +171,16 @@ static const struct conf_row rows[] = {
 	 .flags = CONF_REQUIRED,
 	 .help = "path of the link that is made; a program opens it as if it were a serial port"},
 	{.key = "mode",
-	 .type = CONF_TEXT,
+	 .type = CONF_MODE,
 	 .offset = offsetof(struct pty_options, mode),
-	 .help = "permissions of the terminal behind the link, octal: 0660; the system's if left out"},
+	 .max = 0777,
+	 .help = "permissions of the terminal behind the link; the system's if left out"},
 	{0},
 };
 
 static const struct conf_schema schema = {.name = "pty",
 					  .rows = rows,
-					  .size = sizeof(struct pty_options),
-					  .check = check};
+					  .size = sizeof(struct pty_options)};
 
 const struct transport_kind transport_pty = {
 	.name = "pty",

@@ -343,7 +343,7 @@ static void what_is_no_port_is_said_with_its_place(void **state)
 		{"{}", "no kind of port is named"},
 		{"[pty]", "expected a map"},
 		{"{pty: /x, tcp: 'a:1'}", "of kind \"pty\" already"},
-		{"{pty: /x, mode: 99}", "expected octal digits"},
+		{"{pty: /x, mode: 99}", "permissions in octal"},
 		{"{pty: /x, mod: 0660}", "did you mean"},
 		{"{tcp: 'nowhere'}", "expected host:port"},
 		{"{tcp: '1.2.3.4:66000'}", "expected host:port"},
