@@ -411,6 +411,7 @@ system_tests = \
 	$(NULL)
 
 lint_tests = \
+	tests/lint/adapter-example.sh \
 	tests/lint/format.sh \
 	tests/lint/layers.sh \
 	tests/lint/manual.sh \
