@@ -349,24 +349,24 @@ endif
 libreplay_la_SOURCES = tests/fuzz/replay.c
 
 # The configuration: files and what they give, the JSON Schema, the manual.
-check_PROGRAMS += tests/conf/config
-tests_conf_config_SOURCES = tests/conf/config.c
-tests_conf_config_LDADD = $(LINK_link)
+check_PROGRAMS += tests/config/config
+tests_config_config_SOURCES = tests/config/config.c
+tests_config_config_LDADD = $(LINK_link)
 conf_tests = \
-	tests/conf/golden.sh \
-	tests/conf/manual.sh \
-	tests/conf/schema.py \
+	tests/config/golden.sh \
+	tests/config/manual.sh \
+	tests/config/schema.py \
 	$(NULL)
 EXTRA_DIST += tests/conf
 
 # Writes what the tests of the configuration expect, and the tables of dragoman.yaml(5), anew; what has
 # changed is for somebody to read before it is committed.
-golden-update: tests/conf/config tests/golden/golden
+golden-update: tests/config/config tests/golden/golden
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
 		bash $(top_srcdir)/tests/golden/golden.sh
 	for t in golden manual; do \
 		top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
-			bash $(top_srcdir)/tests/conf/$$t.sh || exit 1; \
+			bash $(top_srcdir)/tests/config/$$t.sh || exit 1; \
 	done
 
 # Serial ports of a real kernel, in a QEMU guest. Not a part of check: it needs a kernel with its modules,

@@ -16,7 +16,7 @@ except ImportError as error:
     sys.exit(77)
 
 top = pathlib.Path(os.environ.get("top_srcdir", pathlib.Path(__file__).parents[2]))
-config = pathlib.Path(os.environ.get("top_builddir", ".")) / "tests/conf/config"
+config = pathlib.Path(os.environ.get("top_builddir", ".")) / "tests/config/config"
 failed = False
 
 

@@ -4,7 +4,7 @@
 # say. UPDATE=1 makes the tables anew.
 set -u
 top=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd) || exit 1
-config=$(cd "${top_builddir:-.}" && pwd)/tests/conf/config
+config=$(cd "${top_builddir:-.}" && pwd)/tests/config/config
 page=$top/man/dragoman.yaml.5
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shows what src/conf makes of the configuration, for the tests in this directory and for the manual:
+ * Shows what src/conf makes of the configuration, for the tests here and for the manual:
  *
  *	config print FILE       errors and warnings, or the effective configuration; ports and links included
  *	config schema           the JSON Schema of dragoman.yaml

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Each X.yaml here gives X.ok (its warnings and the effective configuration) or X.err (its exact errors),
-# and the effective configuration is read and printed again as it is. So are the examples in etc/.
+# Each X.yaml in tests/conf gives X.ok (its warnings and the effective configuration) or X.err (its exact
+# errors), and the effective configuration is read and printed again as it is. So are the examples in etc/.
 # UPDATE=1 writes what comes out, for somebody to read before it is committed.
 set -u
 top=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd) || exit 1
-config=$(cd "${top_builddir:-.}" && pwd)/tests/conf/config
+config=$(cd "${top_builddir:-.}" && pwd)/tests/config/config
 [ -x "$config" ] || { echo "$config is not built"; exit 1; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
