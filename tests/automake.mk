@@ -283,6 +283,14 @@ fuzz_targets += tests/fuzz/control
 tests_fuzz_control_SOURCES = tests/fuzz/control.c
 tests_fuzz_control_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 
+fuzz_targets += tests/fuzz/profile_frame
+tests_fuzz_profile_frame_SOURCES = tests/fuzz/profile_frame.c
+tests_fuzz_profile_frame_LDADD = $(LINK_profile) $(FUZZ_MAIN)
+
+fuzz_targets += tests/fuzz/profile_load
+tests_fuzz_profile_load_SOURCES = tests/fuzz/profile_load.c
+tests_fuzz_profile_load_LDADD = $(LINK_profile) $(FUZZ_MAIN)
+
 fuzz_targets += tests/fuzz/client
 tests_fuzz_client_SOURCES = tests/fuzz/client.c
 tests_fuzz_client_LDADD = $(LINK_client) $(FUZZ_MAIN)
@@ -392,13 +400,15 @@ system_tests = \
 	tests/system/22-devices.py \
 	tests/system/23-lifeline.py \
 	tests/system/24-ports.py \
+	tests/system/24-profiles.py \
+	tests/system/25-nut.py \
 	tests/system/30-hub.py \
-	tests/system/35-cli.py \
-	tests/system/36-resume.py \
 	tests/system/31-publishers.py \
 	tests/system/32-places.py \
 	tests/system/33-bad-clients.py \
 	tests/system/34-crowd.py \
+	tests/system/35-cli.py \
+	tests/system/36-resume.py \
 	tests/system/37-examples.py \
 	tests/system/38-completion.sh \
 	tests/system/50-children.py \

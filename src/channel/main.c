@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "adapter/host.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "channel/channel.h"
+#include "profile/profile.h"
 
 /* One heap for all threads, and what is free at its end goes back early: a channel is small. */
 static void keep_memory_small(void)
@@ -36,7 +38,10 @@ static void run(const struct channel_options *options)
 {
 	struct loop *loop = loop_new();
 	struct conf_errors errors = {0};
-	struct channel *channel = channel_new(loop, options, &errors);
+	struct channel *channel;
+
+	adapter_add_builtin(&profile_adapter);
+	channel = channel_new(loop, options, &errors);
 
 	if (errors.n)
 		say_errors(&errors);

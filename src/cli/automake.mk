@@ -16,7 +16,9 @@ libcli_la_SOURCES = \
 	src/cli/jsonl.h \
 	src/cli/list.c \
 	src/cli/ports.c \
+	src/cli/profile.c \
 	src/cli/schema.c \
+	src/cli/simulate.c \
 	src/cli/status.c \
 	src/cli/text.c \
 	src/cli/text.h \

@@ -12,8 +12,8 @@
 #include "conf/conf.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_check,  &cli_get,    &cli_help,    &cli_list,  &cli_ports,
-	&cli_schema, &cli_status, &cli_version, &cli_watch,
+	&cli_check,  &cli_get,      &cli_help,   &cli_list,    &cli_ports, &cli_profile,
+	&cli_schema, &cli_simulate, &cli_status, &cli_version, &cli_watch,
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

@@ -119,15 +119,28 @@ static int read_hex(const struct type *t, const uint8_t *at, struct raw *out)
 	return 0;
 }
 
-static void read_text(const struct type *t, const uint8_t *at, size_t len, struct raw *out)
+/* Without the blanks around it, and the NULs behind it. A control character in it is a line's noise. */
+static int read_text(const uint8_t *at, size_t len, struct raw *out)
 {
-	while (t->kind == TYPE_TEXT && len && (at[len - 1] == ' ' || !at[len - 1]))
+	while (len && (at[len - 1] == ' ' || !at[len - 1]))
 		len--;
-	while (t->kind == TYPE_TEXT && len && *at == ' ')
+	while (len && *at == ' ')
 		at++, len--;
+	for (size_t i = 0; i < len; i++)
+		if (at[i] < ' ' || at[i] == 0x7f)
+			return DRAGOMAN_FORMAT;
 	out->kind = RAW_TEXT;
 	out->as.text.bytes = at;
 	out->as.text.len = len;
+	return 0;
+}
+
+static int read_data(const uint8_t *at, size_t len, struct raw *out)
+{
+	out->kind = RAW_TEXT;
+	out->as.text.bytes = at;
+	out->as.text.len = len;
+	return 0;
 }
 
 /* The longest that fits. */
@@ -211,8 +224,8 @@ static int read_fixed(const struct type *t, const uint8_t *at, size_t len, struc
 	case TYPE_BIT:
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = *at == '1'};
 		return *at == '0' || *at == '1' ? 0 : DRAGOMAN_FORMAT;
-	case TYPE_TEXT:
-	case TYPE_DATA: read_text(t, at, len, out); return 0;
+	case TYPE_TEXT: return read_text(at, len, out);
+	case TYPE_DATA: return read_data(at, len, out);
 	case TYPE_CHOICE:
 	case TYPES: break;
 	}

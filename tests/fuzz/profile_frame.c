@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes fed to any shipped profile end in readings or verdicts: the first byte picks the profile, the
+ * second the role; the rest goes through the profile's link into the adapter. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/host.h"
+#include "base/must.h"
+#include "base/xalloc.h"
+#include "link/link.h"
+#include "profile/profile.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MAX_PROFILES = 256 };
+
+static struct conf_node *roots[MAX_PROFILES];
+static size_t n_roots;
+
+struct run {
+	struct adapter_instance *instance;
+	uint64_t cookie;
+};
+
+static void load_all(void)
+{
+	const char *top = getenv("top_srcdir");
+	char *dir = xasprintf("%s/adapters/profiles", top ? top : ".");
+	struct dirent **list;
+	int n = scandir(dir, &list, NULL, alphasort);
+
+	must(n > 0);
+	for (int i = 0; i < n; i++) {
+		struct conf_errors errors = {0};
+		char *path = xasprintf("%s/%s", dir, list[i]->d_name);
+
+		if (strstr(path, ".yaml") && n_roots < MAX_PROFILES)
+			roots[n_roots++] = conf_load(path, &errors);
+		conf_errors_fini(&errors);
+		free(path);
+		free(list[i]);
+	}
+	free(list);
+	free(dir);
+}
+
+static void declared(void *arg)
+{
+	(void)arg;
+}
+
+/* Every value must be one that the host takes. */
+static void reading(void *arg, const struct dragoman_reading *r)
+{
+	(void)arg;
+	for (size_t i = 0; i < r->n_values; i++)
+		must(r->values[i].tag &&
+		     (r->values[i].quality == DRAGOMAN_GOOD) == !r->values[i].reason);
+}
+
+static int exchange(void *arg, const struct dragoman_exchange *e)
+{
+	((struct run *)arg)->cookie = e->cookie;
+	return 0;
+}
+
+static int send_bytes(void *arg, const uint8_t *data, size_t len)
+{
+	(void)arg;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+static void timer_set(void *arg, uint32_t id, uint32_t delay_ms)
+{
+	(void)arg;
+	(void)id;
+	(void)delay_ms;
+}
+
+static void timer_clear(void *arg, uint32_t id)
+{
+	(void)arg;
+	(void)id;
+}
+
+static void state(void *arg, enum dragoman_state s, const char *reason)
+{
+	(void)arg;
+	(void)s;
+	(void)reason;
+}
+
+/* The host says so on this level if the adapter hands over what it may not. */
+static void say(void *arg, enum dragoman_level level, const char *text)
+{
+	(void)arg;
+	(void)text;
+	must(level != DRAGOMAN_LOG_ERROR);
+}
+
+static int64_t now(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+static const struct adapter_sink sink = {declared,    reading, exchange, send_bytes, timer_set,
+					 timer_clear, state,   say,      now,        now};
+
+static void frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
+{
+	struct run *run = arg;
+	struct dragoman_frame f = {payload, len, received_ns, run->cookie};
+
+	must(adapter_frame(run->instance, &f) <= DRAGOMAN_RANGE);
+}
+
+static void refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	(void)verdict;
+	(void)bytes;
+	(void)len;
+}
+
+static void write_bytes(void *arg, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+}
+
+static const struct link_sink link_sink = {frame, refused, write_bytes};
+
+/* Through the link, and once as a frame of its own, which reaches places that the link's check guards. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct conf_errors errors = {0};
+	struct link_line line = {0};
+	struct run run = {0};
+	const struct conf_node *root;
+	struct link *link;
+
+	if (!n_roots)
+		load_all();
+	if (size < 2)
+		return 0;
+	root = roots[data[0] % n_roots];
+	run.instance = adapter_new(&profile_adapter, "fuzzed",
+				   data[1] & 1 ? DRAGOMAN_DEVICE : DRAGOMAN_GATEWAY, NULL, root,
+				   &sink, &run, &errors);
+	link = link_new(conf_get(root, "link"), &line, &errors);
+	must(run.instance && link);
+	adapter_line(run.instance, true, NULL);
+	link_set_sink(link, &link_sink, &run);
+	frame(&run, data + 2, size - 2, 1);
+	link_receive(link, data + 2, size - 2, 1, 1);
+	adapter_line(run.instance, false, "end");
+	link_free(&link);
+	adapter_free(&run.instance);
+	conf_errors_fini(&errors);
+	return 0;
+}
