@@ -255,6 +255,7 @@ tests_unit_stamp_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
 golden_tests = \
 	tests/golden/captures.py \
 	tests/golden/golden.sh \
+	tests/golden/manual.sh \
 	$(NULL)
 TESTS += $(golden_tests)
 EXTRA_DIST += $(golden_tests) tests/golden/nmea0183

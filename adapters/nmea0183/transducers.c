@@ -36,8 +36,13 @@ static const struct transducer {
 	{'N', 'N', "N", 1, 1, 0, "force"},
 	{'P', 'B', "Pa", 100000, 1, 0, "pressure"},
 	{'P', 'P', "Pa", 1, 1, 0, "pressure"},
+	{'P', 'H', "Pa", 100, 1, 0, "pressure"},
+	{'R', 'M', "mm/h", 1, 1, 0, "rain intensity"},
 	{'R', 'l', "L/s", 1, 1, 0, "flow"},
 	{'S', 0, NULL, 1, 1, 0, "switch"},
+	{'S', 'K', "m/s", 5, 18, 0, "wind speed"},
+	{'S', 'M', "m/s", 1, 1, 0, "wind speed"},
+	{'S', 'N', "m/s", 463, 900, 0, "wind speed"},
 	{'T', 'R', "/min", 1, 1, 0, "revolutions"},
 	{'U', 'V', "V", 1, 1, 0, "voltage"},
 	{'V', 'M', "m3", 1, 1, 0, "volume"},
@@ -62,30 +67,57 @@ static const struct transducer *find(char type, char unit)
 	return NULL;
 }
 
+static char type_at(const struct sentence *s, size_t i)
+{
+	return text_letter(field_at(s, 1 + XDR_EACH * i));
+}
+
+static char unit_at(const struct sentence *s, size_t i)
+{
+	return text_letter(field_at(s, 3 + XDR_EACH * i));
+}
+
 static bool is_name_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
 }
 
-static void make_tag(struct text name, char type, size_t number, char out[XDR_TAG_SIZE])
+static char lower(char c)
 {
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c + 'a' - 'A');
+	return is_name_char(c) ? c : '_';
+}
+
+/* Names that are numbers, or empty, are used anew for each type (Vaisala, Airmar). */
+static bool is_number(struct text name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.s[i] < '0' || name.s[i] > '9')
+			return false;
+	return true;
+}
+
+/* The tag of the number-th transducer of a sentence. */
+static void make_tag(const struct sentence *s, size_t number, char out[XDR_TAG_SIZE])
+{
+	struct text name = field_at(s, 4 + XDR_EACH * number);
+	bool is_angle = type_at(s, number) == 'A' && unit_at(s, number) == 'D';
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (type == 'A' && name.len == strlen(known[i].name) &&
+		if (is_angle && name.len == strlen(known[i].name) &&
 		    strncasecmp(name.s, known[i].name, name.len) == 0) {
 			strcpy(out, known[i].tag);
 			return;
 		}
-	if (!name.len) {
-		snprintf(out, XDR_TAG_SIZE, "xdr.%zu", number + 1);
-		return;
-	}
 	n = (size_t)snprintf(out, XDR_TAG_SIZE, "xdr.");
+	if (is_number(name))
+		n += (size_t)snprintf(out + n, XDR_TAG_SIZE - n, "%c", lower(type_at(s, number)));
+	if (!name.len)
+		n += (size_t)snprintf(out + n, XDR_TAG_SIZE - n, "%zu", number + 1);
 	for (size_t i = 0; i < name.len && n < XDR_TAG_SIZE - 1; i++) {
-		char c = name.s[i] >= 'A' && name.s[i] <= 'Z' ? (char)(name.s[i] + 32) : name.s[i];
-
-		out[n++] = is_name_char(c) ? c : '_';
+		out[n++] = lower(name.s[i]);
 	}
 	out[n] = '\0';
 }
@@ -97,9 +129,17 @@ static size_t count_groups(const struct sentence *s)
 	return n < XDR_MAX ? n : XDR_MAX;
 }
 
-static char type_at(const struct sentence *s, size_t i)
+/* The unit of a transducer: the one it was declared with first, under whichever key. */
+static const char *unit_of(const struct nmea *nmea, const char *tag, const char *unit)
 {
-	return text_letter(field_at(s, 1 + XDR_EACH * i));
+	for (size_t i = 0; i < nmea->n_slots; i++) {
+		const struct slot *slot = &nmea->slots[i];
+
+		for (size_t j = 0; slot->own && j < slot->n_fields; j++)
+			if (strcmp(slot->fields[j].tag, tag) == 0)
+				return slot->fields[j].unit;
+	}
+	return unit;
 }
 
 /* A slot for the transducers of this sentence. */
@@ -111,17 +151,16 @@ static struct slot *make_slot(struct nmea *nmea, const struct row *row, const st
 	size_t n = 0;
 
 	for (size_t i = 0; i < count_groups(s); i++) {
-		const struct transducer *t =
-			find(type_at(s, i), text_letter(field_at(s, 3 + XDR_EACH * i)));
+		const struct transducer *t = find(type_at(s, i), unit_at(s, i));
 		size_t same = 0;
 
-		make_tag(field_at(s, 4 + XDR_EACH * i), type_at(s, i), i, tags[n]);
+		make_tag(s, i, tags[n]);
 		while (same < n && strcmp(tags[same], tags[n]) != 0)
 			same++;
 		if (same < n)
 			continue;
 		fields[n] = (struct field){.tag = tags[n],
-					   .unit = t ? t->ucum : NULL,
+					   .unit = unit_of(nmea, tags[n], t ? t->ucum : NULL),
 					   .help = t ? t->help : "transducer of an unknown type",
 					   .kind = NUMBER};
 		n++;
@@ -176,7 +215,7 @@ enum dragoman_verdict decode_xdr(struct nmea *nmea, const struct row *row, const
 	uint32_t given = 0;
 	struct slot *slot;
 
-	make_tag(field_at(s, 4), type_at(s, 0), 0, tag);
+	make_tag(s, 0, tag);
 	snprintf(key, sizeof(key), "XDR-%s", strncmp(tag, "xdr.", 4) == 0 ? tag + 4 : tag);
 	slot = slot_find(nmea, key);
 	if (!slot)
@@ -187,7 +226,7 @@ enum dragoman_verdict decode_xdr(struct nmea *nmea, const struct row *row, const
 	for (size_t i = 0; i < count_groups(s); i++) {
 		size_t field;
 
-		make_tag(field_at(s, 4 + XDR_EACH * i), type_at(s, i), i, tag);
+		make_tag(s, i, tag);
 		field = field_of(slot, tag);
 		if (field == slot->n_fields || given >> field & 1)
 			continue;

@@ -390,7 +390,9 @@ static int dissect(struct framer *f, struct cut *cut, struct err *err)
 
 	f->seen = 0;
 	f->is_skipping = false;
-	if (f->cut)
+	if (!f->out.len)
+		result = CUT_MORE;
+	else if (f->cut)
 		result = f->cut(f, buf_bytes(&f->out), f->out.len, true, cut);
 	else
 		*cut = (struct cut){.end = f->out.len, .len = f->out.len};

@@ -316,6 +316,7 @@ static void what_cannot_be_framed_is_not_sent(void **state)
 		{"{start_end: {start: '<STX>', end: '<ETX>'}}", "a\3"},
 		{"{start_end: {start: '<STX>', end: '<ETX>', extra: 1}}", "a"},
 		{"{start_end: {start: '<STX>', end: '<ETX>', strip: false}}", "a"},
+		{"{start_end: {start: '<STX>', end: '<ETX>', strip: false}}", ""},
 		{"{fixed: 3}", "ab"},
 		{"{length_field: {offset: 4}}", "abc"},
 		{"{length_field: {form: decimal}}", "x234567890"},
