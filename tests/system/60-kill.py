@@ -72,7 +72,7 @@ def a_killed_hub_comes_back_and_the_channels_keep_their_ports():
 
 def a_killed_supervisor_takes_all_with_it():
     gateway = Gateway(counting("one", "two"))
-    s = gateway.subscriber("dev/#")
+    s = gateway.subscriber("dev/#", earliest=True)
     programs = []
     while len(programs) < 2:
         text = text_of(s.next())
