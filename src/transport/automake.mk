@@ -22,6 +22,8 @@ libtransport_la_SOURCES = \
 	src/transport/resolve.c \
 	src/transport/resolve.h \
 	src/transport/serial.c \
+	src/transport/serial_options.c \
+	src/transport/serial_options.h \
 	src/transport/stream.c \
 	src/transport/stream.h \
 	src/transport/tcp.c \

@@ -27,31 +27,8 @@
 #include "base/xalloc.h"
 #include "transport/kind.h"
 #include "transport/ports.h"
+#include "transport/serial_options.h"
 #include "transport/stream.h"
-
-enum flow { FLOW_NONE, FLOW_RTSCTS, FLOW_XONXOFF };
-
-/* "7E1" */
-struct format {
-	int bits, stop_bits;
-	enum sp_parity parity;
-};
-
-struct usb_options {
-	char *vendor, *product, *serial, *path;
-	int64_t interface;
-};
-
-struct serial_options {
-	char *path; /* NULL: by usb */
-	struct usb_options usb;
-	int64_t baud;
-	char *format_text;
-	struct format format; /* of the text */
-	int flow;
-	bool dtr, rts;
-	bool low_latency;
-};
 
 struct serial {
 	struct transport t;
@@ -69,106 +46,9 @@ static const struct serial_options *options_of(const struct serial *s)
 	return s->t.options;
 }
 
-/* ---- options ---- */
-
-static const struct {
-	char letter;
-	enum sp_parity parity;
-} parities[] = {
-	{'N', SP_PARITY_NONE}, {'E', SP_PARITY_EVEN},  {'O', SP_PARITY_ODD},
-	{'M', SP_PARITY_MARK}, {'S', SP_PARITY_SPACE},
-};
-
-static int parse_format(const char *text, struct format *format)
-{
-	if (strlen(text) != 3 || text[0] < '5' || text[0] > '8' ||
-	    (text[2] != '1' && text[2] != '2'))
-		return -1;
-	for (size_t i = 0; i < sizeof parities / sizeof parities[0]; i++) {
-		if (parities[i].letter == text[1]) {
-			*format = (struct format){text[0] - '0', text[2] - '0', parities[i].parity};
-			return 0;
-		}
-	}
-	return -1;
-}
-
-/* A USB vendor's or product's number, in hex as everybody writes it; -1 if it is left out, -2 if wrong. */
-static int parse_id(const char *text)
-{
-	char *end;
-	unsigned long id;
-
-	if (!text)
-		return -1;
-	id = strtoul(text, &end, 16);
-	return *text && !*end && id <= 0xffff ? (int)id : -2;
-}
-
-static void check_id(const struct conf_node *usb, const char *key, const char *text,
-		     struct conf_errors *errors)
-{
-	if (parse_id(text) == -2)
-		conf_error(errors, conf_get(usb, key),
-			   "'%s' is no USB number; expected hex digits such as 0403", text);
-}
-
-static void check(void *object, const struct conf_node *node, struct conf_errors *errors)
-{
-	struct serial_options *o = object;
-	const struct conf_node *place = conf_get(node, "format");
-
-	if (o->format_text && parse_format(o->format_text, &o->format) < 0)
-		conf_error(
-			errors, place ? place : node,
-			"'%s' is no format; expected data bits 5 to 8, parity N, E, O, M or S, stop "
-			"bits 1 or 2, such as 8N1",
-			o->format_text);
-}
-
-static void check_usb(void *object, const struct conf_node *node, struct conf_errors *errors)
-{
-	struct serial_options *o = object;
-	const struct conf_node *usb = conf_get(node, "usb");
-
-	check(object, node, errors);
-	if (!usb)
-		return;
-	check_id(usb, "vendor", o->usb.vendor, errors);
-	check_id(usb, "product", o->usb.product, errors);
-	if (!o->usb.vendor && !o->usb.product && !o->usb.serial && !o->usb.path)
-		conf_error(errors, usb,
-			   "says nothing that tells the port from others; expected serial, "
-			   "path, or vendor and product (see dragoman ports)");
-}
-
-static void describe(const void *options, struct buf *out)
-{
-	const struct serial_options *o = options;
-	const struct {
-		const char *name, *value;
-	} parts[] = {{"vendor", o->usb.vendor},
-		     {"product", o->usb.product},
-		     {"serial", o->usb.serial},
-		     {"path", o->usb.path}};
-
-	if (o->path)
-		buf_addf(out, "%s ", o->path);
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-		if (parts[i].value)
-			buf_addf(out, "%s %s ", parts[i].name, parts[i].value);
-	if (!o->path && o->usb.interface >= 0)
-		buf_addf(out, "interface %d ", (int)o->usb.interface);
-	buf_addf(out, "%lld %s", (long long)o->baud, o->format_text);
-}
-
 static int64_t char_ns(const struct transport *t)
 {
-	const struct serial_options *o = t->options;
-	const struct format *f = &o->format;
-	int bits = 1 + f->bits + (f->parity != SP_PARITY_NONE) + f->stop_bits;
-
-	return bits * NS_PER_S / o->baud;
+	return serial_char_ns(t->options);
 }
 
 /* ---- the end of it ---- */
@@ -316,12 +196,7 @@ static void find_by_path(struct serial *s, const struct ports *ports)
 
 static int find_by_usb(struct serial *s, const struct ports *ports)
 {
-	const struct usb_options *usb = &options_of(s)->usb;
-	const struct port_identity identity = {.vendor = parse_id(usb->vendor),
-					       .product = parse_id(usb->product),
-					       .interface = (int)usb->interface,
-					       .serial = usb->serial,
-					       .path = usb->path};
+	const struct port_identity identity = serial_identity(options_of(s));
 	const struct port *port;
 	struct err err;
 	bool is_ambiguous;
@@ -405,6 +280,12 @@ static int open_port(struct serial *s)
 	return 0;
 }
 
+static const enum sp_parity parities[] = {[PARITY_NONE] = SP_PARITY_NONE,
+					  [PARITY_EVEN] = SP_PARITY_EVEN,
+					  [PARITY_ODD] = SP_PARITY_ODD,
+					  [PARITY_MARK] = SP_PARITY_MARK,
+					  [PARITY_SPACE] = SP_PARITY_SPACE};
+
 static struct sp_port_config *make_config(const struct serial_options *o)
 {
 	static const enum sp_flowcontrol flows[] = {[FLOW_NONE] = SP_FLOWCONTROL_NONE,
@@ -415,7 +296,7 @@ static struct sp_port_config *make_config(const struct serial_options *o)
 	must(sp_new_config(&c) == SP_OK);
 	sp_set_config_baudrate(c, (int)o->baud);
 	sp_set_config_bits(c, o->format.bits);
-	sp_set_config_parity(c, o->format.parity);
+	sp_set_config_parity(c, parities[o->format.parity]);
 	sp_set_config_stopbits(c, o->format.stop_bits);
 	sp_set_config_flowcontrol(c, flows[o->flow]);
 	sp_set_config_dtr(c, o->dtr ? SP_DTR_ON : SP_DTR_OFF);
@@ -451,7 +332,7 @@ static void check_config(struct serial *s)
 	if (sp_get_config(s->port, c) == SP_OK && sp_get_config_bits(c, &bits) == SP_OK &&
 	    sp_get_config_parity(c, &parity) == SP_OK &&
 	    sp_get_config_stopbits(c, &stop_bits) == SP_OK &&
-	    (bits != o->format.bits || parity != o->format.parity ||
+	    (bits != o->format.bits || parity != parities[o->format.parity] ||
 	     stop_bits != o->format.stop_bits))
 		log_warning("the driver of %s does not do %s: what is received may be wrong",
 			    s->node, o->format_text);
@@ -503,42 +384,31 @@ static void warn_of_others(const char *node)
 	free(holder);
 }
 
-static void end_break(void *arg)
+static void go_on(struct serial *s)
 {
-	struct serial *s = arg;
-
-	sp_end_break(s->port);
-	s->in_break = false;
-	transport_drained(&s->t);
-}
-
-static void serial_open(struct transport *t)
-{
-	struct serial *s = (struct serial *)t;
 	int fd;
 
-	if (find(s) < 0 || lock(s) < 0 || open_port(s) < 0 || configure(s) < 0)
-		return;
 	sp_flush(s->port, SP_BUF_INPUT); /* what came before anybody listened */
 	sp_get_port_handle(s->port, &fd);
 	if (options_of(s)->low_latency)
 		set_low_latency(fd);
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	must(fd >= 0);
-	stream_open(&s->stream, t, fd, fd, &stream_ops);
-	timer_init(&s->break_timer, t->loop, end_break, s);
+	stream_open(&s->stream, &s->t, fd, fd, &stream_ops);
 	warn_of_others(s->node);
-	transport_opened(t, "%s", s->label);
+	transport_opened(&s->t, "%s", s->label);
 }
 
-static size_t serial_write(struct transport *t, const uint8_t *bytes, size_t len)
+static void end_break(void *arg)
 {
-	return stream_write(&((struct serial *)t)->stream, bytes, len);
-}
+	struct serial *s = arg;
 
-static void serial_pause(struct transport *t, bool paused)
-{
-	stream_pause(&((struct serial *)t)->stream, paused);
+	sp_end_break(s->port);
+	s->in_break = false;
+	if (s->t.state == TRANSPORT_OPENING)
+		go_on(s);
+	else
+		transport_drained(&s->t);
 }
 
 static int serial_break(struct transport *t, int64_t duration_ns)
@@ -552,113 +422,30 @@ static int serial_break(struct transport *t, int64_t duration_ns)
 	return 0;
 }
 
-/* ---- rows ---- */
+static void serial_open(struct transport *t)
+{
+	struct serial *s = (struct serial *)t;
+	int64_t break_ns = options_of(s)->break_ns;
 
-static const char *const flow_names[] =
-	{[FLOW_NONE] = "none", [FLOW_RTSCTS] = "rtscts", [FLOW_XONXOFF] = "xonxoff", NULL};
+	if (find(s) < 0 || lock(s) < 0 || open_port(s) < 0 || configure(s) < 0)
+		return;
+	timer_init(&s->break_timer, t->loop, end_break, s);
+	if (!break_ns || serial_break(t, break_ns) < 0)
+		go_on(s);
+}
 
-/* clang-format off */
-#define LINE_ROWS                                                                                  \
-	{.key = "baud",                                                                            \
-	 .type = CONF_INT,                                                                         \
-	 .offset = offsetof(struct serial_options, baud),                                          \
-	 .fallback = "9600",                                                                       \
-	 .min = 50,                                                                                \
-	 .max = 4e6,                                                                               \
-	 .help = "speed, in bits a second"},                                                       \
-	{.key = "format",                                                                          \
-	 .type = CONF_TEXT,                                                                        \
-	 .offset = offsetof(struct serial_options, format_text),                                   \
-	 .fallback = "8N1",                                                                        \
-	 .help = "data bits (5 to 8), parity (N none, E even, O odd, M mark, S space), stop bits"},\
-	{.key = "flow",                                                                            \
-	 .type = CONF_CHOICE,                                                                      \
-	 .offset = offsetof(struct serial_options, flow),                                          \
-	 .choices = flow_names,                                                                    \
-	 .fallback = "none",                                                                       \
-	 .help = "flow control: by the lines RTS and CTS, or by the bytes XON and XOFF"},          \
-	{.key = "dtr",                                                                             \
-	 .type = CONF_BOOL,                                                                        \
-	 .offset = offsetof(struct serial_options, dtr),                                           \
-	 .fallback = "true",                                                                       \
-	 .help = "the line DTR; some devices draw their power from it, others restart with it"},   \
-	{.key = "rts",                                                                             \
-	 .type = CONF_BOOL,                                                                        \
-	 .offset = offsetof(struct serial_options, rts),                                           \
-	 .fallback = "true",                                                                       \
-	 .help = "the line RTS, unless flow control has it"},                                      \
-	{.key = "low_latency",                                                                     \
-	 .type = CONF_BOOL,                                                                        \
-	 .offset = offsetof(struct serial_options, low_latency),                                   \
-	 .fallback = "false",                                                                      \
-	 .help = "hand on each byte at once, where the driver would wait for more (USB: 16 ms)"}
-/* clang-format on */
+static size_t serial_write(struct transport *t, const uint8_t *bytes, size_t len)
+{
+	return stream_write(&((struct serial *)t)->stream, bytes, len);
+}
 
-static const struct conf_row usb_rows[] = {
-	{.key = "vendor",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct usb_options, vendor),
-	 .help = "number of the vendor, in hex: \"0403\""},
-	{.key = "product",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct usb_options, product),
-	 .help = "number of the product, in hex: \"6001\""},
-	{.key = "serial",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct usb_options, serial),
-	 .help = "serial number of the device"},
-	{.key = "interface",
-	 .type = CONF_INT,
-	 .offset = offsetof(struct usb_options, interface),
-	 .fallback = "-1",
-	 .min = -1,
-	 .max = 255,
-	 .help = "which port of a device with several; -1: whichever"},
-	{.key = "path",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct usb_options, path),
-	 .help = "the socket that it is plugged into: 1-2.3, or the name of a link in "
-		 "/dev/serial/by-path"},
-	{0},
-};
-
-static const struct conf_schema usb_group = {.name = "USB identity",
-					     .rows = usb_rows,
-					     .size = sizeof(struct usb_options)};
-
-static const struct conf_row serial_rows[] = {
-	{.key = "serial",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct serial_options, path),
-	 .flags = CONF_REQUIRED | CONF_MAIN,
-	 .help = "path of the port, best one that stays: /dev/serial/by-id/..., /dev/ttyS0"},
-	LINE_ROWS,
-	{0},
-};
-
-static const struct conf_row usb_kind_rows[] = {
-	{.key = "usb",
-	 .type = CONF_GROUP,
-	 .offset = offsetof(struct serial_options, usb),
-	 .schema = &usb_group,
-	 .flags = CONF_REQUIRED | CONF_MAIN,
-	 .help = "what tells the port from others, as dragoman ports shows it"},
-	LINE_ROWS,
-	{0},
-};
-
-static const struct conf_schema serial_schema = {.name = "serial port",
-						 .rows = serial_rows,
-						 .size = sizeof(struct serial_options),
-						 .check = check};
-
-static const struct conf_schema usb_schema = {.name = "USB serial port",
-					      .rows = usb_kind_rows,
-					      .size = sizeof(struct serial_options),
-					      .check = check_usb};
+static void serial_pause(struct transport *t, bool paused)
+{
+	stream_pause(&((struct serial *)t)->stream, paused);
+}
 
 #define SERIAL_FUNCTIONS                                                                           \
-	.size = sizeof(struct serial), .describe = describe, .open = serial_open,                  \
+	.size = sizeof(struct serial), .describe = serial_describe, .open = serial_open,           \
 	.close = serial_close, .write = serial_write, .pause = serial_pause, .char_ns = char_ns,   \
 	.send_break = serial_break
 
@@ -672,6 +459,6 @@ const struct transport_kind transport_serial = {
 const struct transport_kind transport_usb = {
 	.name = "usb",
 	.help = "a serial port, by its USB identity",
-	.schema = &usb_schema,
+	.schema = &serial_usb_schema,
 	SERIAL_FUNCTIONS,
 };

@@ -176,6 +176,30 @@ static void a_break_is_held_and_ended(void **state)
 	close(d.fd);
 }
 
+static void a_break_may_come_before_the_line_is_open(void **state)
+{
+	struct device d;
+	struct line line;
+
+	(void)state;
+	device_init(&d, ", break: 5ms");
+	line_new(&line, d.config);
+	transport_open(line.t);
+	assert_true(serial_shim.in_break);
+	assert_int_equal(line.opened, 0);
+	UNTIL(&line, line.opened);
+	assert_false(serial_shim.in_break);
+	assert_int_equal(line.drained, 0);
+	assert_int_equal(write(d.fd, "x", 1), 1);
+	UNTIL(&line, line_has(&line, "x"));
+	transport_close(line.t);
+	transport_open(line.t);
+	transport_close(line.t);
+	assert_false(serial_shim.in_break);
+	line_free(&line);
+	close(d.fd);
+}
+
 static void low_latency_is_asked_for(void **state)
 {
 	struct device d;
@@ -453,6 +477,7 @@ int main(void)
 		cmocka_unit_test(the_time_of_a_character_follows_the_format),
 		cmocka_unit_test(drained_waits_for_the_shift_register),
 		cmocka_unit_test(a_break_is_held_and_ended),
+		cmocka_unit_test(a_break_may_come_before_the_line_is_open),
 		cmocka_unit_test(low_latency_is_asked_for),
 		cmocka_unit_test(a_driver_that_cannot_do_it_is_named),
 		cmocka_unit_test(an_unplug_is_told_once_and_the_port_found_again),
