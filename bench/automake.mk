@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# What it costs, beside what a user could pick instead: bench/README.md. Nothing of it is built or run by
+# "make" or "make check".
+
+EXTRA_DIST += \
+	bench/.gitignore \
+	bench/Makefile \
+	bench/README.md \
+	bench/a_fanout.py \
+	bench/b_latency.py \
+	bench/benchlib.py \
+	bench/c_decode.py \
+	bench/d_durable.py \
+	bench/e_connections.py \
+	bench/f_processes.py \
+	bench/g_growth.py \
+	bench/ours.py \
+	bench/peers.py \
+	bench/run_all.sh \
+	bench/src/bench.h \
+	bench/src/decodeload.c \
+	bench/src/decoderaw.c \
+	bench/src/durload.c \
+	bench/src/fanload.c \
+	bench/src/fanraw.c \
+	bench/src/fix.proto \
+	bench/src/idlebare.c \
+	bench/src/idleproc.c \
+	bench/src/machine.c \
+	bench/src/nmea.h \
+	bench/src/ptyraw.c \
+	bench/src/storeraw.c \
+	$(NULL)
+
+# make bench BENCH_FLAGS='--runs 5 --seconds 3'; configure without --enable-asan first.
+BENCH_FLAGS = --runs 3
+bench: all
+	BENCH_BUILD='$(abs_top_builddir)/bench/build' DRAGOMAN_BUILD='$(abs_top_builddir)' \
+		bash $(top_srcdir)/bench/run_all.sh $(BENCH_FLAGS)
+
+.PHONY: bench

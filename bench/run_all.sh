@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# What "make bench" runs: our figures beside the peers' in one run, about ten minutes. Flags are passed to every
+# driver. The peers that are not installed are left out, and said to be.
+#   ./run_all.sh --runs 3 --json results.jsonl
+set -euo pipefail
+cd "$(dirname "$0")"
+export BENCH_BUILD=${BENCH_BUILD:-$PWD/build}
+export PYTHONDONTWRITEBYTECODE=1
+make -s -k B="$BENCH_BUILD" || echo "(some load programs could not be built: see bench/README.md for the packages)"
+"$BENCH_BUILD"/machine | sed 's/^/machine: /'
+# Fan-out: at least 3 times redis's rate, at most a third of its CPU; one subscriber: no slower than nats.
+./a_fanout.py --peers raw,redis,nats,mosquitto,dragoman --subs 100 --base redis "$@"
+./a_fanout.py --peers raw,redis,nats,dragoman --subs 1 --base nats "$@"
+./a_fanout.py --peers redis,nats,dragoman --subs 10,100 --rate 1000 --base nats "$@"
+# One more subscriber that never reads: compare with the same without it.
+./a_fanout.py --peers redis,dragoman --subs 100 --stalled 1 --base redis "$@"
+# Idle subscribers: at most 2 KiB each, five thousand in less than a second.
+./e_connections.py --peers mosquitto,redis,nats,dragoman --subs 1000,5000 --base mosquitto "$@"
+# One event costs the same beside 10, 100 and 1,000 idle subscribers, devices, channels.
+./g_growth.py "$@"
