@@ -249,6 +249,10 @@ unit_tests += tests/unit/filter
 tests_unit_filter_SOURCES = tests/unit/filter.c
 tests_unit_filter_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/golden
+tests_unit_golden_SOURCES = tests/unit/golden.c
+tests_unit_golden_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/stamp
 tests_unit_stamp_SOURCES = tests/unit/stamp.c
 tests_unit_stamp_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
@@ -271,6 +275,60 @@ unit_tests += tests/unit/scheduler
 tests_unit_scheduler_SOURCES = tests/unit/scheduler.c
 tests_unit_scheduler_LDADD = $(LINK_channel) $(CMOCKA_LIBS)
 
+# Frames of all kinds, as they were once encoded.
+EXTRA_DIST += \
+	tests/golden/wire/ack.hex \
+	tests/golden/wire/browse.hex \
+	tests/golden/wire/call.hex \
+	tests/golden/wire/catalogue.hex \
+	tests/golden/wire/declare.hex \
+	tests/golden/wire/declared.hex \
+	tests/golden/wire/error.hex \
+	tests/golden/wire/event-assignment.hex \
+	tests/golden/wire/event-audit.hex \
+	tests/golden/wire/event-clock-step.hex \
+	tests/golden/wire/event-loss.hex \
+	tests/golden/wire/event-published.hex \
+	tests/golden/wire/event-raw.hex \
+	tests/golden/wire/event-reading.hex \
+	tests/golden/wire/event-state.hex \
+	tests/golden/wire/event-typed.hex \
+	tests/golden/wire/exchange.hex \
+	tests/golden/wire/gap.hex \
+	tests/golden/wire/get-status.hex \
+	tests/golden/wire/get.hex \
+	tests/golden/wire/goodbye.hex \
+	tests/golden/wire/got.hex \
+	tests/golden/wire/hello.hex \
+	tests/golden/wire/kept.hex \
+	tests/golden/wire/list-subscribers.hex \
+	tests/golden/wire/ping.hex \
+	tests/golden/wire/pong.hex \
+	tests/golden/wire/position.hex \
+	tests/golden/wire/read.hex \
+	tests/golden/wire/register.hex \
+	tests/golden/wire/registered.hex \
+	tests/golden/wire/remove-subscriber.hex \
+	tests/golden/wire/report.hex \
+	tests/golden/wire/result.hex \
+	tests/golden/wire/snapshot-end.hex \
+	tests/golden/wire/snapshot.hex \
+	tests/golden/wire/status.hex \
+	tests/golden/wire/subscribe-after.hex \
+	tests/golden/wire/subscribe-durable.hex \
+	tests/golden/wire/subscribe-earliest.hex \
+	tests/golden/wire/subscribe-from-time.hex \
+	tests/golden/wire/subscribe-now.hex \
+	tests/golden/wire/subscribe-snapshot.hex \
+	tests/golden/wire/subscribed.hex \
+	tests/golden/wire/subscriber-removed.hex \
+	tests/golden/wire/subscribers.hex \
+	tests/golden/wire/unsubscribe.hex \
+	tests/golden/wire/unsubscribed.hex \
+	tests/golden/wire/welcome.hex \
+	tests/golden/wire/write.hex \
+	$(NULL)
+
 # Fuzz targets: each has LLVMFuzzerTestOneInput, and links either libFuzzer or replay.c, which runs the
 # corpus once. "make fuzz" runs each for FUZZ_SECONDS and leaves what it finds in tests/fuzz/found.
 #
@@ -279,6 +337,18 @@ tests_unit_scheduler_LDADD = $(LINK_channel) $(CMOCKA_LIBS)
 # tests_fuzz_frame_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 fuzz_targets =
 EXTRA_DIST += tests/fuzz/corpus
+
+fuzz_targets += tests/fuzz/frame
+tests_fuzz_frame_SOURCES = tests/fuzz/frame.c
+tests_fuzz_frame_LDADD = $(LINK_wire) $(FUZZ_MAIN)
+
+fuzz_targets += tests/fuzz/session
+tests_fuzz_session_SOURCES = tests/fuzz/session.c
+tests_fuzz_session_LDADD = $(LINK_hub) $(FUZZ_MAIN)
+
+fuzz_targets += tests/fuzz/stamp
+tests_fuzz_stamp_SOURCES = tests/fuzz/stamp.c
+tests_fuzz_stamp_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 
 fuzz_targets += tests/fuzz/control
 tests_fuzz_control_SOURCES = tests/fuzz/control.c
@@ -412,6 +482,7 @@ system_tests = \
 	tests/system/36-resume.py \
 	tests/system/37-examples.py \
 	tests/system/38-completion.sh \
+	tests/system/36-golden.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \

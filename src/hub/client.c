@@ -177,13 +177,12 @@ void client_reply(struct client *client, uint64_t id, Dragoman__V1__Frame *frame
 }
 
 static void reply_error(struct client *client, uint64_t id, Dragoman__V1__ErrorCode code,
-			bool closing, const char *fmt, va_list ap)
+			char *text, bool closing)
 {
 	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
 	Dragoman__V1__Error error = DRAGOMAN__V1__ERROR__INIT;
-	char text[ERR_TEXT_SIZE];
 
-	vsnprintf(text, sizeof text, fmt, ap);
+	client->hub->refused_frames++;
 	error.code = code;
 	error.text = text;
 	error.closing = closing;
@@ -195,12 +194,13 @@ static void reply_error(struct client *client, uint64_t id, Dragoman__V1__ErrorC
 void client_refuse(struct client *client, uint64_t id, Dragoman__V1__ErrorCode code,
 		   const char *fmt, ...)
 {
+	char text[ERR_TEXT_SIZE];
 	va_list ap;
 
-	client->hub->refused_frames++;
 	va_start(ap, fmt);
-	reply_error(client, id, code, false, fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	reply_error(client, id, code, text, false);
 }
 
 void client_fail(struct client *client, uint64_t id, Dragoman__V1__ErrorCode code, const char *fmt,
@@ -210,13 +210,10 @@ void client_fail(struct client *client, uint64_t id, Dragoman__V1__ErrorCode cod
 	char you[CLIENT_TEXT_SIZE], address[CLIENT_TEXT_SIZE], text[ERR_TEXT_SIZE];
 	va_list ap;
 
-	client->hub->refused_frames++;
-	va_start(ap, fmt);
-	reply_error(client, id, code, true, fmt, ap);
-	va_end(ap);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	reply_error(client, id, code, text, true);
 	log_limited(&limit, LOG_INFO, "client %s (%s): %s; closing", client_you(client, you),
 		    client_address(client, address), text);
 	client_hang_up(client);

@@ -12,6 +12,7 @@
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "wire/stamp.h"
+#include "wire/strict.h"
 
 enum { PROTOCOL_VERSION = 1, PING_DATA_MAX = 64, CLIENT_NAME_MAX = 120 };
 
@@ -213,11 +214,12 @@ static void handle_parsed(struct client *client, const struct request *request,
 {
 	Dragoman__V1__Frame *frame = frame_parse(payload, len);
 
-	if (frame && frame->body_case == request->body)
+	if (frame && frame->body_case == request->body && strict_is_good(&frame->base))
 		request->handle(client, frame);
 	else
 		client_fail(client, id, DRAGOMAN__V1__ERROR_CODE__ERROR_MALFORMED,
-			    "a %s that cannot be decoded", request->name);
+			    "a %s that cannot be decoded, or with a text that is not UTF-8",
+			    request->name);
 	frame_free(&frame);
 }
 

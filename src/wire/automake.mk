@@ -14,6 +14,8 @@ libwire_la_SOURCES = \
 	src/wire/parts.h \
 	src/wire/stamp.c \
 	src/wire/stamp.h \
+	src/wire/strict.c \
+	src/wire/strict.h \
 	src/wire/varint.h \
 	$(NULL)
 libwire_la_LIBADD = libproto.la $(PROTOBUF_C_LIBS)

@@ -31,8 +31,9 @@ def what_is_no_frame_is_told_and_closed():
     check(last_error(hub, HELLO, varint(5000) + b"x", tcp=True) == pb.ERROR_TOO_LONG, "too long")
     check(last_error(hub, delimited(pb.Frame(subscribe=pb.Subscribe()))) == pb.ERROR_HELLO_FIRST)
     check(last_error(hub, delimited(pb.Frame(hello=pb.Hello(version=2)))) == pb.ERROR_VERSION)
-    bad_utf8 = delimited(HELLO) + varint(5) + b"\xa2\x01\x02\x0a\xff"
-    check(last_error(hub, bad_utf8) == malformed)
+    check(last_error(hub, b"\x07\x52\x05\x08\x01\x12\x01\xff") == malformed)  # a name that is not UTF-8
+    check(last_error(hub, HELLO, b"\x06\xa2\x01\x03\x0a\x01\xff") == malformed)
+    check(last_error(hub, HELLO, b"\x06\xa2\x01\x03\x80\x00\x01") == malformed)  # field 0
     check(hub.status().hub.refused_frames >= 8)
     p = hub.publisher()
     p.publish(p.reading())
