@@ -22,6 +22,9 @@ def _load():
             subprocess.run(["protoc", "-I" + proto, "--python_out=" + out, "dragoman/v1/dragoman.proto"], check=True)
             sys.path.insert(0, os.path.join(out, "dragoman", "v1"))
             import dragoman_pb2
+
+            with open(os.path.join(out, "dragoman", "v1", "dragoman_pb2.py")) as f:
+                dragoman_pb2.SOURCE = f.read()
         except FileNotFoundError:
             print("SKIP: protoc is not installed")
             sys.exit(77)
