@@ -151,17 +151,21 @@ static int start_file(struct replay *r)
 	return 0;
 }
 
-/* Our time at which the chunk that waits is due. The first one is due at once. */
+/* Our time at which the chunk that waits is due. The first one is due at once, and so is one that is older
+ * than the first; a file whose times make no sense may wait for long, but not for ever. */
 static int64_t due_ns(struct replay *r)
 {
-	double speed = options_of(r)->speed;
+	const double longest = 1e18;
+	double speed = options_of(r)->speed, after;
 
 	if (!r->began_ns) {
 		r->began_ns = clock_mono_ns();
 		r->base_ns = r->next.at_ns;
 	}
-	return speed > 0 ? r->began_ns + (int64_t)((double)(r->next.at_ns - r->base_ns) / speed)
-			 : 0;
+	if (speed <= 0)
+		return 0;
+	after = ((double)r->next.at_ns - (double)r->base_ns) / speed;
+	return r->began_ns + (int64_t)(after < 0 ? 0 : after > longest ? longest : after);
 }
 
 static void play_next(struct replay *r)

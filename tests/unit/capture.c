@@ -294,6 +294,28 @@ static void the_pauses_of_a_recording_are_kept(void **state)
 	loop_free(&loop);
 }
 
+static void times_that_make_no_sense_do_no_harm(void **state)
+{
+	struct line line;
+	char port[200];
+	struct loop *loop = loop_new();
+	struct capture *c = new_capture(loop, "c", 1 << 20);
+
+	(void)state;
+	add(c, CAPTURE_RECEIVED, "a", INT64_MIN + 1);
+	add(c, CAPTURE_RECEIVED, "b", INT64_MIN);
+	add(c, CAPTURE_RECEIVED, "c", INT64_MAX);
+	capture_free(&c);
+	snprintf(port, sizeof port, "{replay: %s, speed: 0.000001}", in_place("c"));
+	line_new(&line, port);
+	transport_open(line.t);
+	UNTIL(&line, line_has(&line, "ab"));
+	loop_turn(line.loop, 10);
+	assert_true(line_has(&line, "ab"));
+	line_free(&line);
+	loop_free(&loop);
+}
+
 static void write_file(const char *name, const char *text)
 {
 	FILE *f = fopen(in_place(name), "w");
@@ -563,6 +585,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_recording_plays_the_same_chunks, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_pauses_of_a_recording_are_kept, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(times_that_make_no_sense_do_no_harm, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(lines_of_a_plain_file_are_played_without_comments,
 						set_up, tear_down),
