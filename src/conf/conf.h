@@ -115,6 +115,7 @@ enum conf_type {
 	CONF_LIST_OF,  /* a list of maps: struct conf_each with name NULL */
 	CONF_ANY,      /* const struct conf_node *: somebody else looks at it */
 	CONF_MODE,     /* int64_t: permissions of a file in octal: 0660 */
+	CONF_MARKS, /* const struct conf_node *: bytes or a list of bytes, checked and not read */
 };
 
 struct conf_bytes {

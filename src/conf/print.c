@@ -223,7 +223,8 @@ static bool is_left_out(const struct conf_row *row, const void *field)
 	case CONF_NAME:
 	case CONF_DEVICE: return !*(char *const *)field;
 	case CONF_BYTES: return !((const struct conf_bytes *)field)->data;
-	case CONF_ANY: return !*(const struct conf_node *const *)field;
+	case CONF_ANY:
+	case CONF_MARKS: return !*(const struct conf_node *const *)field;
 	default: return false;
 	}
 }
@@ -274,6 +275,7 @@ static void print_row(const struct conf_row *row, const void *field, int indent,
 		print_rows(row->schema, field, indent + STEP, p);
 		break;
 	case CONF_ANY:
+	case CONF_MARKS:
 		node = *(const struct conf_node *const *)field;
 		buf_add_str(p->out, is_on_line(node) ? " " : "\n");
 		conf_print_node(node, is_on_line(node) ? 0 : indent + STEP, p->out);

@@ -51,6 +51,28 @@ static int read_texts(const struct conf_row *row, const struct conf_node *node, 
 	return status;
 }
 
+/* Each is read once here, so that its place is told if it is wrong. */
+static int read_marks(const struct conf_row *row, const struct conf_node *node,
+		      const struct conf_node **field, struct conf_errors *errors)
+{
+	const struct conf_row mark = {.key = row->key, .type = CONF_BYTES};
+	const struct conf_node *item = node->kind == CONF_LIST ? node->first : node;
+	int status = 0;
+
+	if (node->kind == CONF_MAP || conf_is_nothing(node))
+		return scalar_expected(row, node, "", errors);
+	for (; item; item = item == node ? NULL : item->next) {
+		struct conf_bytes bytes = {0};
+
+		if (scalar_read(&mark, item, &bytes, errors) < 0)
+			status = -1;
+		free(bytes.data);
+	}
+	if (status == 0)
+		*field = node;
+	return status;
+}
+
 /* Adds one element. Its own errors do not stop the others. */
 static int read_item(const struct conf_row *row, const struct conf_node *node,
 		     struct conf_each *each, struct conf_errors *errors)
@@ -102,6 +124,7 @@ int conf_read_value(const struct conf_row *row, const struct conf_node *node, vo
 	case CONF_GROUP: return conf_read(row->schema, node, out, errors);
 	case CONF_EACH:
 	case CONF_LIST_OF: return read_each(row, node, out, errors);
+	case CONF_MARKS: return read_marks(row, node, out, errors);
 	case CONF_ANY: *(const struct conf_node **)out = node; return 0;
 	default: return scalar_read(row, node, out, errors);
 	}
@@ -116,7 +139,7 @@ static void read_fallback(const struct conf_row *row, void *field)
 
 	if (!row->fallback)
 		return;
-	must(row->type != CONF_ANY);
+	must(row->type != CONF_ANY && row->type != CONF_MARKS);
 	if (scalar_is(row))
 		node = conf_new("fallback", CONF_SCALAR, row->fallback, strlen(row->fallback));
 	else

@@ -61,6 +61,7 @@ void rows_expected(const struct conf_row *row, size_t most_choices, struct buf *
 		[CONF_EACH] = "names, each with keys and values behind it",
 		[CONF_LIST_OF] = "a list, each entry with keys and values",
 		[CONF_ANY] = "a value",
+		[CONF_MARKS] = "bytes such as '\\r\\n', '\\x02' or <STX>, or a list of such",
 		[CONF_MODE] = "permissions in octal such as 0660",
 	};
 

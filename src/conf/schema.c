@@ -191,7 +191,8 @@ static void write_type(struct writing *w, const struct conf_row *row)
 		write_text_type(json);
 		write_name(json, row->type == CONF_DEVICE);
 		break;
-	case CONF_TEXTS: write_texts(json, row); break;
+	case CONF_TEXTS:
+	case CONF_MARKS: write_texts(json, row); break;
 	case CONF_GROUP: write_object(w, row->schema, NULL); break;
 	case CONF_EACH: write_each(w, row); break;
 	case CONF_LIST_OF: write_list(w, row); break;

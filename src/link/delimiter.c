@@ -21,7 +21,7 @@ struct delimiter {
 
 static const struct conf_row rows[] = {
 	{.key = "delimiter",
-	 .type = CONF_ANY,
+	 .type = CONF_MARKS,
 	 .offset = offsetof(struct delimiter_options, delimiter),
 	 .help = "what ends a frame, \"\\r\\n\" or \"<CR>\", or a list of such; \"\\r\\n\" and \"\\n\" "
 		 "if left out"},

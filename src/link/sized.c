@@ -41,7 +41,7 @@ struct sized {
 
 #define COMMON_ROWS                                                                                \
 	{.key = "start",                                                                           \
-	 .type = CONF_ANY,                                                                         \
+	 .type = CONF_MARKS,                                                                       \
 	 .offset = offsetof(struct sized_options, start),                                          \
 	 .help = "what each frame starts with, or a list of such; the first one is sent"},         \
 	{                                                                                          \

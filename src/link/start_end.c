@@ -29,12 +29,12 @@ struct start_end {
 
 static const struct conf_row rows[] = {
 	{.key = "start",
-	 .type = CONF_ANY,
+	 .type = CONF_MARKS,
 	 .offset = offsetof(struct start_end_options, start),
 	 .flags = CONF_REQUIRED,
 	 .help = "what starts a frame, \"<STX>\", or a list of such; the first one is sent"},
 	{.key = "end",
-	 .type = CONF_ANY,
+	 .type = CONF_MARKS,
 	 .offset = offsetof(struct start_end_options, end),
 	 .flags = CONF_REQUIRED,
 	 .help = "what ends a frame, \"<ETX>\", or a list of such; the first one is sent"},

@@ -28,6 +28,7 @@ struct thing {
 	struct conf_each parts;
 	struct conf_each steps;
 	const struct conf_node *any;
+	const struct conf_node *marks;
 	int64_t mode;
 	char *secret;
 };
@@ -117,6 +118,7 @@ static const struct conf_row thing_rows[] = {
 	 .schema = &part_schema,
 	 .fallback = "[{number: 1}]"},
 	{.key = "any", .type = CONF_ANY, .offset = offsetof(struct thing, any)},
+	{.key = "marks", .type = CONF_MARKS, .offset = offsetof(struct thing, marks)},
 	{.key = "mode",
 	 .type = CONF_MODE,
 	 .offset = offsetof(struct thing, mode),
@@ -214,6 +216,7 @@ static void every_type_is_read(void **state)
 			"  second: {number: 2}\n"
 			"steps: [{number: 5}]\n"
 			"any: {x: [1, 2]}\n"
+			"marks: [<STX>, 5]\n"
 			"mode: 0600\n"
 			"secret: abc\n");
 	assert_string_equal(buf_str(&run.said), "");
@@ -241,6 +244,7 @@ static void every_type_is_read(void **state)
 	assert_int_equal(run.thing.steps.n, 1);
 	assert_null(((struct part *)run.thing.steps.list[0])->item.name);
 	assert_int_equal(run.thing.any->kind, CONF_MAP);
+	assert_int_equal(run.thing.marks->n, 2);
 	assert_int_equal(run.thing.mode, 0600);
 	assert_string_equal(run.thing.secret, "abc");
 	run_end(&run);
@@ -311,6 +315,18 @@ static void bytes_have_escapes_and_names(void **state)
 	     "letter of it)\n");
 }
 
+static void each_mark_is_checked(void **state)
+{
+	(void)state;
+	says("marks: [a, <STY>, [b]]",
+	     "x:1:12: marks: expected bytes such as '\\r\\n', '\\x02' or <STX>, found <STY>: <STY> names "
+	     "no byte; did you mean <STX>? (a real < is \\<)\n"
+	     "x:1:19: marks: expected bytes such as '\\r\\n', '\\x02' or <STX>, found a list\n");
+	says("marks: {a: b}",
+	     "x:1:8: marks: expected bytes such as '\\r\\n', '\\x02' or <STX>, or a "
+	     "list of such, found keys and values\n");
+}
+
 static void bounds_are_held(void **state)
 {
 	(void)state;
@@ -359,7 +375,7 @@ static void all_errors_are_told_in_order_of_place(void **state)
 	     "x:1:8: color: expected one of red, green or blue, found pink\n"
 	     "x:2:8: count: 0 is out of range; expected 1 to 10\n"
 	     "x:3:1: unknown key \"nonsense\" in thing; known are flag, count, ratio, text, end, "
-	     "timeout, size, color, name, device, words, group, parts, steps, any, mode, secret\n"
+	     "timeout, size, color, name, device, words, group, parts, steps, any, marks, mode, secret\n"
 	     "x:4:10: timeout: expected a duration such as 250ms or 1.5s, found 3 without a unit\n");
 }
 
@@ -384,6 +400,7 @@ int main(void)
 		cmocka_unit_test(every_type_is_read),
 		cmocka_unit_test(each_wrong_value_says_what_was_expected),
 		cmocka_unit_test(bytes_have_escapes_and_names),
+		cmocka_unit_test(each_mark_is_checked),
 		cmocka_unit_test(bounds_are_held),
 		cmocka_unit_test(an_unknown_key_names_the_nearest),
 		cmocka_unit_test(a_required_key_is_missed_once),
