@@ -467,12 +467,15 @@ static void add_moment(struct nmea *nmea, const struct slot *slot, size_t i, con
 }
 
 /* How good one field is. */
-static struct state state_of(const struct field *field, const struct sentence *s, struct state fix)
+static struct state state_of(const struct nmea *nmea, const struct field *field,
+			     const struct sentence *s, struct state fix)
 {
 	struct text status = field_at(s, field->status);
 
 	if (field->status && status.len && status.s[0] != 'A')
 		return not_valid;
+	if (field->flags & HEIGHT && fix.quality == DRAGOMAN_GOOD && nmea->is_flat)
+		return (struct state){DRAGOMAN_UNCERTAIN, "fix in two dimensions"};
 	return field->flags & FIX ? fix : good;
 }
 
@@ -497,7 +500,7 @@ static void decode_field(struct nmea *nmea, struct slot *slot, size_t i, const s
 			 struct state fix)
 {
 	const struct field *field = &slot->fields[i];
-	struct state state = state_of(field, s, fix);
+	struct state state = state_of(nmea, field, s, fix);
 	size_t before;
 
 	if (is_passed_over(nmea, field, s))

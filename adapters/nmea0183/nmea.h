@@ -59,6 +59,7 @@ struct nmea {
 
 	struct calendar calendar;
 	struct fix_word fix[FIX_SOURCES];
+	bool is_flat; /* the last GSA said a fix of two dimensions */
 	bool was_gsa; /* the sentence before this one was a GSA */
 	struct group group;
 

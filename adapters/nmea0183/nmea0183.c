@@ -80,7 +80,7 @@ static void nmea_line(void *self, bool up, const char *reason)
 	nmea->calendar = (struct calendar){0};
 	memset(nmea->fix, 0, sizeof(nmea->fix));
 	nmea->group.next = 0;
-	nmea->was_gsa = false;
+	nmea->is_flat = nmea->was_gsa = false;
 }
 
 static bool is_listened_to(const struct nmea *nmea, const struct sentence *s)

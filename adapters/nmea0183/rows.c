@@ -24,8 +24,8 @@
 #define POSITION(n) LAT(n), LON((n) + 2)
 #define ALTITUDE(n)                                                                                \
 	{                                                                                          \
-		.tag = "altitude", .unit = "m", .kind = NUMBER, .at = n, .flags = FIX | MAIN,      \
-		.help = "above mean sea level"                                                     \
+		.tag = "altitude", .unit = "m", .kind = NUMBER, .at = n,                           \
+		.flags = FIX | MAIN | HEIGHT, .help = "above mean sea level"                       \
 	}
 #define GEOID(n)                                                                                   \
 	{                                                                                          \

@@ -23,9 +23,10 @@ enum field_kind {
 };
 
 enum field_flags {
-	FIX = 1,  /* is as good as the fix (validity) says */
-	MAIN = 2, /* always in the reading, with BAD "empty" if there is nothing */
-	ELSE = 4, /* another place of the tag before it: looked at if that was empty */
+	FIX = 1,    /* is as good as the fix (validity) says */
+	MAIN = 2,   /* always in the reading, with BAD "empty" if there is nothing */
+	ELSE = 4,   /* another place of the tag before it: looked at if that was empty */
+	HEIGHT = 8, /* uncertain in a fix of two dimensions */
 };
 
 struct field {

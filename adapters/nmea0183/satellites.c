@@ -105,15 +105,18 @@ static int64_t list_used(const struct sentence *s, char *out, size_t size, size_
 	return n;
 }
 
-/* Several in a row are about one fix: it is there if one of them says so. */
+/* Several in a row are about one fix, which is as good as the best of them says. */
 static void say(struct nmea *nmea, char mode)
 {
 	static const struct state none = {DRAGOMAN_BAD, "no fix"};
 	bool is_fix = mode == '2' || mode == '3';
-	bool was_fix = nmea->fix[FIX_SATELLITES].state.quality == DRAGOMAN_GOOD;
+	bool was_fix = nmea->was_gsa && nmea->fix[FIX_SATELLITES].state.quality == DRAGOMAN_GOOD;
 
-	if (is_fix || mode == '1')
-		fix_say(nmea, FIX_SATELLITES, is_fix || (nmea->was_gsa && was_fix) ? good : none);
+	if (!is_fix && mode != '1')
+		return;
+	fix_say(nmea, FIX_SATELLITES, is_fix || was_fix ? good : none);
+	if (!was_fix || nmea->is_flat)
+		nmea->is_flat = mode == '2' || (was_fix && mode == '1');
 }
 
 enum dragoman_verdict decode_gsa(struct nmea *nmea, const struct row *row, const struct sentence *s)
@@ -178,11 +181,19 @@ static void add_satellite(struct group *group, const struct sentence *s, size_t 
 		group->snr_max = snr.mantissa;
 }
 
+/* A digit of the signal id of NMEA 4.10. */
+static bool is_signal(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
 /* Puts a sentence to its group. Returns whether the group is whole. */
 static bool gather(struct group *group, const struct sentence *s, int64_t count, int64_t number)
 {
-	bool has_signal = (s->n - GSV_FIRST) % GSV_EACH == 1 && field_at(s, s->n - 1).len == 1;
-	char signal = has_signal ? text_letter(field_at(s, s->n - 1)) : 0;
+	struct text last = field_at(s, s->n - 1);
+	bool has_signal =
+		(s->n - GSV_FIRST) % GSV_EACH == 1 && last.len == 1 && is_signal(last.s[0]);
+	char signal = has_signal ? last.s[0] : 0;
 	const char *system = gsv_system(s);
 
 	if (number == 1) {
