@@ -491,6 +491,7 @@ system_tests = \
 	tests/system/54-notify.py \
 	tests/system/60-kill.py \
 	tests/system/61-reload.py \
+	tests/system/70-bench-of-devices.py \
 	$(NULL)
 
 lint_tests = \
