@@ -80,8 +80,8 @@ static const struct conf_row item_rows[] = {
 	 .help = "a checksum stands here"},
 	{.key = NULL},
 };
-static const struct conf_schema item_schema = {"binary field", item_rows, sizeof(struct item),
-					       NULL};
+const struct conf_schema profile_item_schema = {"binary field", item_rows, sizeof(struct item),
+						NULL};
 
 struct check_source {
 	struct conf_item item;
@@ -107,8 +107,8 @@ static const struct conf_row check_rows[] = {
 	 .help = "how many bytes just before it are left out"},
 	{.key = NULL},
 };
-static const struct conf_schema check_schema = {"check", check_rows, sizeof(struct check_source),
-						NULL};
+const struct conf_schema profile_check_schema = {"check", check_rows, sizeof(struct check_source),
+						 NULL};
 
 struct bytes_compiler {
 	struct loader *loader;
@@ -289,7 +289,7 @@ static int add_check(struct bytes_compiler *c, const struct item *item, struct o
 	struct check_op *check;
 	int bad;
 
-	bad = conf_read(&check_schema, item->check, &source, c->loader->errors);
+	bad = conf_read(&profile_check_schema, item->check, &source, c->loader->errors);
 	if (!bad && source.checksum.algorithm == CHECKSUM_NONE) {
 		conf_error(c->loader->errors, item->check,
 			   "needs an algorithm: sum8, xor, CRC-16/MODBUS ...");
@@ -302,7 +302,7 @@ static int add_check(struct bytes_compiler *c, const struct item *item, struct o
 	check->before = (size_t)source.before;
 	check->next = profile->checks;
 	profile->checks = check;
-	conf_fini(&check_schema, &source);
+	conf_fini(&profile_check_schema, &source);
 	op->code = OP_CHECK;
 	op->more.check = check;
 	op->len = check->sum ? (uint32_t)checksum_len(check->sum) : 0;
@@ -350,11 +350,11 @@ int bytes_compile(struct loader *loader, const struct conf_node *list, enum orde
 	for (const struct conf_node *n = list->first; n; n = n->next) {
 		struct item item = {0};
 
-		if (conf_read(&item_schema, n, &item, loader->errors) < 0)
+		if (conf_read(&profile_item_schema, n, &item, loader->errors) < 0)
 			bad = -1;
 		else if (add_item(&c, n, &item, &out->list[out->n++]) < 0)
 			bad = -1;
-		conf_fini(&item_schema, &item);
+		conf_fini(&profile_item_schema, &item);
 	}
 	for (size_t i = 0; i + 1 < out->n; i++) /* what follows ends a text without a size */
 		if (out->list[i + 1].code == OP_LITERAL) {

@@ -32,7 +32,7 @@ struct profile_source {
 
 static const char *const maturities[] = {"unproven", "documented", "captured", "proven", NULL};
 
-const struct conf_row profile_rows[] = {
+static const struct conf_row profile_rows[] = {
 	{.key = "profile",
 	 .type = CONF_INT,
 	 .offset = offsetof(struct profile_source, version),
@@ -106,8 +106,8 @@ const struct conf_row profile_rows[] = {
 	 .help = "bytes and what they mean"},
 	{.key = NULL},
 };
-const struct conf_schema profile_schema = {"profile", profile_rows, sizeof(struct profile_source),
-					   NULL};
+static const struct conf_schema profile_schema = {"profile", profile_rows,
+						  sizeof(struct profile_source), NULL};
 
 struct parameter_source {
 	struct conf_item item;
@@ -352,8 +352,21 @@ static const struct conf_schema send_schema = {"request", send_rows, sizeof(stru
 					       NULL};
 
 const struct conf_schema *const profile_schemas[] = {
-	&profile_schema, &parameter_schema, &reading_schema, &tag_schema,
-	&frame_schema,   &request_schema,   &line_schema,    NULL,
+	&profile_schema,
+	&parameter_schema,
+	&line_schema,
+	&reading_schema,
+	&tag_schema,
+	&frame_schema,
+	&profile_item_schema,
+	&profile_check_schema,
+	&profile_records_schema,
+	&profile_value_schema,
+	&profile_special_schema,
+	&profile_rule_schema,
+	&request_schema,
+	&vector_schema,
+	NULL,
 };
 
 /* ---------------------------------------------------------------------------------------------

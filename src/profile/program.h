@@ -471,6 +471,12 @@ struct codec_source {
 		.help = "templates of the lines that a frame consists of"                          \
 	}
 
+/* The rows of what may stand where; each is its file's own. */
+extern const struct conf_schema profile_item_schema, profile_check_schema, profile_records_schema,
+	profile_value_schema, profile_special_schema, profile_rule_schema;
+/* All of them, NULL at the end, for the manual's test. */
+extern const struct conf_schema *const profile_schemas[];
+
 /* -1 with errors added at node. */
 int codec_compile(struct loader *loader, const struct conf_node *node,
 		  const struct codec_source *source, struct codec *out);

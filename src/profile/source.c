@@ -192,8 +192,8 @@ static const struct conf_row records_rows[] = {
 	 .help = "a line that fits no template refuses the frame"},
 	{.key = NULL},
 };
-static const struct conf_schema records_schema = {"records", records_rows,
-						  sizeof(struct records_source), NULL};
+const struct conf_schema profile_records_schema = {"records", records_rows,
+						   sizeof(struct records_source), NULL};
 
 /* One line; a constant must come soon, by which it is told from the others. */
 static int compile_line(struct loader *loader, const struct conf_node *node,
@@ -235,7 +235,7 @@ static int compile_records(struct loader *loader, const struct conf_node *node,
 			   struct field_list *fields, struct codec *out)
 {
 	struct records_source source = {0};
-	int bad = conf_read(&records_schema, node, &source, loader->errors);
+	int bad = conf_read(&profile_records_schema, node, &source, loader->errors);
 
 	out->kind = CODEC_RECORDS;
 	out->can_encode = true;
@@ -249,7 +249,7 @@ static int compile_records(struct loader *loader, const struct conf_node *node,
 	}
 	if (!bad)
 		bad = compile_lines(loader, source.lines, fields, out);
-	conf_fini(&records_schema, &source);
+	conf_fini(&profile_records_schema, &source);
 	return bad;
 }
 

@@ -63,8 +63,8 @@ static const struct conf_row value_rows[] = {
 	 .help = "it is uncertain, for this reason"},
 	{.key = NULL},
 };
-static const struct conf_schema value_schema = {"value", value_rows, sizeof(struct value_source),
-						NULL};
+const struct conf_schema profile_value_schema = {"value", value_rows, sizeof(struct value_source),
+						 NULL};
 
 struct rule_source {
 	struct conf_item item;
@@ -93,7 +93,8 @@ static const struct conf_row rule_rows[] = {
 	 .help = "they are uncertain, for this reason"},
 	{.key = NULL},
 };
-static const struct conf_schema rule_schema = {"rule", rule_rows, sizeof(struct rule_source), NULL};
+const struct conf_schema profile_rule_schema = {"rule", rule_rows, sizeof(struct rule_source),
+						NULL};
 
 struct compiler {
 	struct loader *loader;
@@ -244,8 +245,8 @@ static const struct conf_row special_rows[] = {
 	 .help = "the value is uncertain, for this reason"},
 	{.key = NULL},
 };
-static const struct conf_schema special_schema = {"special value", special_rows,
-						  sizeof(struct special_source), NULL};
+const struct conf_schema profile_special_schema = {"special value", special_rows,
+						   sizeof(struct special_source), NULL};
 
 /* A number is compared as one; anything else is a text that stands in place of the value. */
 static void read_special_key(const char *key, const struct field *field, struct special *out)
@@ -262,14 +263,14 @@ static int read_special(struct compiler *c, const struct conf_node *node, const 
 			struct special *out)
 {
 	struct special_source source = {0};
-	int bad = conf_read(&special_schema, node, &source, c->loader->errors);
+	int bad = conf_read(&profile_special_schema, node, &source, c->loader->errors);
 
 	if (!bad)
 		bad = read_quality(c, node, source.bad, source.uncertain, &out->quality,
 				   &out->reason);
 	if (!bad && !out->reason)
 		bad = wrong(c, node, "expected {bad: reason} or {uncertain: reason}");
-	conf_fini(&special_schema, &source);
+	conf_fini(&profile_special_schema, &source);
 	read_special_key(node->key, field, out);
 	return bad;
 }
@@ -434,10 +435,10 @@ static int add_value(struct compiler *c, const struct conf_node *node)
 	if (tag < 0)
 		return -1;
 	*step = (struct step){.tag = (uint16_t)tag, .field = NO_FIELD, .decimals_field = NO_FIELD};
-	bad = conf_read(&value_schema, node, &source, c->loader->errors);
+	bad = conf_read(&profile_value_schema, node, &source, c->loader->errors);
 	if (!bad)
 		bad = compile_value(c, node, &source, step);
-	conf_fini(&value_schema, &source);
+	conf_fini(&profile_value_schema, &source);
 	c->frame->n_steps++;
 	return bad;
 }
@@ -550,7 +551,7 @@ static int read_concerned(struct compiler *c, const struct conf_node *node,
 static int add_rule(struct compiler *c, const struct conf_node *node, struct rule *rule)
 {
 	struct rule_source source = {0};
-	int bad = conf_read(&rule_schema, node, &source, c->loader->errors);
+	int bad = conf_read(&profile_rule_schema, node, &source, c->loader->errors);
 
 	if (!bad)
 		bad = read_quality(c, node, source.bad, source.uncertain, &rule->quality,
@@ -561,7 +562,7 @@ static int add_rule(struct compiler *c, const struct conf_node *node, struct rul
 		bad = read_conditions(c, source.when, rule);
 	if (!bad)
 		bad = read_concerned(c, node, &source.tags, rule);
-	conf_fini(&rule_schema, &source);
+	conf_fini(&profile_rule_schema, &source);
 	return bad;
 }
 

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The profile language: what each type reads and writes, how values come of it, and what mistakes say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/hex.h"
+#include "base/xalloc.h"
+#include "profile/profile.h"
+#include "profile/program.h"
+
+/* ---------------------------------------------------------------------------------------------
+ * Types
+ */
+
+static struct arena arena;
+
+/* Reads the bytes as the type; the verdict if that fails, else 0. */
+static int read_as(const char *type, const void *bytes, size_t len, struct raw *raw, size_t *used)
+{
+	struct field field = {.name = "x"};
+	struct err err;
+	ssize_t n;
+
+	if (type_parse(&arena, type, strlen(type), ORDER_BIG, &field.type, &err) < 0)
+		print_error("%s\n", err.text);
+	n = type_read(&field, bytes, len, NULL, raw);
+	*used = n > 0 ? (size_t)n : 0;
+	return n < 0 ? (int)-n : 0;
+}
+
+static void reads_integer(const char *type, const char *hex, int64_t expected)
+{
+	uint8_t bytes[64];
+	ssize_t len = hex_parse(hex, bytes, sizeof(bytes));
+	struct raw raw = {0};
+	size_t used;
+
+	assert_int_equal(read_as(type, bytes, (size_t)len, &raw, &used), 0);
+	assert_int_equal(used, len);
+	assert_int_equal(raw.kind, RAW_INTEGER);
+	assert_int_equal(raw.as.integer, expected);
+}
+
+static void reads_text_number(const char *type, const char *text, double expected)
+{
+	struct raw raw = {0};
+	size_t used;
+
+	assert_int_equal(read_as(type, text, strlen(text), &raw, &used), 0);
+	assert_int_equal(used, strlen(text));
+	assert_true(raw_number(&raw) == expected);
+}
+
+static void refuses(const char *type, const char *text, enum dragoman_verdict verdict)
+{
+	struct raw raw = {0};
+	size_t used;
+
+	assert_int_equal(read_as(type, text, strlen(text), &raw, &used), verdict);
+}
+
+static void writes(const char *type, struct raw raw, const char *expected)
+{
+	struct field field = {.name = "x"};
+	struct buf out = {0};
+	struct err err;
+
+	assert_int_equal(type_parse(&arena, type, strlen(type), ORDER_BIG, &field.type, &err), 0);
+	if (!expected) {
+		assert_int_equal(type_write(&field, &raw, &out), -1);
+	} else {
+		assert_int_equal(type_write(&field, &raw, &out), 0);
+		assert_string_equal(buf_str(&out), expected);
+	}
+	buf_fini(&out);
+}
+
+static struct raw integer(int64_t value)
+{
+	return (struct raw){.kind = RAW_INTEGER, .as.integer = value};
+}
+
+static struct raw number(double value)
+{
+	return (struct raw){.kind = RAW_NUMBER, .as.number = value};
+}
+
+static void binary_integers_of_every_order_are_read(void **state)
+{
+	(void)state;
+	reads_integer("u8", "ff", 255);
+	reads_integer("i8", "ff", -1);
+	reads_integer("u16", "01 02", 0x0102);
+	reads_integer("u16(little)", "01 02", 0x0201);
+	reads_integer("u24", "01 02 03", 0x010203);
+	reads_integer("i24", "ff ff fe", -2);
+	reads_integer("i24(little)", "fe ff ff", -2);
+	reads_integer("u32(word-swapped)", "03 04 01 02", 0x01020304);
+	reads_integer("u32(byte-swapped)", "02 01 04 03", 0x01020304);
+	reads_integer("u32(little)", "04 03 02 01", 0x01020304);
+	reads_integer("u64", "00 00 00 01 00 00 00 02", 0x0000000100000002);
+	reads_integer("i64", "ff ff ff ff ff ff ff ff", -1);
+}
+
+static void decimal_digits_are_read(void **state)
+{
+	struct raw raw;
+	size_t used;
+
+	(void)state;
+	reads_integer("bcd(6)", "12 34 56", 123456);
+	reads_integer("bcd(5)", "01 23 45", 12345);
+	reads_integer("bcd(4,little)", "34 12", 1234);
+	reads_integer("digits(3)", "31 32 33", 123);
+	assert_int_equal(read_as("bcd(2)", "\x1a", 1, &raw, &used), DRAGOMAN_FORMAT);
+}
+
+static void floats_are_read(void **state)
+{
+	struct raw raw;
+	size_t used;
+
+	(void)state;
+	assert_int_equal(read_as("f32", "\x42\x48\x00\x00", 4, &raw, &used), 0);
+	assert_true(raw.as.number == 50.0);
+	assert_int_equal(read_as("f32(word-swapped)", "\x00\x00\x42\x48", 4, &raw, &used), 0);
+	assert_true(raw.as.number == 50.0);
+	assert_int_equal(read_as("f64(little)", "\0\0\0\0\0\0\x49\x40", 8, &raw, &used), 0);
+	assert_true(raw.as.number == 50.0);
+}
+
+static void numbers_in_text_are_read(void **state)
+{
+	(void)state;
+	reads_text_number("number", "12.50", 12.5);
+	reads_text_number("number", "  -12.50", -12.5);
+	reads_text_number("number(10)", "    100.00", 100);
+	reads_text_number("number(10)", "100.00    ", 100);
+	reads_text_number("number(7)", "-  12.5", -12.5);
+	reads_text_number("number", "+1.60750000E-05", 1.6075e-5);
+	reads_text_number("number", "9.9E37", 9.9e37);
+	reads_text_number("number(comma)", "12,5", 12.5);
+	reads_text_number("number", "0.1", 0.1);
+	reads_text_number("number", "123456789012345678901234567890",
+			  123456789012345678901234567890.0);
+	reads_text_number("integer(3)", "007", 7);
+	reads_text_number("hex(4)", "fF10", 0xff10);
+	reads_text_number("bit", "1", 1);
+}
+
+static void what_is_no_number_is_refused(void **state)
+{
+	(void)state;
+	refuses("number", "abc", DRAGOMAN_FORMAT);
+	refuses("number(5)", "1 2 3", DRAGOMAN_FORMAT);
+	refuses("number(5)", "12.5", DRAGOMAN_SHORT);
+	refuses("number", "", DRAGOMAN_SHORT);
+	refuses("integer(4)", "12.5", DRAGOMAN_FORMAT);
+	refuses("hex(2)", "0g", DRAGOMAN_FORMAT);
+	refuses("bit", "2", DRAGOMAN_FORMAT);
+	refuses("choice(A|B)", "C", DRAGOMAN_FORMAT);
+	refuses("text(4)", "a\rb ", DRAGOMAN_FORMAT);
+}
+
+static void blank_columns_are_absent(void **state)
+{
+	struct raw raw;
+	size_t used;
+
+	(void)state;
+	assert_int_equal(read_as("number(5)", "     ", 5, &raw, &used), 0);
+	assert_int_equal(raw.kind, RAW_ABSENT);
+	writes("number(5)", raw, "     ");
+}
+
+static void the_longest_choice_is_taken(void **state)
+{
+	struct raw raw;
+	size_t used;
+
+	(void)state;
+	assert_int_equal(read_as("choice(S|SD)", "SD", 2, &raw, &used), 0);
+	assert_int_equal(used, 2);
+}
+
+static void numbers_are_written_as_printf_would(void **state)
+{
+	(void)state;
+	writes("number(10.2)", number(100), "    100.00");
+	writes("number(010.3)", number(4.426), "000004.426");
+	writes("number(+.8E)", number(1.6075e-5), "+1.60750000E-05");
+	writes("number(+.8E)", number(-9.9e37), "-9.90000000E+37");
+	writes("number(-8.1)", number(-2.25), "-2.2    ");
+	writes("number", number(0.1), "0.1");
+	writes("number", number(1e-7), "0.0000001");
+	writes("number", integer(-5), "-5");
+	writes("number(05.1)", number(-2.5), "-02.5");
+	writes("number(comma,6.2)", number(1.5), "  1,50");
+	writes("number(4.1)", number(1000), NULL);
+	writes("integer(03)", integer(7), "007");
+	writes("integer(3)", integer(1000), NULL);
+	writes("hex(4)", integer(0xab), "00AB");
+	writes("hex(4,lower)", integer(0xab), "00ab");
+	writes("hex(2)", integer(256), NULL);
+	writes("u8", integer(-1), NULL);
+	writes("u8", integer(256), NULL);
+	writes("i8", integer(-129), NULL);
+	writes("bcd(2)", integer(100), NULL);
+}
+
+static void a_wrong_type_says_what_was_meant(void **state)
+{
+	struct type type;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(type_parse(&arena, "nummer(3)", 9, ORDER_BIG, &type, &err), -1);
+	assert_non_null(strstr(err.text, "did you mean number?"));
+	assert_int_equal(type_parse(&arena, "u65", 3, ORDER_BIG, &type, &err), -1);
+	assert_int_equal(type_parse(&arena, "f16", 3, ORDER_BIG, &type, &err), -1);
+	assert_int_equal(type_parse(&arena, "number(8", 8, ORDER_BIG, &type, &err), -1);
+	assert_int_equal(type_parse(&arena, "bcd", 3, ORDER_BIG, &type, &err), -1);
+	assert_int_equal(type_parse(&arena, "u16(middle)", 11, ORDER_BIG, &type, &err), -1);
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Whole profiles
+ */
+
+struct bench {
+	struct conf_errors errors;
+	struct conf_node *root;
+	struct profile *profile;
+	struct buf text; /* the errors */
+};
+
+static void load(struct bench *b, const char *text)
+{
+	*b = (struct bench){0};
+	b->root = conf_parse("p.yaml", text, strlen(text), &b->errors);
+	assert_non_null(b->root);
+	b->profile = profile_compile(b->root, &b->errors);
+	conf_errors_print(&b->errors, &b->text);
+}
+
+static void unload(struct bench *b)
+{
+	profile_free(&b->profile);
+	conf_free(&b->root);
+	conf_errors_fini(&b->errors);
+	buf_fini(&b->text);
+}
+
+/* Every test in the profile passes. */
+static void passes(const char *text)
+{
+	struct bench b;
+	struct buf report = {0};
+	struct profile_result result;
+
+	load(&b, text);
+	if (!b.profile)
+		print_error("%s", buf_str(&b.text));
+	assert_non_null(b.profile);
+	result = profile_test(b.profile, &report);
+	if (result.failed)
+		print_error("%s", buf_str(&report));
+	assert_int_equal(result.failed, 0);
+	assert_true(result.passed > 0);
+	buf_fini(&report);
+	unload(&b);
+}
+
+static void complains(const char *text, const char *expected)
+{
+	struct bench b;
+
+	load(&b, text);
+	assert_null(b.profile);
+	if (!strstr(buf_str(&b.text), expected))
+		fail_msg("expected \"%s\" in\n%s", expected, buf_str(&b.text));
+	unload(&b);
+}
+
+#define HEAD "profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
+#define FROM "source: {manual: here}"
+
+static void optional_parts_may_be_missing(void **state)
+{
+	(void)state;
+	passes(HEAD "tags: {w: {}, u: {type: text}, n: {type: integer}}\n"
+		    "frames: {f: {text: 'W{w:number}[ {u}[ #{n:integer}]]'}}\n"
+		    "tests:\n"
+		    "- {received: \"W1.5\\n\", values: {w: 1.5}, " FROM "}\n"
+		    "- {received: \"W1.5 kg\\n\", values: {w: 1.5, u: kg}, " FROM "}\n"
+		    "- {received: \"W1.5 kg #7\\n\", values: {w: 1.5, u: kg, n: 7}, " FROM "}\n");
+}
+
+static void scale_offset_and_decimals_make_values(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {a: {}, b: {}, c: {}, d: {type: integer}}\n"
+	       "frames: {f: {text: '{x:integer} {p:integer} {q:hex(2)}',\n"
+	       "  values: {a: {field: x, scale: 0.1, offset: -40}, b: {field: x, decimals: 2},\n"
+	       "    c: {field: x, decimals: p}, d: {field: q, scale: 2}}}}\n"
+	       "tests: [{received: \"123 1 0A\\n\", values: {a: -27.7, b: 1.23, c: 12.3, d: 20}, " FROM
+	       "}]\n");
+}
+
+static void decimals_may_stand_in_a_status_byte(void **state)
+{
+	(void)state;
+	passes("profile: 1\ntitle: x\nsource: here\nlink: raw\n"
+	       "tags: {w: {}, gross: {type: boolean}}\n"
+	       "frames: {f: {bytes: [{type: u8, bits: {0-2: dp, 3: gross}, set: 32}, {field: w, type: integer(6)}],\n"
+	       "  values: {w: {decimals: {field: dp, table: {2: 0, 3: 1, 4: 2}}}}}}\n"
+	       "tests:\n"
+	       "- {received: '+ 12345', values: {w: 1234.5, gross: true}, " FROM "}\n"
+	       "- {received: '\" 12345', values: {w: 12345, gross: false}, " FROM "}\n"
+	       "- {received: '  12345', values: {w: {bad: not a number}, gross: false}, " FROM
+	       "}\n");
+}
+
+static void tables_name_codes(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {a: {type: text}, b: {type: text}, c: {type: boolean}}\n"
+	       "frames: {f: {text: '{x:integer} {y:text}', values: {a: {field: x, table: {0x10: idle, 17: run}},\n"
+	       "  b: {field: x, table: {16: idle, default: other}}, c: {field: y, table: {J: true, N: false}}}}}\n"
+	       "tests:\n"
+	       "- {received: \"16 J\\n\", values: {a: idle, b: idle, c: true}, " FROM "}\n"
+	       "- {received: \"17 N\\n\", values: {a: run, b: {uncertain: unknown code, value: other}, c: false}, " FROM
+	       "}\n"
+	       "- {received: \"18 X\\n\", values: {a: {bad: unknown code}, b: {uncertain: unknown code, value: other},\n"
+	       "    c: {bad: unknown code}}, " FROM "}\n");
+}
+
+static void special_values_have_reasons(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {a: {}, b: {}}\n"
+	       "frames: {f: {text: '{a:number(6)} {b:number}', values: {\n"
+	       "  a: {special: {'--.-': {bad: no sensor}, 9999: {bad: open}}},\n"
+	       "  b: {special: {-1: {uncertain: old}}}}}}\n"
+	       "tests:\n"
+	       "- {received: \"  12.5 3\\n\", values: {a: 12.5, b: 3}, " FROM "}\n"
+	       "- {received: \"  --.- 3\\n\", values: {a: {bad: no sensor}, b: 3}, " FROM "}\n"
+	       "- {received: \"9999.0 -1\\n\", values: {a: {bad: open}, b: {uncertain: old, value: -1}}, " FROM
+	       "}\n");
+}
+
+static void limits_and_rules_decide_the_quality(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {a: {}, b: {}}\n"
+	       "frames: {f: {text: '{s:choice(S|D|E)} {a:number} {b:number}', values: {a: {min: 0, max: 10}},\n"
+	       "  quality: [{when: {s: [D, E]}, tags: [a], uncertain: moves}, {when: {s: E, b: {above: 5, below: 7}}, bad: broken}]}}\n"
+	       "tests:\n"
+	       "- {received: \"S 1 6\\n\", values: {a: 1, b: 6}, " FROM "}\n"
+	       "- {received: \"S 11 6\\n\", values: {a: {uncertain: out of range, value: 11}, b: 6}, " FROM
+	       "}\n"
+	       "- {received: \"D 1 6\\n\", values: {a: {uncertain: moves, value: 1}, b: 6}, " FROM
+	       "}\n"
+	       "- {received: \"E 1 6\\n\", values: {a: {bad: broken}, b: {bad: broken}}, " FROM
+	       "}\n"
+	       "- {received: \"E 1 7\\n\", values: {a: {uncertain: moves, value: 1}, b: 7}, " FROM
+	       "}\n");
+}
+
+static void another_address_is_foreign(void **state)
+{
+	(void)state;
+	passes(HEAD "parameters: {address: {default: 3, min: 0, max: 99}}\n"
+		    "tags: {a: {}}\n"
+		    "frames: {f: {text: '{@address:integer(02)}:{a:number}'}}\n"
+		    "requests: {q: {send: '{@address:integer(02)}?', expect: [f]}}\n"
+		    "tests:\n"
+		    "- {received: \"03:5\\n\", values: {a: 5}, " FROM "}\n"
+		    "- {received: \"04:5\\n\", verdict: foreign, " FROM "}\n"
+		    "- {received: \"04:5\\n\", parameters: {address: 4}, values: {a: 5}, " FROM
+		    "}\n"
+		    "- {request: q, sent: \"12?\\n\", parameters: {address: 12}, " FROM "}\n");
+}
+
+static void an_answer_that_refuses_makes_the_tags_bad(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {a: {}}\n"
+	       "frames: {f: {text: 'A{a:number}'}, no: {text: NAK, means: busy, reason: later}}\n"
+	       "requests: {q: {send: '?', expect: [f]}}\n"
+	       "tests:\n"
+	       "- {request: q, received: \"NAK\\n\", values: {a: {bad: later}}, " FROM "}\n"
+	       "- {received: \"NAK\\n\", frame: no, " FROM "}\n");
+}
+
+static void checks_are_verified_and_written(void **state)
+{
+	(void)state;
+	passes("profile: 1\ntitle: x\nsource: here\nlink: {fixed: 4}\ntags: {a: {type: integer}}\n"
+	       "frames: {f: {bytes: [{constant: '02'}, {field: a, type: u16}, {check: {algorithm: xor, from: 1}}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: 02 12 34 26}, values: {a: 0x1234}, " FROM "}\n"
+	       "- {received: {hex: 02 12 34 27}, verdict: check, " FROM "}\n"
+	       "- {received: {hex: 03 12 34 27}, verdict: unknown, " FROM "}\n");
+}
+
+static void patterns_take_what_templates_cannot(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {a: {}, u: {type: text}}\n"
+	       "frames: {f: {pattern: '(?:T|temp)=(?<a>-?[\\d.]+)(?<u>[CF])?', fields: {a: number}}}\n"
+	       "tests:\n"
+	       "- {received: \"T=-5.5C\\n\", values: {a: -5.5, u: C}, " FROM "}\n"
+	       "- {received: \"temp=20\\n\", values: {a: 20}, " FROM "}\n");
+}
+
+static void latin1_becomes_utf8(void **state)
+{
+	(void)state;
+	passes("profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
+	       "tags: {a: {type: text}}\nframes: {f: {text: 'U {a}'}}\n"
+	       "tests: [{received: {hex: 55 20 b0 43 0a}, values: {a: \"\\u00b0C\"}, " FROM "}]\n");
+}
+
+static void mistakes_name_what_was_meant(void **state)
+{
+	(void)state;
+	complains(
+		HEAD "tags: {weight: {}}\nframes: {f: {text: '{weight:nummer}'}}\n",
+		"p.yaml:6:20: in the template, at its character 1: no type \"nummer\"; did you mean number?");
+	complains(
+		HEAD
+		"tags: {weight: {}}\nframes: {f: {text: '{w:number}', values: {wieght: {field: w}}}}\n",
+		"did you mean weight?");
+	complains(
+		HEAD
+		"tags: {weight: {}}\nframes: {f: {text: '{w:number}', values: {weight: {field: v}}}}\n",
+		"the frame f has no field v");
+	complains(HEAD "tags: {a: {}}\nframes: {frame: {text: '{a:number}'}}\n"
+		       "requests: {q: {send: '?', expect: [farme]}}\n",
+		  "no frame farme; did you mean frame?");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {txt: '{a:number}'}}\n", "txt");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a'}}\n",
+		  "the hole is not closed with }");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '[{a}'}}\n",
+		  "the [ is not closed with ]");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: 'a]'}}\n", "] without its [");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{@x:integer}'}}\n", "no parameter x");
+	complains(HEAD "tags: {a: {type: text}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "the tag a is a text, and the field a a number");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {pattern: '(?<a>'}}\n", "the pattern is wrong");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', means: no, bad: x}}\n",
+		  "a frame that means no gives no reading");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\ncommands: {zero: {}}\n",
+		  "commands cannot be described yet");
+	complains("profile: 2\ntitle: x\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "this dragoman knows version 1 of the profile language");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {bytes: [{field: a, type: u12}]}}\n",
+		  "no whole number of bytes");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {bytes: [{type: u8, bits: {8: a}}]}}\n",
+		  "0 to 7");
+}
+
+static void all_mistakes_are_told_at_once(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	load(&b, HEAD "tags: {a: {type: nmber}}\nframes: {f: {text: '{a'}, g: {text: 'b]'}}\n");
+	assert_null(b.profile);
+	assert_true(b.errors.n_errors >= 3);
+	unload(&b);
+}
+
+static void a_profile_without_tests_is_warned_of(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	load(&b, HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n");
+	assert_non_null(b.profile);
+	assert_non_null(strstr(buf_str(&b.text), "warning: the profile has no tests"));
+	unload(&b);
+}
+
+static void a_test_that_is_wrong_says_so(void **state)
+{
+	struct bench b;
+	struct buf report = {0};
+	struct profile_result result;
+
+	(void)state;
+	load(&b, HEAD "tags: {a: {}}\nframes: {f: {text: 'A{a:number}'}}\n"
+		      "tests: [{received: \"A1\\n\", values: {a: 2}, " FROM
+		      "}, {received: \"B\\n\", values: {a: 2}, " FROM "}]\n");
+	result = profile_test(b.profile, &report);
+	assert_int_equal(result.failed, 2);
+	assert_non_null(strstr(buf_str(&report), "a: expected 2, got 1"));
+	assert_non_null(strstr(buf_str(&report), "refused: unknown"));
+	buf_fini(&report);
+	unload(&b);
+}
+
+/* What cannot be told apart is found by writing and reading it. */
+static void an_ambiguous_template_fails_its_round_trip(void **state)
+{
+	struct bench b;
+	struct buf report = {0};
+	char *decode_only;
+
+	(void)state;
+	load(&b, HEAD "tags: {a: {type: text}, b: {type: text}}\nframes: {f: {text: '{a}{b}'}}\n");
+	assert_true(profile_round_trip(b.profile, 100, 1, &report, &decode_only) > 0);
+	free(decode_only);
+	buf_fini(&report);
+	unload(&b);
+}
+
+static void every_key_is_in_the_manual(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	char *path = xasprintf("%s/man/dragoman-profile.5", top ? top : ".");
+	struct err err;
+	size_t len;
+	char *page = fd_read_path(path, 1 << 20, &len, &err);
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(page);
+	for (size_t i = 0; profile_schemas[i]; i++)
+		for (const struct conf_row *r = profile_schemas[i]->rows; r->key; r++, n++) {
+			char *ic = xasprintf("Ic %s", r->key), *more = xasprintf(", %s", r->key);
+
+			if (!strstr(page, ic) && !strstr(page, more))
+				fail_msg("%s of %s is not in %s", r->key, profile_schemas[i]->name,
+					 path);
+			free(ic);
+			free(more);
+		}
+	assert_true(n > 60);
+	free(page);
+	free(path);
+}
+
+static int free_arena(void **state)
+{
+	(void)state;
+	arena_fini(&arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(binary_integers_of_every_order_are_read),
+		cmocka_unit_test(decimal_digits_are_read),
+		cmocka_unit_test(floats_are_read),
+		cmocka_unit_test(numbers_in_text_are_read),
+		cmocka_unit_test(what_is_no_number_is_refused),
+		cmocka_unit_test(blank_columns_are_absent),
+		cmocka_unit_test(the_longest_choice_is_taken),
+		cmocka_unit_test(numbers_are_written_as_printf_would),
+		cmocka_unit_test(a_wrong_type_says_what_was_meant),
+		cmocka_unit_test(optional_parts_may_be_missing),
+		cmocka_unit_test(scale_offset_and_decimals_make_values),
+		cmocka_unit_test(decimals_may_stand_in_a_status_byte),
+		cmocka_unit_test(tables_name_codes),
+		cmocka_unit_test(special_values_have_reasons),
+		cmocka_unit_test(limits_and_rules_decide_the_quality),
+		cmocka_unit_test(another_address_is_foreign),
+		cmocka_unit_test(an_answer_that_refuses_makes_the_tags_bad),
+		cmocka_unit_test(checks_are_verified_and_written),
+		cmocka_unit_test(patterns_take_what_templates_cannot),
+		cmocka_unit_test(latin1_becomes_utf8),
+		cmocka_unit_test(mistakes_name_what_was_meant),
+		cmocka_unit_test(all_mistakes_are_told_at_once),
+		cmocka_unit_test(a_profile_without_tests_is_warned_of),
+		cmocka_unit_test(a_test_that_is_wrong_says_so),
+		cmocka_unit_test(an_ambiguous_template_fails_its_round_trip),
+		cmocka_unit_test(every_key_is_in_the_manual),
+	};
+
+	return cmocka_run_group_tests_name("profile language", tests, NULL, free_arena);
+}
