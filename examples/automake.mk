@@ -8,6 +8,12 @@ nobase_dist_doc_DATA = \
 	examples/python/watch.py \
 	$(NULL)
 
+# What the quickstart shows besides simulated devices.
+EXTRA_DIST += \
+	examples/quickstart/gps.nmea \
+	examples/quickstart/host-load.yaml \
+	$(NULL)
+
 # The C client as an outsider would build it: the installed header and libdragoman, nothing of src/.
 check_PROGRAMS += examples/c/watch
 examples_c_watch_SOURCES = examples/c/watch.c
@@ -16,7 +22,7 @@ examples_c_watch_LDADD = libdragoman.la
 
 # The modules that the test of the Node client has installed.
 distclean-local:
-	rm -rf examples/node-modules
+	rm -rf examples/node-modules run quickstart.lock
 
 # Shell completion, where bash and zsh look for it.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -488,6 +488,7 @@ system_tests = \
 	tests/system/38-completion.sh \
 	tests/system/36-golden.py \
 	tests/system/37-protocol-page.py \
+	tests/system/39-quickstart.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \

@@ -202,7 +202,7 @@ static void print_options(const struct cli_option *options)
 
 		snprintf(name, sizeof name, "--%s%s%s", options->name, options->argument ? " " : "",
 			 options->argument ? options->argument : "");
-		printf("  %-22s %s\n", name, options->help);
+		printf("  %-25s  %s\n", name, options->help);
 	}
 }
 

@@ -81,7 +81,7 @@ struct units_device {
 	size_t n_tags;
 };
 
-static void copy_tag(const struct dragoman_device_tag *tag, struct dragoman_device_tag *out)
+static void fill_tag(struct dragoman_device_tag *out, const struct dragoman_device_tag *tag)
 {
 	struct dragoman_label *labels = xcalloc(tag->n_labels, sizeof *labels);
 
@@ -95,29 +95,26 @@ static void copy_tag(const struct dragoman_device_tag *tag, struct dragoman_devi
 					    .n_labels = tag->n_labels};
 }
 
-static void free_tags(struct units_device *device)
+static void empty_tag(struct dragoman_device_tag *tag)
 {
-	for (size_t i = 0; i < device->n_tags; i++) {
-		struct dragoman_device_tag *tag = &device->tags[i];
-
-		for (size_t k = 0; k < tag->n_labels; k++)
-			free((char *)tag->labels[k].name);
-		free((void *)tag->labels);
-		free((char *)tag->name);
-		free((char *)tag->unit);
-	}
-	free(device->tags);
+	for (size_t i = 0; i < tag->n_labels; i++)
+		free((char *)tag->labels[i].name);
+	free((void *)tag->labels);
+	free((char *)tag->name);
+	free((char *)tag->unit);
 }
 
 void units_fini(struct units *units)
 {
 	while (units->first) {
-		struct units_device *next = units->first->next;
+		struct units_device *device = units->first;
 
-		free_tags(units->first);
-		free(units->first->name);
-		free(units->first);
-		units->first = next;
+		units->first = device->next;
+		for (size_t i = 0; i < device->n_tags; i++)
+			empty_tag(&device->tags[i]);
+		free(device->tags);
+		free(device->name);
+		free(device);
 	}
 }
 
@@ -130,36 +127,69 @@ static struct units_device *find(const struct units *units, const char *name)
 	return device;
 }
 
-void units_learn(struct units *units, const struct dragoman_event_device *from)
+static struct units_device *find_or_add(struct units *units, const char *name)
 {
-	struct units_device *device = find(units, from->name);
+	struct units_device *device = find(units, name);
 
 	if (!device) {
 		device = xcalloc(1, sizeof *device);
-		device->name = xstrdup(from->name);
+		device->name = xstrdup(name);
 		device->next = units->first;
 		units->first = device;
-	} else {
-		free_tags(device);
 	}
-	device->tags = xcalloc(from->n_tags, sizeof *device->tags);
-	device->n_tags = from->n_tags;
-	for (size_t i = 0; i < from->n_tags; i++)
-		copy_tag(&from->tags[i], &device->tags[i]);
+	return device;
 }
 
-bool units_know(const struct units *units, const char *device)
+static struct dragoman_device_tag *find_tag(const struct units_device *device, const char *name)
 {
-	return find(units, device) != NULL;
+	for (size_t i = 0; device && i < device->n_tags; i++)
+		if (!strcmp(device->tags[i].name, name))
+			return &device->tags[i];
+	return NULL;
+}
+
+static void put_tag(struct units_device *device, const struct dragoman_device_tag *from)
+{
+	struct dragoman_device_tag *tag = find_tag(device, from->name);
+
+	if (tag) {
+		empty_tag(tag);
+	} else {
+		device->tags =
+			xreallocarray(device->tags, device->n_tags + 1, sizeof *device->tags);
+		tag = &device->tags[device->n_tags++];
+	}
+	fill_tag(tag, from);
+}
+
+void units_learn(struct units *units, const struct dragoman_event_device *from)
+{
+	struct units_device *device = find_or_add(units, from->name);
+
+	for (size_t i = 0; i < from->n_tags; i++)
+		put_tag(device, &from->tags[i]);
+}
+
+bool units_lack(struct units *units, const struct dragoman_event *event)
+{
+	const struct dragoman_event_reading *reading = &event->as.reading;
+	struct units_device *device = find_or_add(units, event->device);
+	bool lack = false;
+
+	for (size_t i = 0; i < reading->n_values; i++) {
+		const struct dragoman_device_tag unknown = {.name = reading->values[i].tag,
+							    .unit = ""};
+
+		if (find_tag(device, unknown.name))
+			continue;
+		put_tag(device, &unknown);
+		lack = true;
+	}
+	return lack;
 }
 
 const struct dragoman_device_tag *units_find(const struct units *units, const char *name,
 					     const char *tag)
 {
-	const struct units_device *device = find(units, name);
-
-	for (size_t i = 0; device && i < device->n_tags; i++)
-		if (!strcmp(device->tags[i].name, tag))
-			return &device->tags[i];
-	return NULL;
+	return find_tag(find(units, name), tag);
 }

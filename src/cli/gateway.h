@@ -24,9 +24,11 @@ struct units {
 	struct units_device *first;
 };
 void units_fini(struct units *units);
-/* Takes a DEVICE event, in place of what was known of that device. */
+/* Takes what a DEVICE event says of its tags. */
 void units_learn(struct units *units, const struct dragoman_event_device *device);
-bool units_know(const struct units *units, const char *device);
+/* Whether a READING has a tag of which nothing is known. Said once for each: from then on it is known to
+ * have no unit, unless the catalogue says otherwise. */
+bool units_lack(struct units *units, const struct dragoman_event *event);
 /* NULL if it is not known. Has name, unit, type and labels. */
 const struct dragoman_device_tag *units_find(const struct units *units, const char *device,
 					     const char *tag);

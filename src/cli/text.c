@@ -127,7 +127,7 @@ void text_value(struct buf *out, const struct dragoman_datum *datum,
 			buf_addf(out, "%" PRId64, datum->as.integer);
 		break;
 	case DRAGOMAN_VALUE_NATURAL: buf_addf(out, "%" PRIu64, datum->as.natural); break;
-	case DRAGOMAN_VALUE_NUMBER: buf_add_str(out, text_number(datum->as.number, text)); break;
+	case DRAGOMAN_VALUE_NUMBER: buf_addf(out, "%.10g", datum->as.number); break;
 	case DRAGOMAN_VALUE_TEXT: text_safe(out, datum->as.text); break;
 	case DRAGOMAN_VALUE_DATA: put_data(out, datum->as.data); break;
 	case DRAGOMAN_VALUE_TIME: buf_add_str(out, clock_text(datum->as.time_ns, 3, text)); break;

@@ -14,7 +14,7 @@
 #include "cli/text.h"
 
 /* Wider cells stand out of their column. */
-enum { COLUMN_MOST = 40 };
+enum { COLUMN_MOST = 40, VALUE_MOST = 20 };
 
 struct watch {
 	struct cli *cli;
@@ -85,13 +85,13 @@ static void put_date(struct watch *w, int64_t time_ns)
 }
 
 /* A cell and blanks up to its column's width, which grows; two blanks stand between columns. */
-static void put_cell(struct watch *w, size_t *width, const char *text)
+static void put_cell(struct watch *w, size_t *width, size_t most, const char *text)
 {
 	size_t at = w->line.len, used;
 
 	text_safe(&w->line, text);
 	used = text_width(buf_str(&w->line) + at);
-	if (used > *width && used <= COLUMN_MOST)
+	if (used > *width && used <= most)
 		*width = used;
 	buf_addf(&w->line, "%*s", (int)(*width > used ? *width - used : 0) + 2, "");
 }
@@ -146,11 +146,11 @@ static void put_datum(struct watch *w, const struct dragoman_event *event,
 	struct buf value = {0};
 
 	put_time(w, event->time_ns);
-	put_cell(w, &w->device_width, event->device);
-	put_cell(w, &w->tag_width, datum->tag);
+	put_cell(w, &w->device_width, COLUMN_MOST, event->device);
+	put_cell(w, &w->tag_width, COLUMN_MOST, datum->tag);
 	text_value(&value, datum, tag);
-	put_cell(w, &w->value_width, buf_str(&value));
-	put_cell(w, &w->unit_width, tag ? text_unit(tag->unit) : "");
+	put_cell(w, &w->value_width, VALUE_MOST, buf_str(&value));
+	put_cell(w, &w->unit_width, COLUMN_MOST, tag ? text_unit(tag->unit) : "");
 	put_quality(w, &event->as.reading, datum);
 	put_line(w);
 	buf_fini(&value);
@@ -165,7 +165,7 @@ static void show_reading(struct watch *w, const struct dragoman_event *event)
 static void put_head(struct watch *w, const struct dragoman_event *event)
 {
 	put_time(w, event->time_ns);
-	put_cell(w, &w->device_width, event->device);
+	put_cell(w, &w->device_width, COLUMN_MOST, event->device);
 }
 
 static void show_state(struct watch *w, const struct dragoman_event *event)
@@ -406,16 +406,11 @@ static void learn(void *arg, const struct dragoman_event *event)
 	}
 }
 
-/* The units of a device that was not there when we began. */
+/* The units of a device or of tags that were not there when we began. */
 static void look_up(struct watch *w, const struct dragoman_event *event)
 {
-	if (!w->browsing && event->kind == DRAGOMAN_EVENT_READING &&
-	    !units_know(&w->units, event->device)) {
-		const struct dragoman_event_device nothing = {.name = event->device};
-
-		units_learn(&w->units, &nothing); /* asked for once */
+	if (!w->browsing && event->kind == DRAGOMAN_EVENT_READING && units_lack(&w->units, event))
 		w->browsing = dragoman_browse(w->d, &event->device, 1);
-	}
 }
 
 static void count(struct watch *w, const struct dragoman_event *event)

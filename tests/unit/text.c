@@ -83,6 +83,9 @@ static void values_of_each_type_are_shown(void **state)
 	assert_value(
 		(struct dragoman_datum){.type = DRAGOMAN_VALUE_NATURAL, .as.natural = UINT64_MAX},
 		NULL, "18446744073709551615");
+	assert_value((struct dragoman_datum){.type = DRAGOMAN_VALUE_NUMBER,
+					     .as.number = 54.370216666666664},
+		     NULL, "54.37021667");
 	assert_value((struct dragoman_datum){.type = DRAGOMAN_VALUE_TEXT, .as.text = "a\n"}, NULL,
 		     "a\\x0a");
 	assert_value((struct dragoman_datum){.type = DRAGOMAN_VALUE_DATA, .as.data = {bytes, 3}},
