@@ -39,3 +39,13 @@ bench: all
 		bash $(top_srcdir)/bench/run_all.sh $(BENCH_FLAGS)
 
 .PHONY: bench
+
+# What the profile engine costs for a frame, beside bare PCRE2.
+EXTRA_PROGRAMS += bench/profile_bench
+bench_profile_bench_SOURCES = bench/profile_bench.c
+bench_profile_bench_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS)
+bench_profile_bench_LDADD = $(LINK_profile)
+bench-profile: bench/profile_bench$(EXEEXT)
+	bench/profile_bench
+
+.PHONY: bench-profile

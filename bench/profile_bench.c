@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the profile engine costs for a frame: eight fields from bytes to values, without the host and what
+ * comes behind it; beside it, in the same run, the bare cost of reading the same text with PCRE2.
+ *
+ *	bench/profile_bench [frames]
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/hex.h"
+#include "base/must.h"
+#include "base/xalloc.h"
+#include "profile/profile.h"
+#include "profile/program.h"
+
+#define TAGS                                                                                       \
+	"tags: {a: {}, b: {}, c: {}, d: {}, e: {type: integer}, f: {type: text}, g: {type: boolean}, h: {type: text}}\n"
+#define HEAD "profile: 1\ntitle: bench\nsource: here\nlink: {delimiter: \"\\n\"}\n" TAGS
+
+static const struct {
+	const char *name, *profile, *text, *hex;
+} kinds[] = {
+	{"template",
+	 HEAD "frames: {f: {text: 'W {a:number(8)} {b:number} {c:number} {d:number} {e:integer} "
+	      "{f:choice(S|D)} {g:bit} {h}'}}\n",
+	 "W   100.25 12.5 -3.125 49.98 1234 S 1 kg", NULL},
+	{"pattern",
+	 HEAD
+	 "frames: {f: {pattern: 'W +(?<a>[\\d.]+) (?<b>[\\d.]+) (?<c>-?[\\d.]+) (?<d>[\\d.]+) (?<e>\\d+) "
+	 "(?<f>[SD]) (?<g>[01]) (?<h>\\w+)', fields: {a: number, b: number, c: number, d: number, "
+	 "e: integer, g: bit}}}\n",
+	 "W   100.25 12.5 -3.125 49.98 1234 S 1 kg", NULL},
+	{"binary",
+	 HEAD
+	 "frames: {f: {bytes: [{constant: aa c0}, {field: a, type: u16}, {field: b, type: i16}, "
+	 "{field: c, type: f32}, {field: d, type: bcd(4)}, {field: e, type: u24}, {field: f, type: text(4)}, "
+	 "{type: u8, bits: {0: g}}, {field: h, type: text(4)}, {check: {algorithm: sum8, from: 2}}], "
+	 "values: {a: {decimals: 1}, b: {scale: 0.01}, d: {decimals: 2}}}}\n",
+	 NULL, "aa c0 01 02 ff fe 42 48 00 00 12 34 01 02 03 41 42 20 20 01 43 44 45 46 ac"},
+};
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void run(size_t kind, size_t n)
+{
+	struct conf_errors errors = {0};
+	struct conf_node *root =
+		conf_parse("bench", kinds[kind].profile, strlen(kinds[kind].profile), &errors);
+	struct profile *p = root ? profile_compile(root, &errors) : NULL;
+	struct parameters none = {NULL, 0};
+	const struct frame *frame;
+	struct raw *raw;
+	struct dragoman_value values[8];
+	struct buf scratch = {0};
+	uint8_t bytes[64];
+	ssize_t len;
+	double begin, took;
+
+	must(p);
+	raw = xcalloc(p->max_fields, sizeof(*raw));
+	len = kinds[kind].hex ? hex_parse(kinds[kind].hex, bytes, sizeof(bytes))
+			      : (ssize_t)strlen(kinds[kind].text);
+	if (!kinds[kind].hex)
+		memcpy(bytes, kinds[kind].text, (size_t)len);
+	buf_room(&scratch, 256);
+	begin = seconds();
+	for (size_t i = 0; i < n; i++) {
+		must(profile_decode(p, &none, bytes, (size_t)len, raw, &frame) == DRAGOMAN_TAKEN);
+		buf_clear(&scratch);
+		values_decode(frame, raw, &scratch, values);
+	}
+	took = seconds() - begin;
+	printf("profile %-10s 8 fields  %6.2f M frames/s  %4.0f ns a frame\n", kinds[kind].name,
+	       (double)n / took / 1e6, took / (double)n * 1e9);
+	free(raw);
+	buf_fini(&scratch);
+	profile_free(&p);
+	conf_free(&root);
+	conf_errors_fini(&errors);
+}
+
+/* The expression alone, with nothing made of its groups. */
+static void run_bare(size_t n)
+{
+	static const char pattern[] =
+		"W +([\\d.]+) ([\\d.]+) (-?[\\d.]+) ([\\d.]+) (\\d+) ([SD]) ([01]) (\\w+)";
+	const char *text = kinds[1].text;
+	PCRE2_SIZE at;
+	int error;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_ANCHORED,
+					 &error, &at, NULL);
+	pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
+	double begin = seconds(), took;
+
+	for (size_t i = 0; i < n; i++)
+		must(pcre2_match(code, (PCRE2_SPTR)text, strlen(text), 0, 0, data, NULL) == 9);
+	took = seconds() - begin;
+	printf("bare PCRE2         8 groups  %6.2f M frames/s  %4.0f ns a frame\n",
+	       (double)n / took / 1e6, took / (double)n * 1e9);
+	pcre2_match_data_free(data);
+	pcre2_code_free(code);
+}
+
+int main(int argc, char **argv)
+{
+	size_t n = argc > 1 ? (size_t)atol(argv[1]) : 2000000;
+
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+		run(kind, n);
+	run_bare(n);
+	return 0;
+}
