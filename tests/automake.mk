@@ -478,6 +478,7 @@ system_tests = \
 	tests/system/24-profiles.py \
 	tests/system/25-nut.py \
 	tests/system/26-nmea0183.py \
+	tests/system/26-profile-doc.py \
 	tests/system/30-hub.py \
 	tests/system/31-publishers.py \
 	tests/system/32-places.py \

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What doc/profiles.md shows is true: its profiles pass the tests that it gives."""
+
+import os
+import re
+import subprocess
+
+from dragoman_test import SOURCE, check, main, program, write
+
+
+def examples():
+    with open(os.path.join(SOURCE, "doc", "profiles.md")) as f:
+        return re.findall(r"```yaml\n(.*?)```", f.read(), re.S)
+
+
+def passes(text):
+    run = subprocess.run(
+        [program("dragoman"), "profile", "test", "--strict", write("./example.yaml", text)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    check(run.returncode == 0 and ": good: " in run.stdout, run.stdout + run.stderr)
+
+
+def the_scale_passes_its_tests():
+    first, second, _ = examples()
+    passes(first + second)
+
+
+def the_sensor_passes_the_manuals_example():
+    sensor = examples()[2]
+    passes(
+        "profile: 1\ntitle: sensor\nsource: here\n" + sensor + "tests:\n"
+        "  - {received: {hex: ff 86 02 20 00 00 00 00 58}, values: {co2: 544}, source: {manual: page 7}}\n"
+        "  - {request: concentration, sent: {hex: ff 01 86 00 00 00 00 00 79}, source: {manual: page 7}}\n"
+    )
+
+
+main(the_scale_passes_its_tests, the_sensor_passes_the_manuals_example)
