@@ -21,7 +21,8 @@ enum { CAPTURE_LIMIT = 64 << 20 };
 static const char *const log_choices[] = {"error", "warning", "info", "debug", NULL};
 static const char *const raw_choices[] = {"none", "refused", "all", NULL};
 
-/* Processes are started in different directories, so it matters where a path begins. */
+/* Where files are made, it matters where a path begins. Those that are only read (plugins, profiles, tokens)
+ * are seen from the directory of the file that names them; src/config/paths.h. */
 static void want_absolute(const char *path, const struct conf_node *node, const char *key,
 			  struct conf_errors *errors)
 {
@@ -229,7 +230,6 @@ static void check_publisher(void *object, const struct conf_node *node, struct c
 			       "\"token\" and \"token_file\" exclude each other; take one away");
 	if (!p->token && !p->token_file && !conf_get(node, "token"))
 		conf_error_key(errors, node, "publisher needs \"token\" or \"token_file\"");
-	want_absolute(p->token_file, node, "token_file", errors);
 }
 
 const struct conf_schema config_publisher_schema = {
@@ -256,10 +256,6 @@ static void check_paths(void *object, const struct conf_node *node, struct conf_
 
 	want_absolute(c->paths.run, node, "run", errors);
 	want_absolute(c->paths.data, node, "data", errors);
-	for (size_t i = 0; i < c->paths.plugins.n; i++)
-		want_absolute(c->paths.plugins.list[i], node, "plugins", errors);
-	for (size_t i = 0; i < c->paths.profiles.n; i++)
-		want_absolute(c->paths.profiles.list[i], node, "profiles", errors);
 }
 
 static const struct conf_schema paths_schema = {"paths", paths_rows, 0, check_paths};
