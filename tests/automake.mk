@@ -226,6 +226,10 @@ unit_tests += tests/unit/words
 tests_unit_words_SOURCES = tests/unit/words.c
 tests_unit_words_LDADD = $(LINK_super) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/files
+tests_unit_files_SOURCES = tests/unit/files.c
+tests_unit_files_LDADD = $(LINK_sandbox) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/plan
 tests_unit_plan_SOURCES = tests/unit/plan.c
 tests_unit_plan_LDADD = $(LINK_super) $(CMOCKA_LIBS)

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "config/handover.h"
 #include "config/verify.h"
+#include "sandbox/files.h"
 
 struct options {
 	const char *config;
@@ -89,9 +90,13 @@ int main(int argc, char **argv)
 {
 	struct options options = read_options(argc, argv);
 	struct verified verified;
+	struct err err;
 	int status;
 
 	log_init("config", NULL, LOG_INFO);
+	/* A plugin is asked what it makes of its options; it has nothing to write for that. */
+	if (files_write_only_beneath(NULL, 0, &err) < 0)
+		fatal("%s", err.text);
 	status = verify(&verified, options.config) < 0;
 	print_errors(&verified);
 	if (!status && options.parts >= 0)
