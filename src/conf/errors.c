@@ -50,6 +50,9 @@ static void escape(const char *text, char *out, size_t size)
 }
 
 static void add(struct conf_errors *errors, struct conf_error error, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void add(struct conf_errors *errors, struct conf_error error, const char *fmt, va_list ap)
 {
 	char raw[2 * ERR_TEXT_SIZE], text[2 * ERR_TEXT_SIZE];
 
