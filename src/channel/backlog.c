@@ -67,18 +67,31 @@ void backlog_add(struct backlog *backlog, const uint8_t *frame, size_t len)
 	backlog->head += len;
 }
 
-size_t backlog_frame_len(const struct backlog *backlog, uint64_t at)
+/* The bytes of a length that may lie across the end of the memory, put together. */
+static size_t copy_length(const struct backlog *backlog, uint64_t at, uint8_t out[LENGTH_MAX])
 {
-	uint8_t length[LENGTH_MAX];
-	uint64_t value;
 	size_t n = 0;
-	int used;
 
 	while (n < LENGTH_MAX && at + n < backlog->head) {
-		length[n] = *place(backlog, at + n);
+		out[n] = *place(backlog, at + n);
 		n++;
 	}
-	used = varint_get(length, n, &value);
+	return n;
+}
+
+size_t backlog_frame_len(const struct backlog *backlog, uint64_t at)
+{
+	uint8_t copy[LENGTH_MAX];
+	const uint8_t *length = place(backlog, at);
+	size_t n = piece(backlog, at, backlog->head);
+	uint64_t value;
+	int used;
+
+	if (n < LENGTH_MAX) {
+		n = copy_length(backlog, at, copy);
+		length = copy;
+	}
+	used = varint_get(length, n < LENGTH_MAX ? n : LENGTH_MAX, &value);
 	must(used > 0 && at + (uint64_t)used + value <= backlog->head);
 	return (size_t)used + (size_t)value;
 }

@@ -21,6 +21,8 @@
 
 enum { CHANNEL_MAGIC = 0x4368616e };
 
+#define PAUSE_MOST_NS (2 * NS_PER_S)
+
 struct channel {
 	uint32_t magic;
 	struct loop *loop;
@@ -31,11 +33,16 @@ struct channel {
 	struct peer lifeline;
 	struct timer end;
 	bool is_ending;
+
+	struct timer pause;
+	bool is_paused;  /* nothing is read from the line until the hub has caught up */
+	bool has_paused; /* and it did not, in time; not again before it has */
 };
 
 static const struct peer_events lifeline_events;
 
 static void stop(void *arg);
+static void pause_over(void *arg);
 static void turn(void *arg);
 static void declared(void *arg);
 
@@ -61,6 +68,7 @@ struct channel *channel_new(struct loop *loop, const struct channel_options *opt
 	channel->publisher =
 		publisher_new(options->name, new_incarnation(), (size_t)config->buffer_size);
 	timer_init(&channel->end, loop, stop, channel);
+	timer_init(&channel->pause, loop, pause_over, channel);
 	channel->line =
 		line_new(loop, channel->publisher, config, &options->config.paths.plugins, errors);
 	if (!channel->line) {
@@ -82,6 +90,7 @@ void channel_free(struct channel **channel)
 	loop_on_turn(gone->loop, NULL, NULL);
 	peer_close(&gone->lifeline);
 	timer_fini(&gone->end);
+	timer_fini(&gone->pause);
 	uplink_free(&gone->uplink);
 	line_free(&gone->line);
 	publisher_free(&gone->publisher);
@@ -108,6 +117,45 @@ void channel_start(struct channel *channel)
 	uplink_start(channel->uplink);
 }
 
+/* ---------------------------------------------------------------------------------------------
+ * A hub that cannot follow
+ */
+
+static void set_paused(struct channel *channel, bool is_paused)
+{
+	channel->is_paused = is_paused;
+	line_pause(channel->line, is_paused);
+	if (is_paused)
+		timer_set(&channel->pause, PAUSE_MOST_NS);
+	else
+		timer_clear(&channel->pause);
+}
+
+static void pause_over(void *arg)
+{
+	struct channel *channel = arg;
+
+	channel->has_paused = true;
+	set_paused(channel, false);
+}
+
+/* A line that can wait (it has no speed of its own) does so for a moment before anything is lost: the
+ * hub may only be behind. It does not wait for a hub that is away, or stands still. Three quarters of
+ * the room are left for what one read brings: a short line is a long event. */
+static void mind_backlog(struct channel *channel)
+{
+	size_t bound = (size_t)channel->options->channel->buffer_size;
+	uint64_t waiting = publisher_stats(channel->publisher).waiting;
+
+	if (waiting < bound / 8)
+		channel->has_paused = false;
+	if (channel->is_paused && (waiting < bound / 8 || !uplink_is_live(channel->uplink)))
+		set_paused(channel, false);
+	else if (!channel->is_paused && !channel->has_paused && waiting > bound / 4 &&
+		 uplink_is_live(channel->uplink) && line_can_pause(channel->line))
+		set_paused(channel, true);
+}
+
 /* What the line has to say first, then what came of it. */
 static void turn(void *arg)
 {
@@ -117,6 +165,8 @@ static void turn(void *arg)
 	line_turn(channel->line);
 	publisher_settle(channel->publisher);
 	uplink_turn(channel->uplink);
+	if (!channel->is_ending)
+		mind_backlog(channel);
 }
 
 static void declared(void *arg)
@@ -147,6 +197,7 @@ void channel_end(struct channel *channel, const char *reason)
 		return;
 	channel->is_ending = true;
 	log_info("ending: %s", reason);
+	timer_clear(&channel->pause);
 	line_close(channel->line);
 	timer_set(&channel->end, CHANNEL_END_MS * NS_PER_MS);
 	uplink_end(channel->uplink, reason, stop, channel);

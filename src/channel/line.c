@@ -230,6 +230,16 @@ void line_close(struct line *line)
 	transport_close(line->transport);
 }
 
+bool line_can_pause(const struct line *line)
+{
+	return transport_char_ns(line->transport) == 0;
+}
+
+void line_pause(struct line *line, bool is_paused)
+{
+	transport_pause(line->transport, is_paused);
+}
+
 static void opened(void *arg, const char *detail)
 {
 	struct line *line = arg;

@@ -62,6 +62,10 @@ void line_open(struct line *line);
 /* For good. */
 void line_close(struct line *line);
 
+/* Stops and goes on reading. What has a speed of its own cannot wait: its bytes would be lost unseen. */
+bool line_can_pause(const struct line *line);
+void line_pause(struct line *line, bool is_paused);
+
 /* At the end of each turn of the loop: starts what is due on the line. */
 void line_turn(struct line *line);
 

@@ -108,6 +108,11 @@ void uplink_start(struct uplink *u)
 	connect_now(u);
 }
 
+bool uplink_is_live(const struct uplink *u)
+{
+	return u->state == LIVE;
+}
+
 /* ---------------------------------------------------------------------------------------------
  * Connecting
  */

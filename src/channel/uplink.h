@@ -30,6 +30,8 @@ void uplink_free(struct uplink **uplink);
 /* Connects, now and for ever again. */
 void uplink_start(struct uplink *uplink);
 
+bool uplink_is_live(const struct uplink *uplink);
+
 /* The end of a turn: writes what is new. */
 void uplink_turn(struct uplink *uplink);
 

@@ -49,8 +49,13 @@ static void put_key(struct out *out, uint8_t key)
 
 static void put_varint(struct out *out, uint64_t value)
 {
-	uint8_t *p = take(out, varint_size(value));
+	uint8_t *p;
 
+	if (value < 0x80) {
+		put_key(out, (uint8_t)value);
+		return;
+	}
+	p = take(out, varint_size(value));
 	if (p)
 		varint_put(p, value);
 }

@@ -50,7 +50,7 @@ def a_hub_killed_under_load_costs_nothing():
             wrote.append(i)
             time.sleep(0.001)
 
-    writer = threading.Thread(target=load)
+    writer = threading.Thread(target=load, daemon=True)
     writer.start()
     wait_for(lambda: len(wrote) > 100)
     hub.kill(signal.SIGKILL)
@@ -128,6 +128,22 @@ def device_is_read(device):
     return struct.unpack("i", fcntl.ioctl(device.other, termios.FIONREAD, b"    "))[0] == 0
 
 
+def a_hub_that_is_only_behind_costs_nothing():
+    hub, device = Hub(publishers=["c1"]), Pty()
+    s = hub.subscriber("#", tcp=True, kinds=[pb.KIND_READING, pb.KIND_LOSS])
+    channel = Channel("c1", "buffer: 256KiB\n" + CONFIG % device.path)
+    channel.expect("is open")
+    total = 40000
+    writer = threading.Thread(target=lambda: [device.write(b"line %d\n" % n * 20) for n in range(total // 20)], daemon=True)
+    writer.start()
+    for _ in range(total):
+        event = s.next("event").event
+        check(event.HasField("reading"), event)
+    writer.join()
+    channel.stop()
+    hub.stop()
+
+
 def a_state_that_found_no_room_is_said_later():
     device = Pty()
     path = os.path.abspath("hub.sock")
@@ -153,5 +169,6 @@ main(
     a_hub_killed_under_load_costs_nothing,
     a_new_hub_is_told_the_present_state,
     what_finds_no_room_is_a_loss,
+    a_hub_that_is_only_behind_costs_nothing,
     a_state_that_found_no_room_is_said_later,
 )
