@@ -33,6 +33,7 @@ libnmea0183_la_SOURCES = \
 	adapters/nmea0183/sentence.h \
 	adapters/nmea0183/slots.c \
 	adapters/nmea0183/transducers.c \
+	adapters/nmea0183/validity.c \
 	$(NULL)
 libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 

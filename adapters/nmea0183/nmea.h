@@ -112,8 +112,18 @@ void reading_none(struct nmea *nmea, const struct slot *slot, size_t i, const ch
 void reading_field(struct nmea *nmea, struct slot *slot, size_t i, const struct sentence *s);
 void reading_emit(struct nmea *nmea, const struct slot *slot, int64_t device_time_ns);
 
+/* ---------------------------------------------------------------------------------------------
+ * validity.c: how good it is
+ */
+
+/* How good the fix of this sentence is, by its own words and those of others; its own are noted. */
+struct state fix_judge(struct nmea *nmea, const struct row *row, const struct sentence *s);
 /* Notes what a sentence said of the fix. */
 void fix_say(struct nmea *nmea, enum fix_source source, struct state state);
+/* Whether any kind of sentence said within the last seconds that there is no fix. */
+bool fix_is_doubted(const struct nmea *nmea);
+/* What the letter of a positioning mode means; NULL if it is not known. */
+const char *mode_word(char letter);
 
 /* ---------------------------------------------------------------------------------------------
  * Sentences that are more than a list of fields

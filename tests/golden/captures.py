@@ -18,6 +18,8 @@ build = pathlib.Path(os.environ.get("top_builddir", "."))
 # What gpsd says and how far ours may be from it: it prints 9, 4, 3 places.
 NEAR = {"latitude": ("lat", 2e-8), "longitude": ("lon", 2e-8), "altitude": ("altMSL", 6e-3),
         "speed": ("speed", 6e-4), "course": ("track", 6e-4)}
+ATTITUDE = {"pitch": "pitch", "roll": "roll", "heading_magnetic": "mheading", "heading": "heading",
+            "rate_of_turn": "rot"}
 
 
 def find_captures():
@@ -78,12 +80,31 @@ def compare_values(name, number, reading, tpv, bad):
     return n
 
 
+def compare_attitude(name, number, reading, lines, bad):
+    """A reading and the attitude reports that directly follow its line."""
+    n = 0
+    for line in lines[number:]:
+        if not line.startswith("{"):
+            break
+        report = json.loads(line)
+        for tag, word in ATTITUDE.items():
+            value = reading[2].get(tag, ("",))[0]
+            if report["class"] != "ATT" or word not in report or not value:
+                continue
+            if abs(float(value) - report[word]) <= 6e-4:
+                n += 1
+            else:
+                bad.append(f"{name}:{number}: {reading[0]} {tag} is {value}, gpsd has {report[word]}")
+    return n
+
+
 def compare(path):
     readings, bad, agreed = play(path), [], 0
     lines = path.read_bytes().decode("latin-1").split("\n")
     reports = {i: json.loads(line) for i, line in enumerate(lines, 1)
                if line.startswith('{"class":"TPV"')}
     for number, made in readings.items():
+        agreed += sum(compare_attitude(path.name, number, r, lines, bad) for r in made)
         after = min((i for i in reports if i > number), default=None)
         if after is None:
             continue
