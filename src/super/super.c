@@ -68,14 +68,16 @@ static int find_check_user(struct super *super, struct err *err)
 static int find_user(struct super *super, const struct plan *plan, struct err *err)
 {
 	const char *name = super->options->user ? super->options->user : plan->user;
+	struct err why;
 
 	if (!is_root())
 		return 0;
-	if (user_find(name, &super->user, err) < 0) {
-		err_context(err, "cannot drop privileges");
-		err_set(err, "%.400s; make it, or name another by `user:` or --user", err->text);
-		return -1;
-	}
+	if (user_find(name, &super->user, &why) < 0)
+		return err_set(
+			err,
+			"cannot give up root: %s; make that user, or name another by `user:` or "
+			"--user",
+			why.text);
 	if (super->user.uid == 0 && !super->options->user)
 		return err_set(err, "`user: %s` is root; if that is wanted, say --user=%s", name,
 			       name);

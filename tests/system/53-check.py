@@ -78,9 +78,13 @@ def root_is_given_up():
 def root_must_be_wanted_on_the_command_line():
     if os.geteuid() != 0:
         skip("started without privileges")
-    program = Supervisor(write("config.json", json.dumps({"user": "root"})), "--user=", libexec=fake_libexec())
-    program.expect('there is no user ""')
-    check(program.end() == 1)
+    for user, text in (
+        ("root", "`user: root` is root; if that is wanted, say --user=root"),
+        ("no-such-user", 'cannot give up root: there is no user "no-such-user"; make that user, or name another'),
+    ):
+        gateway = Supervisor(write("config.json", json.dumps({"user": user})), libexec=fake_libexec(), keep_root=False)
+        gateway.expect("cannot start: " + text)
+        check(gateway.end() == 1)
 
 
 def nobody_can_run_it_too():

@@ -120,10 +120,10 @@ class Process:
 class Supervisor(Process):
     """dragomand in the present directory, its run directory ./run."""
 
-    def __init__(self, config, *options, libexec=None, **more):
+    def __init__(self, config, *options, libexec=None, keep_root=True, **more):
         args = [program("dragomand"), "--config=" + config, "--run-dir=" + os.path.abspath("run")]
         args += ["--libexec=" + (libexec or BUILD)]
-        if os.geteuid() == 0 and not any(o.startswith("--user") for o in options):
+        if os.geteuid() == 0 and keep_root and not any(o.startswith("--user") for o in options):
             args += ["--user=root"]
         super().__init__(args + list(options), **more)
         self.socket = os.path.abspath("run/dragoman.sock")
