@@ -11,6 +11,9 @@ libprofile_la_SOURCES = \
 	src/profile/engine.c \
 	src/profile/find.c \
 	src/profile/load.c \
+	src/profile/load_frames.c \
+	src/profile/load_requests.c \
+	src/profile/load_tags.c \
 	src/profile/number.c \
 	src/profile/pattern.c \
 	src/profile/play.c \
@@ -20,6 +23,7 @@ libprofile_la_SOURCES = \
 	src/profile/raw.c \
 	src/profile/read.c \
 	src/profile/roundtrip.c \
+	src/profile/rules.c \
 	src/profile/simulate.c \
 	src/profile/simulate.h \
 	src/profile/source.c \
@@ -27,6 +31,8 @@ libprofile_la_SOURCES = \
 	src/profile/template.c \
 	src/profile/type.c \
 	src/profile/values.c \
+	src/profile/values_encode.c \
+	src/profile/vector_run.c \
 	src/profile/vectors.c \
 	src/profile/vectors.h \
 	src/profile/write.c \

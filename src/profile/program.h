@@ -409,6 +409,12 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
  * raw form. */
 int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw);
 
+/* Whether the raw value is the row's. */
+bool values_match(const struct table_row *row, const struct raw *raw);
+bool values_rule_holds(const struct rule *rule, const struct raw *raw);
+/* What the raw number is divided by for the decimals that another field gives; 0: it makes no sense. */
+double values_divisor(const struct step *step, const struct raw *raw);
+
 /* Finds the frame that fits: its verdict is TAKEN and *frame_out and raw are set, else the verdict of the
  * one that came nearest. */
 enum dragoman_verdict profile_decode(const struct profile *profile,
@@ -472,10 +478,25 @@ struct codec_source {
 	}
 
 /* The rows of what may stand where; each is its file's own. */
-extern const struct conf_schema profile_item_schema, profile_check_schema, profile_records_schema,
-	profile_value_schema, profile_special_schema, profile_rule_schema;
+extern const struct conf_schema profile_parameter_schema, profile_tag_schema,
+	profile_reading_schema, profile_frame_schema, profile_item_schema, profile_check_schema,
+	profile_records_schema, profile_value_schema, profile_special_schema, profile_rule_schema,
+	profile_request_schema;
 /* All of them, NULL at the end, for the manual's test. */
 extern const struct conf_schema *const profile_schemas[];
+
+/* The sections; each may be NULL. */
+void load_parameters(struct loader *l, const struct conf_node *section);
+void load_readings(struct loader *l, const struct conf_node *tags,
+		   const struct conf_node *readings);
+void load_frames(struct loader *l, const struct conf_node *section);
+void load_requests(struct loader *l, const struct conf_node *section);
+/* A copy in the arena; NULL of NULL. */
+char *load_keep(struct loader *l, const char *text);
+/* Whether it is a map of names; an error otherwise. NULL is none, and good. */
+bool load_is_section(struct loader *l, const struct conf_node *node);
+/* Whether the node's key is a good name; an error otherwise. */
+bool load_check_name(struct loader *l, const struct conf_node *node);
 
 /* -1 with errors added at node. */
 int codec_compile(struct loader *loader, const struct conf_node *node,
@@ -495,5 +516,23 @@ int parameter_find(struct loader *loader, const struct conf_node *node, const ch
  * the list behind `quality:`; both may be NULL. */
 int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
 		  const struct conf_node *rules);
+
+/* What steps.c and rules.c share. All but the last return -1, NO_FIELD with an error at node. */
+struct steps_compiler {
+	struct loader *loader;
+	struct frame *frame;
+	struct arena *arena;
+};
+int steps_wrong(struct steps_compiler *c, const struct conf_node *node, const char *text);
+/* The quality that `bad:` or `uncertain:` stand for. */
+int steps_quality(struct steps_compiler *c, const struct conf_node *node, const char *bad,
+		  const char *uncertain, enum dragoman_quality *quality, const char **reason);
+uint16_t steps_field(struct steps_compiler *c, const struct conf_node *node, const char *name);
+/* The tag of that name in the frame's reading. */
+int steps_tag(struct steps_compiler *c, const struct conf_node *node, const char *name);
+/* A key as the raw value of the field: the text itself, or a number, which may be in hexadecimal. */
+int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const char *key,
+		  const struct field *field, struct table_row *row);
+int rules_compile(struct steps_compiler *c, const struct conf_node *list);
 
 #endif

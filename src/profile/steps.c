@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From `values:` and `quality:` of a frame to its steps and rules. */
+/* `values:` of a frame: how its tags come out of its fields. rules.c has `quality:`. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,68 +63,33 @@ static const struct conf_row value_rows[] = {
 	 .help = "it is uncertain, for this reason"},
 	{.key = NULL},
 };
+
 const struct conf_schema profile_value_schema = {"value", value_rows, sizeof(struct value_source),
 						 NULL};
 
-struct rule_source {
-	struct conf_item item;
-	const struct conf_node *when;
-	struct conf_texts tags;
-	char *bad, *uncertain;
-};
-
-static const struct conf_row rule_rows[] = {
-	{.key = "when",
-	 .type = CONF_ANY,
-	 .offset = offsetof(struct rule_source, when),
-	 .flags = CONF_REQUIRED,
-	 .help = "field to value, list of values, or {above, below}; all of them hold"},
-	{.key = "tags",
-	 .type = CONF_TEXTS,
-	 .offset = offsetof(struct rule_source, tags),
-	 .help = "whom it concerns; every tag that comes from a field if left out"},
-	{.key = "bad",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct rule_source, bad),
-	 .help = "they are bad, for this reason"},
-	{.key = "uncertain",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct rule_source, uncertain),
-	 .help = "they are uncertain, for this reason"},
-	{.key = NULL},
-};
-const struct conf_schema profile_rule_schema = {"rule", rule_rows, sizeof(struct rule_source),
-						NULL};
-
-struct compiler {
-	struct loader *loader;
-	struct frame *frame;
-	struct arena *arena;
-};
-
-static int wrong(struct compiler *c, const struct conf_node *node, const char *text)
+int steps_wrong(struct steps_compiler *c, const struct conf_node *node, const char *text)
 {
 	conf_error(c->loader->errors, node, "%s", text);
 	return -1;
 }
 
-static char *keep(struct compiler *c, const char *text)
+static char *keep(struct steps_compiler *c, const char *text)
 {
 	return text ? arena_str(c->arena, text, strlen(text)) : NULL;
 }
 
 /* The quality that `bad:` or `uncertain:` stand for; -1 if both are there. */
-static int read_quality(struct compiler *c, const struct conf_node *node, const char *bad,
-			const char *uncertain, enum dragoman_quality *quality, const char **reason)
+int steps_quality(struct steps_compiler *c, const struct conf_node *node, const char *bad,
+		  const char *uncertain, enum dragoman_quality *quality, const char **reason)
 {
 	if (bad && uncertain)
-		return wrong(c, node, "expected either bad or uncertain");
+		return steps_wrong(c, node, "expected either bad or uncertain");
 	*quality = bad ? DRAGOMAN_BAD : uncertain ? DRAGOMAN_UNCERTAIN : DRAGOMAN_GOOD;
 	*reason = keep(c, bad ? bad : uncertain);
 	return 0;
 }
 
-static uint16_t find_field(struct compiler *c, const char *name)
+static uint16_t find_field(struct steps_compiler *c, const char *name)
 {
 	for (size_t i = 0; i < c->frame->codec.n_fields; i++)
 		if (!strcmp(c->frame->codec.fields[i].name, name))
@@ -133,7 +98,7 @@ static uint16_t find_field(struct compiler *c, const char *name)
 }
 
 /* As find_field, with an error at node. */
-static uint16_t need_field(struct compiler *c, const struct conf_node *node, const char *name)
+uint16_t steps_field(struct steps_compiler *c, const struct conf_node *node, const char *name)
 {
 	const struct codec *codec = &c->frame->codec;
 	const char **known, *nearest;
@@ -153,7 +118,7 @@ static uint16_t need_field(struct compiler *c, const struct conf_node *node, con
 }
 
 /* The tag of that name in the frame's reading, or -1 with an error at node's key. */
-static int need_tag(struct compiler *c, const struct conf_node *node, const char *name)
+int steps_tag(struct steps_compiler *c, const struct conf_node *node, const char *name)
 {
 	const struct reading *r = c->frame->reading;
 	const char **known = xcalloc(r->n_tags + 1, sizeof(*known)), *nearest;
@@ -181,8 +146,8 @@ static bool is_text_field(const struct field *f)
 }
 
 /* A key as the raw value of the field: the text itself, or a number, which may be in hexadecimal. */
-static int read_raw_key(struct compiler *c, const struct conf_node *node, const char *key,
-			const struct field *field, struct table_row *row)
+int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const char *key,
+		  const struct field *field, struct table_row *row)
 {
 	char *end;
 
@@ -199,29 +164,29 @@ static int read_raw_key(struct compiler *c, const struct conf_node *node, const 
 	return -1;
 }
 
-static int read_row(struct compiler *c, const struct conf_node *node, const struct field *field,
-		    enum dragoman_type type, struct table_row *row)
+static int read_row(struct steps_compiler *c, const struct conf_node *node,
+		    const struct field *field, enum dragoman_type type, struct table_row *row)
 {
 	if (constant_read(node, type, &row->value) < 0)
-		return wrong(c, node, "that is no value of the tag's type");
-	return read_raw_key(c, node, node->key, field, row);
+		return steps_wrong(c, node, "that is no value of the tag's type");
+	return steps_raw_key(c, node, node->key, field, row);
 }
 
-static int read_table(struct compiler *c, const struct conf_node *node, const struct field *field,
-		      enum dragoman_type type, const struct table **out)
+static int read_table(struct steps_compiler *c, const struct conf_node *node,
+		      const struct field *field, enum dragoman_type type, const struct table **out)
 {
 	struct table *table = arena_alloc(c->arena, sizeof(*table));
 	struct table_row *rows;
 	int bad = 0;
 
 	if (node->kind != CONF_MAP || !node->n)
-		return wrong(c, node, "expected {raw value: value}");
+		return steps_wrong(c, node, "expected {raw value: value}");
 	rows = arena_alloc(c->arena, node->n * sizeof(*rows));
 	for (const struct conf_node *n = node->first; n; n = n->next) {
 		if (strcmp(n->key, "default"))
 			bad |= read_row(c, n, field, type, &rows[table->n++]);
 		else if (constant_read(n, type, &table->other) < 0)
-			bad = wrong(c, n, "that is no value of the tag's type");
+			bad = steps_wrong(c, n, "that is no value of the tag's type");
 	}
 	table->rows = rows;
 	*out = table;
@@ -234,6 +199,7 @@ struct special_source {
 	struct conf_item item;
 	char *bad, *uncertain;
 };
+
 static const struct conf_row special_rows[] = {
 	{.key = "bad",
 	 .type = CONF_TEXT,
@@ -245,6 +211,7 @@ static const struct conf_row special_rows[] = {
 	 .help = "the value is uncertain, for this reason"},
 	{.key = NULL},
 };
+
 const struct conf_schema profile_special_schema = {"special value", special_rows,
 						   sizeof(struct special_source), NULL};
 
@@ -259,31 +226,33 @@ static void read_special_key(const char *key, const struct field *field, struct 
 	out->is_text = is_text_field(field) || end == key || *end;
 }
 
-static int read_special(struct compiler *c, const struct conf_node *node, const struct field *field,
-			struct special *out)
+static int read_special(struct steps_compiler *c, const struct conf_node *node,
+			const struct field *field, struct special *out)
 {
 	struct special_source source = {0};
 	int bad = conf_read(&profile_special_schema, node, &source, c->loader->errors);
 
 	if (!bad)
-		bad = read_quality(c, node, source.bad, source.uncertain, &out->quality,
-				   &out->reason);
+		bad = steps_quality(c, node, source.bad, source.uncertain, &out->quality,
+				    &out->reason);
 	if (!bad && !out->reason)
-		bad = wrong(c, node, "expected {bad: reason} or {uncertain: reason}");
+		bad = steps_wrong(c, node, "expected {bad: reason} or {uncertain: reason}");
 	conf_fini(&profile_special_schema, &source);
 	read_special_key(node->key, field, out);
 	return bad;
 }
 
-static int read_specials(struct compiler *c, const struct conf_node *node, struct field *field)
+static int read_specials(struct steps_compiler *c, const struct conf_node *node,
+			 struct field *field)
 {
 	struct special *list;
 	int bad = 0;
 
 	if (node->kind != CONF_MAP || !node->n)
-		return wrong(c, node, "expected {raw value: {bad: reason}}");
+		return steps_wrong(c, node, "expected {raw value: {bad: reason}}");
 	if (field->n_specials)
-		return wrong(c, node, "the field has special values already, from another tag");
+		return steps_wrong(c, node,
+				   "the field has special values already, from another tag");
 	list = arena_alloc(c->arena, node->n * sizeof(*list));
 	for (const struct conf_node *n = node->first; n; n = n->next)
 		bad |= read_special(c, n, field, &list[field->n_specials++]);
@@ -293,7 +262,7 @@ static int read_specials(struct compiler *c, const struct conf_node *node, struc
 
 /* ---- one tag ---- */
 
-static int read_limit(struct compiler *c, const struct conf_node *node, double *out,
+static int read_limit(struct steps_compiler *c, const struct conf_node *node, double *out,
 		      struct step *step)
 {
 	struct constant k;
@@ -301,7 +270,7 @@ static int read_limit(struct compiler *c, const struct conf_node *node, double *
 	if (!node)
 		return 0;
 	if (constant_read(node, DRAGOMAN_NUMBER, &k) < 0)
-		return wrong(c, node, "expected a number");
+		return steps_wrong(c, node, "expected a number");
 	*out = k.number;
 	step->has_limits = true;
 	return 0;
@@ -320,7 +289,7 @@ static void set_scale(struct step *step, double scale)
 	}
 }
 
-static int read_decimals(struct compiler *c, const struct conf_node *node, struct step *step)
+static int read_decimals(struct steps_compiler *c, const struct conf_node *node, struct step *step)
 {
 	const struct conf_node *table = NULL, *name = node;
 	struct constant k;
@@ -330,17 +299,17 @@ static int read_decimals(struct compiler *c, const struct conf_node *node, struc
 		table = conf_get(node, "table");
 	}
 	if (!name || name->kind != CONF_SCALAR)
-		return wrong(
+		return steps_wrong(
 			c, node,
 			"expected a number, a field, or {field: name, table: {raw: decimals}}");
 	if (!table && constant_read(name, DRAGOMAN_INTEGER, &k) == 0) {
 		if (k.integer < -15 || k.integer > 15)
-			return wrong(c, name, "expected -15 to 15 decimals");
+			return steps_wrong(c, name, "expected -15 to 15 decimals");
 		step->divisor *= pow(10, (double)k.integer);
 		step->linear = true;
 		return 0;
 	}
-	step->decimals_field = need_field(c, name, name->text);
+	step->decimals_field = steps_field(c, name, name->text);
 	step->linear = true;
 	if (step->decimals_field == NO_FIELD)
 		return -1;
@@ -349,17 +318,19 @@ static int read_decimals(struct compiler *c, const struct conf_node *node, struc
 		     : 0;
 }
 
-static int read_constant(struct compiler *c, const struct value_source *source, struct step *step)
+static int read_constant(struct steps_compiler *c, const struct value_source *source,
+			 struct step *step)
 {
 	enum dragoman_type type = c->frame->reading->tags[step->tag].declared.type;
 
 	if (source->is && constant_read(source->is, type, &step->constant) < 0)
-		return wrong(c, source->is, "that is no value of the tag's type");
+		return steps_wrong(c, source->is, "that is no value of the tag's type");
 	return 0;
 }
 
 /* Whether the field's raw values can become the tag's at all. */
-static int check_types(struct compiler *c, const struct conf_node *node, const struct step *step)
+static int check_types(struct steps_compiler *c, const struct conf_node *node,
+		       const struct step *step)
 {
 	const struct tag *tag = &c->frame->reading->tags[step->tag];
 	const struct field *field = &c->frame->codec.fields[step->field];
@@ -375,7 +346,7 @@ static int check_types(struct compiler *c, const struct conf_node *node, const s
 	return -1;
 }
 
-static int read_from_field(struct compiler *c, const struct conf_node *node,
+static int read_from_field(struct steps_compiler *c, const struct conf_node *node,
 			   const struct value_source *s, struct step *step)
 {
 	enum dragoman_type type = c->frame->reading->tags[step->tag].declared.type;
@@ -383,7 +354,8 @@ static int read_from_field(struct compiler *c, const struct conf_node *node,
 	int bad = 0;
 
 	if (s->scale == 0)
-		bad = wrong(c, conf_get(node, "scale"), "a scale of 0 makes every value the same");
+		bad = steps_wrong(c, conf_get(node, "scale"),
+				  "a scale of 0 makes every value the same");
 	set_scale(step, s->scale);
 	step->offset = s->offset;
 	step->linear = s->scale != 1 || s->offset != 0;
@@ -400,15 +372,15 @@ static int read_from_field(struct compiler *c, const struct conf_node *node,
 	return bad ? bad : check_types(c, node, step);
 }
 
-static int compile_value(struct compiler *c, const struct conf_node *node,
+static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 			 const struct value_source *s, struct step *step)
 {
 	const char *tag = node->key;
 	const struct conf_node *at = conf_get(node, "field");
 
-	if (read_quality(c, node, s->bad, s->uncertain, &step->quality, &step->reason) < 0)
+	if (steps_quality(c, node, s->bad, s->uncertain, &step->quality, &step->reason) < 0)
 		return -1;
-	step->field = s->field ? need_field(c, at, s->field) : find_field(c, tag);
+	step->field = s->field ? steps_field(c, at, s->field) : find_field(c, tag);
 	if (s->field && step->field == NO_FIELD)
 		return -1;
 	if (s->is || (step->field == NO_FIELD && step->reason)) {
@@ -425,10 +397,10 @@ static int compile_value(struct compiler *c, const struct conf_node *node,
 	return read_from_field(c, node, s, step);
 }
 
-static int add_value(struct compiler *c, const struct conf_node *node)
+static int add_value(struct steps_compiler *c, const struct conf_node *node)
 {
 	struct value_source source = {0};
-	int tag = need_tag(c, node, node->key);
+	int tag = steps_tag(c, node, node->key);
 	struct step *step = &c->frame->steps[c->frame->n_steps];
 	int bad;
 
@@ -444,7 +416,7 @@ static int add_value(struct compiler *c, const struct conf_node *node)
 }
 
 /* Tags that `values:` does not name come from the field of their own name. */
-static int add_plain(struct compiler *c, size_t tag)
+static int add_plain(struct steps_compiler *c, size_t tag)
 {
 	struct frame *f = c->frame;
 	uint16_t field = find_field(c, f->reading->tags[tag].declared.name);
@@ -464,123 +436,8 @@ static int add_plain(struct compiler *c, size_t tag)
 	return check_types(c, f->node, step);
 }
 
-/* ---- rules ---- */
-
-static int read_any(struct compiler *c, const struct conf_node *node, struct condition *out)
-{
-	const struct field *field = &c->frame->codec.fields[out->field];
-	const struct conf_node *n = node->kind == CONF_LIST ? node->first : node;
-	struct table_row *rows = arena_alloc(c->arena, (node->n + 1) * sizeof(*rows));
-	int bad = 0;
-
-	out->any = rows;
-	for (; n; n = node->kind == CONF_LIST ? n->next : NULL) {
-		if (n->kind != CONF_SCALAR)
-			return wrong(c, n, "expected a raw value");
-		bad |= read_raw_key(c, n, n->text, field, &rows[out->n++]);
-	}
-	return bad;
-}
-
-static int read_between(struct compiler *c, const struct conf_node *node, struct condition *out)
-{
-	struct constant k;
-
-	for (const struct conf_node *n = node->first; n; n = n->next) {
-		bool above = !strcmp(n->key, "above");
-
-		if (!above && strcmp(n->key, "below")) {
-			conf_error_key(c->loader->errors, n, "unknown key %s; above, below",
-				       n->key);
-			return -1;
-		}
-		if (constant_read(n, DRAGOMAN_NUMBER, &k) < 0)
-			return wrong(c, n, "expected a number");
-		*(above ? &out->above : &out->below) = k.number;
-		*(above ? &out->has_above : &out->has_below) = true;
-	}
-	return 0;
-}
-
-static int read_conditions(struct compiler *c, const struct conf_node *when, struct rule *rule)
-{
-	struct condition *list;
-	int bad = 0;
-
-	if (!when || when->kind != CONF_MAP || !when->n)
-		return wrong(c, when, "expected {field: value}");
-	list = arena_alloc(c->arena, when->n * sizeof(*list));
-	for (const struct conf_node *n = when->first; n; n = n->next) {
-		struct condition *cond = &list[rule->n++];
-
-		cond->field = need_field(c, n, n->key);
-		if (cond->field == NO_FIELD)
-			bad = -1;
-		else
-			bad |= n->kind == CONF_MAP ? read_between(c, n, cond)
-						   : read_any(c, n, cond);
-	}
-	rule->conditions = list;
-	return bad;
-}
-
-/* Whom a rule concerns, as steps. */
-static int read_concerned(struct compiler *c, const struct conf_node *node,
-			  const struct conf_texts *tags, struct rule *rule)
-{
-	struct frame *f = c->frame;
-	uint16_t *steps = arena_alloc(c->arena, f->n_steps * sizeof(*steps));
-	const struct conf_node *at = conf_get(node, "tags");
-	int bad = 0;
-
-	for (size_t t = 0; t < tags->n; t++)
-		bad |= need_tag(c, at, tags->list[t]) < 0;
-	for (size_t i = 0; i < f->n_steps; i++) {
-		const char *name = f->reading->tags[f->steps[i].tag].declared.name;
-		bool named = false;
-
-		for (size_t t = 0; t < tags->n; t++)
-			named |= !strcmp(tags->list[t], name);
-		if (tags->n ? named : f->steps[i].field != NO_FIELD)
-			steps[rule->n_steps++] = (uint16_t)i;
-	}
-	rule->steps = steps;
-	return bad ? -1 : 0;
-}
-
-static int add_rule(struct compiler *c, const struct conf_node *node, struct rule *rule)
-{
-	struct rule_source source = {0};
-	int bad = conf_read(&profile_rule_schema, node, &source, c->loader->errors);
-
-	if (!bad)
-		bad = read_quality(c, node, source.bad, source.uncertain, &rule->quality,
-				   &rule->reason);
-	if (!bad && !rule->reason)
-		bad = wrong(c, node, "expected bad: or uncertain: with a reason");
-	if (!bad)
-		bad = read_conditions(c, source.when, rule);
-	if (!bad)
-		bad = read_concerned(c, node, &source.tags, rule);
-	conf_fini(&profile_rule_schema, &source);
-	return bad;
-}
-
-static int add_rules(struct compiler *c, const struct conf_node *list)
-{
-	struct frame *f = c->frame;
-	int bad = 0;
-
-	if (list->kind != CONF_LIST)
-		return wrong(c, list, "expected a list of rules");
-	f->rules = arena_alloc(c->arena, list->n * sizeof(*f->rules));
-	for (const struct conf_node *n = list->first; n; n = n->next)
-		bad |= add_rule(c, n, &f->rules[f->n_rules++]);
-	return bad;
-}
-
 /* A field that nothing looks at is most likely a misspelt tag. */
-static void check_used(struct compiler *c)
+static void check_used(struct steps_compiler *c)
 {
 	struct frame *f = c->frame;
 
@@ -602,19 +459,19 @@ static void check_used(struct compiler *c)
 int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
 		  const struct conf_node *rules)
 {
-	struct compiler c = {loader, frame, &loader->profile->arena};
+	struct steps_compiler c = {loader, frame, &loader->profile->arena};
 	size_t most = frame->reading->n_tags + (values ? values->n : 0);
 	int bad = 0;
 
 	frame->steps = arena_alloc(c.arena, most * sizeof(*frame->steps));
 	if (values && values->kind != CONF_MAP)
-		return wrong(&c, values, "expected {tag: how it comes out of the fields}");
+		return steps_wrong(&c, values, "expected {tag: how it comes out of the fields}");
 	for (const struct conf_node *n = values ? values->first : NULL; n; n = n->next)
 		bad |= add_value(&c, n);
 	for (size_t i = 0; i < frame->reading->n_tags && !bad; i++)
 		bad |= add_plain(&c, i);
 	if (rules && !bad)
-		bad |= add_rules(&c, rules);
+		bad |= rules_compile(&c, rules);
 	if (!bad && frame->codec.kind != CODEC_PATTERN)
 		check_used(&c);
 	return bad;

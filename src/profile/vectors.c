@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Runs the tests in a profile as a channel would run the profile: the bytes go through the profile's link
- * into the adapter, and what it emits is compared, tag by tag.
- */
+/* The tests in a profile, as they stand there; vector_run.c runs them. */
 #include "profile/vectors.h"
 
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/host.h"
 #include "base/hex.h"
-#include "base/xalloc.h"
-#include "link/link.h"
-#include "profile/profile.h"
 
-enum { MAX_BYTES = 65536, MAX_RESULTS = 64, RECEIVED_NS = 1 };
-
-struct vector {
-	struct conf_item item;
-	char *name, *request, *frame, *reading, *verdict;
-	const struct conf_node *received, *sent, *values, *readings, *parameters, *source;
-};
+enum { MAX_BYTES = 65536 };
 
 static const struct conf_row vector_rows[] = {
 	{.key = "name",
@@ -72,13 +56,10 @@ static const struct conf_row vector_rows[] = {
 	 .help = "where the bytes are from: {manual: ...}, {capture: ...} or {implementation: ...}"},
 	{.key = NULL},
 };
+
 const struct conf_schema vector_schema = {"test", vector_rows, sizeof(struct vector), NULL};
 
-/* ---------------------------------------------------------------------------------------------
- * Reading and checking
- */
-
-static int read_bytes(const struct conf_node *node, struct buf *out, struct conf_errors *errors)
+int vector_bytes(const struct conf_node *node, struct buf *out, struct conf_errors *errors)
 {
 	static const struct conf_row row = {.key = "bytes", .type = CONF_BYTES};
 	const struct conf_node *hex = node->kind == CONF_MAP ? conf_get(node, "hex") : NULL;
@@ -105,7 +86,7 @@ static int read_bytes(const struct conf_node *node, struct buf *out, struct conf
 	return 0;
 }
 
-static const struct request *find_request(const struct profile *p, const char *name, size_t *index)
+const struct request *vector_request(const struct profile *p, const char *name, size_t *index)
 {
 	for (size_t i = 0; name && i < p->n_requests; i++)
 		if (!strcmp(p->requests[i].name, name)) {
@@ -115,7 +96,7 @@ static const struct request *find_request(const struct profile *p, const char *n
 	return NULL;
 }
 
-static const struct reading *find_reading(const struct profile *p, const char *name)
+const struct reading *vector_reading(const struct profile *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_readings; i++)
 		if (name ? p->readings[i].name && !strcmp(p->readings[i].name, name)
@@ -133,7 +114,7 @@ static const struct tag *find_tag(const struct reading *reading, const char *nam
 }
 
 /* Which of the sources it is, or NULL. */
-static const char *source_kind(const struct conf_node *source)
+const char *vector_source(const struct conf_node *source)
 {
 	static const char *const kinds[] = {"manual", "capture", "implementation"};
 
@@ -147,7 +128,7 @@ static void check_values(const struct profile *p, const struct conf_node *node,
 			 const char *reading_name, const struct conf_node *values,
 			 struct conf_errors *errors)
 {
-	const struct reading *reading = find_reading(p, reading_name);
+	const struct reading *reading = vector_reading(p, reading_name);
 
 	if (!reading) {
 		conf_error(errors, node, "%s%s",
@@ -173,18 +154,18 @@ static void check_vector(const struct profile *p, const struct conf_node *node,
 	if (!v->received == !v->sent)
 		conf_error(errors, node, "expected either received or sent");
 	if (v->received)
-		read_bytes(v->received, &bytes, errors);
+		vector_bytes(v->received, &bytes, errors);
 	if (v->sent)
-		read_bytes(v->sent, &bytes, errors);
+		vector_bytes(v->sent, &bytes, errors);
 	if (v->sent && !v->request)
 		conf_error(errors, node, "says what is sent, but not for which request");
-	if (v->request && !find_request(p, v->request, &index))
+	if (v->request && !vector_request(p, v->request, &index))
 		conf_error(errors, conf_get(node, "request"), "there is no request %s", v->request);
 	if (v->values)
 		check_values(p, node, v->reading, v->values, errors);
 	if (v->received && !v->values && !v->readings && !v->verdict && !v->frame)
 		conf_error(errors, node, "expected values, readings, frame or verdict");
-	if (!source_kind(v->source))
+	if (!vector_source(v->source))
 		conf_warning(errors, node,
 			     "does not say where its bytes are from (source: {manual: ...}, "
 			     "{capture: ...} or {implementation: ...})");
@@ -204,434 +185,4 @@ void vectors_check(const struct profile *profile, struct conf_errors *errors)
 			check_vector(profile, n, &v, errors);
 		conf_fini(&vector_schema, &v);
 	}
-}
-
-/* ---------------------------------------------------------------------------------------------
- * Running
- */
-
-/* What came out of the adapter and the link. */
-struct run {
-	const struct profile *profile;
-	struct adapter_instance *instance;
-	struct link *link;
-	uint64_t cookie; /* of the exchange that waits */
-	const struct conf_node *node;
-	struct vector *vector;
-	struct parameters parameters;
-	struct buf *report;
-	struct buf written;
-	const char *verdicts[MAX_RESULTS];
-	size_t n_verdicts;
-	const struct frame *frame;    /* the last */
-	const struct conf_node *next; /* of the readings that are awaited */
-	size_t n_readings;
-	bool failed;
-};
-
-static void fail(struct run *run, const struct conf_node *node, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void fail(struct run *run, const struct conf_node *node, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	buf_addf(run->report, "%s:%d:%d: test %s%s%s%s\n", node->file, node->line, node->column,
-		 run->vector->name ? "\"" : "", run->vector->name ? run->vector->name : "",
-		 run->vector->name ? "\": " : "", text);
-	run->failed = true;
-}
-
-static void value_text(const struct dragoman_value *v, char *out, size_t size)
-{
-	switch (v->type) {
-	case DRAGOMAN_NONE: snprintf(out, size, "nothing"); break;
-	case DRAGOMAN_BOOLEAN: snprintf(out, size, "%s", v->as.boolean ? "true" : "false"); break;
-	case DRAGOMAN_INTEGER: snprintf(out, size, "%lld", (long long)v->as.integer); break;
-	case DRAGOMAN_NUMBER: snprintf(out, size, "%.15g", v->as.number); break;
-	default:
-		snprintf(out, size, "\"%.*s\"", v->as.text.len > 200 ? 200 : (int)v->as.text.len,
-			 v->as.text.bytes);
-		break;
-	}
-}
-
-static bool same_value(const struct constant *k, const struct dragoman_value *v)
-{
-	switch (v->type) {
-	case DRAGOMAN_BOOLEAN: return k->boolean == v->as.boolean;
-	case DRAGOMAN_INTEGER: return k->integer == v->as.integer;
-	case DRAGOMAN_NUMBER:
-		return fabs(k->number - v->as.number) <= 1e-9 * fmax(fabs(k->number), 1e-9);
-	case DRAGOMAN_TEXT:
-	case DRAGOMAN_DATA:
-		return k->text_len == v->as.text.len &&
-		       !memcmp(k->text, v->as.text.bytes, k->text_len);
-	default: return false;
-	}
-}
-
-static void compare_plain(struct run *run, const struct conf_node *expected,
-			  enum dragoman_type type, const struct dragoman_value *v)
-{
-	char got[256];
-	struct constant k;
-
-	value_text(v, got, sizeof(got));
-	if (constant_read(expected, type, &k) < 0)
-		fail(run, expected, "%s: that is no value of the tag's type", v->tag);
-	else if (!same_value(&k, v))
-		fail(run, expected, "%s: expected %s, got %s%s%s", v->tag, expected->text, got,
-		     v->reason ? ", " : "", v->reason ? v->reason : "");
-}
-
-/* {bad: reason}, {uncertain: reason, value: v} */
-static void compare_doubtful(struct run *run, const struct conf_node *expected,
-			     enum dragoman_type type, const struct dragoman_value *v)
-{
-	const struct conf_node *bad = conf_get(expected, "bad");
-	const struct conf_node *reason = bad ? bad : conf_get(expected, "uncertain");
-	const struct conf_node *value = conf_get(expected, "value");
-	enum dragoman_quality quality = bad ? DRAGOMAN_BAD : DRAGOMAN_UNCERTAIN;
-	char got[256];
-
-	value_text(v, got, sizeof(got));
-	if (!reason || reason->kind != CONF_SCALAR)
-		fail(run, expected,
-		     "expected a value, {bad: reason} or {uncertain: reason, value: v}");
-	else if (v->quality != quality || strcmp(v->reason ? v->reason : "", reason->text) != 0)
-		fail(run, expected, "%s: expected %s \"%s\", got %s%s%s (%s)", v->tag,
-		     bad ? "bad" : "uncertain", reason->text,
-		     v->quality == DRAGOMAN_GOOD  ? "good"
-		     : v->quality == DRAGOMAN_BAD ? "bad "
-						  : "uncertain ",
-		     v->reason ? v->reason : "", "", got);
-	else if (value)
-		compare_plain(run, value, type, v);
-}
-
-static void compare_value(struct run *run, const struct conf_node *values, const struct tag *tag,
-			  const struct dragoman_value *v)
-{
-	const struct conf_node *expected = conf_get(values, tag->declared.name);
-	char got[256];
-
-	if (!expected) {
-		value_text(v, got, sizeof(got));
-		if (v->type != DRAGOMAN_NONE || strcmp(v->reason, "absent") != 0)
-			fail(run, values, "%s is not mentioned, and is %s%s%s", v->tag, got,
-			     v->reason ? ", " : "", v->reason ? v->reason : "");
-	} else if (expected->kind == CONF_MAP) {
-		compare_doubtful(run, expected, tag->declared.type, v);
-	} else if (v->quality != DRAGOMAN_GOOD) {
-		fail(run, expected, "%s: expected %s, and it is %s: %s", v->tag, expected->text,
-		     v->quality == DRAGOMAN_BAD ? "bad" : "uncertain", v->reason);
-	} else {
-		compare_plain(run, expected, tag->declared.type, v);
-	}
-}
-
-static void compare_reading(struct run *run, const struct conf_node *name,
-			    const struct conf_node *values, const struct dragoman_reading *got)
-{
-	const struct reading *reading = find_reading(run->profile, got->key);
-
-	if (name && (!got->key || strcmp(name->text, got->key) != 0))
-		fail(run, name, "expected a reading %s, got %s", name->text,
-		     got->key ? got->key : "one without a name");
-	else if (reading && values)
-		for (size_t i = 0; i < got->n_values; i++)
-			compare_value(run, values, &reading->tags[i], &got->values[i]);
-}
-
-static void on_reading(void *arg, const struct dragoman_reading *reading)
-{
-	struct run *run = arg;
-	const struct vector *v = run->vector;
-	const struct conf_node *expected = run->next;
-
-	run->n_readings++;
-	if (v->readings && expected) {
-		run->next = expected->next;
-		compare_reading(run, conf_get(expected, "reading"), conf_get(expected, "values"),
-				reading);
-	} else if (v->values && run->n_readings == 1) {
-		compare_reading(run, conf_get(run->node, "reading"), v->values, reading);
-	} else if (v->values || v->readings) {
-		fail(run, run->node, "one more reading than expected%s%s", reading->key ? ": " : "",
-		     reading->key ? reading->key : "");
-	}
-}
-
-static int64_t zero_ns(void *arg)
-{
-	(void)arg;
-	return RECEIVED_NS;
-}
-
-static int no_exchange(void *arg, const struct dragoman_exchange *exchange)
-{
-	(void)arg;
-	(void)exchange;
-	return 0;
-}
-
-static int no_send(void *arg, const uint8_t *data, size_t len)
-{
-	(void)arg;
-	(void)data;
-	(void)len;
-	return 0;
-}
-
-static void no_timer_set(void *arg, uint32_t id, uint32_t delay_ms)
-{
-	(void)arg;
-	(void)id;
-	(void)delay_ms;
-}
-
-static void no_timer_clear(void *arg, uint32_t id)
-{
-	(void)arg;
-	(void)id;
-}
-
-static void no_state(void *arg, enum dragoman_state state, const char *reason)
-{
-	(void)arg;
-	(void)state;
-	(void)reason;
-}
-
-static void no_declared(void *arg)
-{
-	(void)arg;
-}
-
-static void on_log(void *arg, enum dragoman_level level, const char *text)
-{
-	struct run *run = arg;
-
-	if (level == DRAGOMAN_LOG_ERROR)
-		fail(run, run->node, "%s", text);
-}
-
-static const struct adapter_sink sink = {
-	.declared = no_declared,
-	.reading = on_reading,
-	.exchange = no_exchange,
-	.send = no_send,
-	.timer_set = no_timer_set,
-	.timer_clear = no_timer_clear,
-	.state = no_state,
-	.log = on_log,
-	.wall_ns = zero_ns,
-	.mono_ns = zero_ns,
-};
-
-static void note_verdict(struct run *run, const char *name)
-{
-	if (run->n_verdicts < MAX_RESULTS)
-		run->verdicts[run->n_verdicts++] = name;
-}
-
-/* What was read is written and read again. A record that fits no template is not in what is written. */
-static void check_way_back(struct run *run, const struct raw *raw)
-{
-	const struct codec *codec = &run->frame->codec;
-	struct raw *again = xcalloc(codec->n_fields + 1, sizeof(*again));
-	struct buf bytes = {0};
-
-	if (codec_encode(codec, &run->parameters, raw, &bytes) < 0)
-		fail(run, run->node, "the frame %s cannot be written as it was read",
-		     run->frame->name);
-	else if (codec_decode(codec, &run->parameters, buf_bytes(&bytes), bytes.len, again)
-			 .verdict != DRAGOMAN_TAKEN)
-		fail(run, run->node, "the frame %s is not read back", run->frame->name);
-	for (size_t i = 0; i < codec->n_fields && !run->failed; i++)
-		if (!raw_equal(&raw[i], &again[i]))
-			fail(run, run->node, "the field %s is not read back as it was",
-			     codec->fields[i].name);
-	buf_fini(&bytes);
-	free(again);
-}
-
-static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
-{
-	struct run *run = arg;
-	struct dragoman_frame frame = {payload, len, received_ns, run->cookie};
-	struct raw *raw = xcalloc(run->profile->max_fields + 1, sizeof(*raw));
-	enum dragoman_verdict verdict;
-
-	if (profile_decode(run->profile, &run->parameters, payload, len, raw, &run->frame) ==
-		    DRAGOMAN_TAKEN &&
-	    run->frame->codec.can_encode)
-		check_way_back(run, raw);
-	free(raw);
-	verdict = adapter_frame(run->instance, &frame);
-	if (verdict != DRAGOMAN_TAKEN && verdict != DRAGOMAN_REPLY)
-		note_verdict(run, adapter_verdict_name(verdict));
-	else if (run->cookie && verdict == DRAGOMAN_TAKEN)
-		note_verdict(run, "no answer to the request");
-	run->cookie = 0;
-}
-
-static void on_refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
-{
-	(void)bytes;
-	(void)len;
-	note_verdict(arg, link_verdict_name(verdict));
-}
-
-static void on_write(void *arg, const uint8_t *bytes, size_t len)
-{
-	struct run *run = arg;
-
-	buf_add(&run->written, bytes, len);
-}
-
-static const struct link_sink link_sink = {on_frame, on_refused, on_write};
-
-static void check_verdicts(struct run *run)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < run->n_verdicts; i++) {
-		if (run->vector->verdict && !strcmp(run->vector->verdict, run->verdicts[i]))
-			found = true;
-		else
-			fail(run, run->node, "refused: %s", run->verdicts[i]);
-	}
-	if (run->vector->verdict && !found)
-		fail(run, run->node, "expected the verdict \"%s\", and nothing was refused",
-		     run->vector->verdict);
-}
-
-static void run_received(struct run *run, struct conf_errors *errors)
-{
-	const struct vector *v = run->vector;
-	struct buf bytes = {0};
-	size_t index, expected;
-	uint8_t *exact;
-
-	if (find_request(run->profile, v->request, &index))
-		run->cookie = index + 1;
-	run->next = v->readings ? v->readings->first : NULL;
-	expected = v->readings ? v->readings->n : v->values ? 1 : 0;
-	read_bytes(v->received, &bytes, errors);
-	exact = xmemdup(buf_bytes(&bytes), bytes.len);
-	link_receive(run->link, exact, bytes.len, RECEIVED_NS, RECEIVED_NS);
-	while (link_deadline(run->link)) /* a frame that ends with silence */
-		link_expire(run->link, link_deadline(run->link));
-	free(exact);
-	buf_fini(&bytes);
-	if (run->n_readings < expected)
-		fail(run, run->node, "expected %zu readings, got %zu", expected, run->n_readings);
-	if (v->frame && (!run->frame || strcmp(run->frame->name, v->frame) != 0))
-		fail(run, run->node, "expected a frame %s, got %s", v->frame,
-		     run->frame ? run->frame->name : "none");
-	check_verdicts(run);
-}
-
-static void run_sent(struct run *run, struct conf_errors *errors)
-{
-	const struct request *r;
-	struct buf bytes = {0}, payload = {0};
-	char expected[400], got[400];
-	struct err err;
-	size_t index = 0;
-
-	r = find_request(run->profile, run->vector->request, &index);
-	if (!r || codec_encode(&r->codec, &run->parameters, NULL, &payload) < 0)
-		fail(run, run->node, "the request cannot be written");
-	else if (link_send(run->link, buf_bytes(&payload), payload.len, &err) < 0)
-		fail(run, run->node, "the link cannot send it: %s", err.text);
-	read_bytes(run->vector->sent, &bytes, errors);
-	if (!run->failed && (bytes.len != run->written.len ||
-			     memcmp(buf_bytes(&bytes), buf_bytes(&run->written), bytes.len) != 0))
-		fail(run, run->node, "expected to send %s, got %s",
-		     hex_text(buf_bytes(&bytes), bytes.len, expected, sizeof(expected)),
-		     hex_text(buf_bytes(&run->written), run->written.len, got, sizeof(got)));
-	buf_fini(&bytes);
-	buf_fini(&payload);
-}
-
-/* The options of the adapter for this test. */
-static struct conf_node *make_options(const struct conf_node *parameters)
-{
-	struct conf_node *options = conf_new_map("test");
-
-	if (parameters)
-		conf_add_copy(options, "parameters", parameters);
-	return options;
-}
-
-static void run_with_parts(struct run *run, struct conf_errors *errors)
-{
-	const struct profile *p = run->profile;
-
-	run->parameters.n = p->n_parameters;
-	run->parameters.list = xcalloc(p->n_parameters + 1, sizeof(struct raw));
-	if (parameters_read(p, run->vector->parameters, run->parameters.list, errors) < 0)
-		fail(run, run->node, "its parameters are not right");
-	else if (run->vector->received)
-		run_received(run, errors);
-	else
-		run_sent(run, errors);
-	free(run->parameters.list);
-}
-
-static void run_vector(struct run *run)
-{
-	struct conf_node *options = make_options(run->vector->parameters);
-	struct conf_errors errors = {0};
-	struct link_line line = {0};
-
-	run->instance = adapter_new(&profile_adapter, "test", DRAGOMAN_GATEWAY, options,
-				    run->profile->root, &sink, run, &errors);
-	run->link = link_new(run->profile->link, &line, &errors);
-	if (run->instance && run->link) {
-		link_set_sink(run->link, &link_sink, run);
-		run_with_parts(run, &errors);
-	} else {
-		run->failed = true;
-	}
-	if (errors.n_errors) {
-		conf_errors_print(&errors, run->report);
-		run->failed = true;
-	}
-	conf_errors_fini(&errors);
-	if (run->link)
-		link_free(&run->link);
-	adapter_free(&run->instance);
-	conf_free(&options);
-	buf_fini(&run->written);
-}
-
-struct profile_result profile_test(const struct profile *profile, struct buf *report)
-{
-	struct profile_result result = {0};
-
-	for (const struct conf_node *n = profile->tests ? profile->tests->first : NULL; n;
-	     n = n->next) {
-		struct conf_errors errors = {0};
-		struct vector v = {0};
-		struct run run = {.profile = profile, .node = n, .vector = &v, .report = report};
-		const char *kind;
-
-		conf_read(&vector_schema, n, &v, &errors);
-		kind = source_kind(v.source);
-		run_vector(&run);
-		result.passed += !run.failed;
-		result.failed += run.failed;
-		result.unproven += !run.failed && (!kind || !strcmp(kind, "implementation"));
-		conf_errors_fini(&errors);
-		conf_fini(&vector_schema, &v);
-	}
-	return result;
 }

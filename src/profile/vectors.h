@@ -5,9 +5,24 @@
 
 #include "profile/program.h"
 
+struct vector {
+	struct conf_item item;
+	char *name, *request, *frame, *reading, *verdict;
+	const struct conf_node *received, *sent, *values, *readings, *parameters, *source;
+};
+
 extern const struct conf_schema vector_schema;
 
 /* Looks at the tests without running them: keys, names, sources. */
 void vectors_check(const struct profile *profile, struct conf_errors *errors);
+
+/* Appends the bytes that a node stands for. 0, or -1 with errors added. */
+int vector_bytes(const struct conf_node *node, struct buf *out, struct conf_errors *errors);
+/* The request of that name and its index; NULL if there is none, or no name. */
+const struct request *vector_request(const struct profile *p, const char *name, size_t *index);
+/* The reading of that name; without a name, the only one. */
+const struct reading *vector_reading(const struct profile *p, const char *name);
+/* "manual", "capture" or "implementation", NULL if it is none of them. */
+const char *vector_source(const struct conf_node *source);
 
 #endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `parameters:`, `tags:` and `readings:` of a profile. */
+#include "profile/program.h"
+
+enum { MAX_KEYS = 64 }; /* as many as a device may declare */
+
+struct parameter_source {
+	struct conf_item item;
+	int type;
+	const struct conf_node *fallback;
+	double min, max;
+	char *help;
+};
+
+static const char *const parameter_types[] = {"integer", "number", "text", NULL};
+
+static const enum dragoman_type parameter_values[] = {DRAGOMAN_INTEGER, DRAGOMAN_NUMBER,
+						      DRAGOMAN_TEXT};
+
+static const struct conf_row parameter_rows[] = {
+	{.key = "type",
+	 .type = CONF_CHOICE,
+	 .offset = offsetof(struct parameter_source, type),
+	 .fallback = "integer",
+	 .choices = parameter_types,
+	 .help = "what it is"},
+	{.key = "default",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct parameter_source, fallback),
+	 .help = "its value if the user sets none; without it the user must"},
+	{.key = "min",
+	 .type = CONF_NUMBER,
+	 .offset = offsetof(struct parameter_source, min),
+	 .fallback = "0",
+	 .help = "of a number"},
+	{.key = "max",
+	 .type = CONF_NUMBER,
+	 .offset = offsetof(struct parameter_source, max),
+	 .fallback = "0",
+	 .help = "of a number; no limits if both are 0"},
+	{.key = "help",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct parameter_source, help),
+	 .help = "one line for the user"},
+	{.key = NULL},
+};
+
+const struct conf_schema profile_parameter_schema = {"parameter", parameter_rows,
+						     sizeof(struct parameter_source), NULL};
+
+struct tag_source {
+	struct conf_item item;
+	int type;
+	char *unit, *description;
+	const struct conf_node *typical;
+};
+
+static const char *const tag_types[] = {"number", "integer", "boolean", "text", "data", NULL};
+
+static const enum dragoman_type tag_values[] = {DRAGOMAN_NUMBER, DRAGOMAN_INTEGER, DRAGOMAN_BOOLEAN,
+						DRAGOMAN_TEXT, DRAGOMAN_DATA};
+
+static const struct conf_row tag_rows[] = {
+	{.key = "type",
+	 .type = CONF_CHOICE,
+	 .offset = offsetof(struct tag_source, type),
+	 .fallback = "number",
+	 .choices = tag_types,
+	 .help = "of its value"},
+	{.key = "unit",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct tag_source, unit),
+	 .help = "in UCUM: kg, Cel, V, m/s"},
+	{.key = "description",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct tag_source, description),
+	 .help = "one line"},
+	{.key = "typical",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct tag_source, typical),
+	 .help = "where a number usually is, [from, to], or a list of usual values; for the simulator"},
+	{.key = NULL},
+};
+
+const struct conf_schema profile_tag_schema = {"tag", tag_rows, sizeof(struct tag_source), NULL};
+
+struct reading_source {
+	struct conf_item item;
+	char *description;
+	const struct conf_node *tags;
+};
+
+static const struct conf_row reading_rows[] = {
+	{.key = "description",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct reading_source, description),
+	 .help = "one line"},
+	{.key = "tags",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct reading_source, tags),
+	 .flags = CONF_REQUIRED,
+	 .help = "the values that come in it"},
+	{.key = NULL},
+};
+
+const struct conf_schema profile_reading_schema = {"reading", reading_rows,
+						   sizeof(struct reading_source), NULL};
+
+static void load_parameter(struct loader *l, const struct conf_node *node, struct parameter *out)
+{
+	struct parameter_source s = {0};
+
+	load_check_name(l, node);
+	if (conf_read(&profile_parameter_schema, node, &s, l->errors) == 0) {
+		out->type = parameter_values[s.type];
+		out->help = load_keep(l, s.help);
+		out->min = s.min;
+		out->max = s.max;
+		if (s.fallback && constant_read(s.fallback, out->type, &out->fallback) < 0)
+			conf_error(l->errors, s.fallback, "that is no %s", parameter_types[s.type]);
+	}
+	out->name = node->key;
+	conf_fini(&profile_parameter_schema, &s);
+}
+
+void load_parameters(struct loader *l, const struct conf_node *section)
+{
+	struct profile *p = l->profile;
+
+	if (!load_is_section(l, section))
+		return;
+	p->parameters = arena_alloc(&p->arena, section->n * sizeof(*p->parameters));
+	for (const struct conf_node *n = section->first; n; n = n->next)
+		load_parameter(l, n, &p->parameters[p->n_parameters++]);
+}
+
+/* "typical: [from, to]" of a number; else a list of values. */
+static void load_typical(struct loader *l, const struct conf_node *node, struct tag *tag)
+{
+	bool number =
+		tag->declared.type == DRAGOMAN_NUMBER || tag->declared.type == DRAGOMAN_INTEGER;
+	struct constant *list;
+
+	if (node->kind != CONF_LIST || !node->n || (number && node->n != 2)) {
+		conf_error(l->errors, node, "expected %s",
+			   number ? "[from, to]" : "a list of values");
+		return;
+	}
+	list = arena_alloc(&l->profile->arena, node->n * sizeof(*list));
+	for (const struct conf_node *n = node->first; n; n = n->next)
+		if (constant_read(n, number ? DRAGOMAN_NUMBER : tag->declared.type,
+				  &list[tag->n_usual++]) < 0)
+			conf_error(l->errors, n, "that is no value of the tag's type");
+	tag->has_typical = true;
+	tag->usual = list;
+	tag->low = list[0].number;
+	tag->high = number ? list[1].number : 0;
+}
+
+static void load_tag(struct loader *l, const struct conf_node *node, const char *key,
+		     struct tag *out)
+{
+	struct tag_source s = {0};
+
+	load_check_name(l, node);
+	out->declared.name = node->key;
+	out->declared.key = key;
+	if (conf_read(&profile_tag_schema, node, &s, l->errors) == 0) {
+		out->declared.type = tag_values[s.type];
+		out->declared.unit = load_keep(l, s.unit);
+		out->declared.description = load_keep(l, s.description);
+		if (s.typical)
+			load_typical(l, s.typical, out);
+	}
+	conf_fini(&profile_tag_schema, &s);
+}
+
+static void load_tags(struct loader *l, const struct conf_node *section, struct reading *reading)
+{
+	struct profile *p = l->profile;
+
+	if (!load_is_section(l, section))
+		return;
+	if (section->n > MAX_TAGS) {
+		conf_error(l->errors, section, "more than %d tags", MAX_TAGS);
+		return;
+	}
+	reading->tags = arena_alloc(&p->arena, section->n * sizeof(*reading->tags));
+	for (const struct conf_node *n = section->first; n; n = n->next)
+		load_tag(l, n, reading->name, &reading->tags[reading->n_tags++]);
+	if (reading->n_tags > p->max_tags)
+		p->max_tags = reading->n_tags;
+}
+
+void load_readings(struct loader *l, const struct conf_node *tags, const struct conf_node *readings)
+{
+	struct profile *p = l->profile;
+	const struct conf_node *section = readings;
+
+	if (!tags == !readings) {
+		conf_error(l->errors, tags ? tags : l->profile->root,
+			   "expected either tags or readings");
+		return;
+	}
+	if (tags) {
+		p->readings = arena_alloc(&p->arena, sizeof(*p->readings));
+		p->n_readings = 1;
+		load_tags(l, tags, p->readings);
+		return;
+	}
+	if (!load_is_section(l, section))
+		return;
+	if (section->n > MAX_KEYS)
+		conf_error(l->errors, section, "more than %d kinds of reading", MAX_KEYS);
+	p->readings = arena_alloc(&p->arena, section->n * sizeof(*p->readings));
+	for (const struct conf_node *n = section->first; n; n = n->next) {
+		struct reading_source r = {0};
+		struct reading *out = &p->readings[p->n_readings++];
+
+		load_check_name(l, n);
+		out->name = n->key;
+		if (conf_read(&profile_reading_schema, n, &r, l->errors) == 0) {
+			out->description = load_keep(l, r.description);
+			load_tags(l, r.tags, out);
+		}
+		conf_fini(&profile_reading_schema, &r);
+	}
+}

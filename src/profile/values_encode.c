@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tags to raw fields: the way back of values.c, for the device that is played. */
+#include <math.h>
+#include <string.h>
+
+#include "profile/program.h"
+
+static bool constant_equals(const struct constant *constant, const struct dragoman_value *value)
+{
+	switch (value->type) {
+	case DRAGOMAN_BOOLEAN: return constant->boolean == value->as.boolean;
+	case DRAGOMAN_INTEGER: return constant->integer == value->as.integer;
+	case DRAGOMAN_NUMBER: return constant->number == value->as.number;
+	case DRAGOMAN_TEXT:
+	case DRAGOMAN_DATA:
+		return constant->text_len == value->as.text.len &&
+		       !memcmp(constant->text, value->as.text.bytes, constant->text_len);
+	default: return false;
+	}
+}
+
+static void raw_from_row(const struct table_row *row, struct raw *out)
+{
+	if (row->is_text) {
+		out->kind = RAW_TEXT;
+		out->as.text.bytes = row->bytes;
+		out->as.text.len = row->len;
+	} else {
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = row->integer};
+	}
+}
+
+static int encode_table(const struct table *table, const struct dragoman_value *value,
+			struct raw *out)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (constant_equals(&table->rows[i].value, value)) {
+			raw_from_row(&table->rows[i], out);
+			return 0;
+		}
+	return -1;
+}
+
+static bool takes_fractions(const struct type *t)
+{
+	return t->kind == TYPE_FLOAT || t->kind == TYPE_NUMBER;
+}
+
+static int encode_number(const struct step *step, const struct field *field,
+			 const struct dragoman_value *value, const struct raw *raw, struct raw *out)
+{
+	double number = value->type == DRAGOMAN_INTEGER   ? (double)value->as.integer
+			: value->type == DRAGOMAN_BOOLEAN ? (double)value->as.boolean
+							  : value->as.number;
+	double divisor = step->divisor;
+
+	if (!step->linear && value->type == DRAGOMAN_INTEGER) {
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = value->as.integer};
+		return 0;
+	}
+	if (step->decimals_field != NO_FIELD)
+		divisor *= values_divisor(step, raw);
+	if (step->linear)
+		number = (number - step->offset) * divisor / step->scale;
+	if (takes_fractions(&field->type))
+		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number};
+	else if (fabs(number) < 9.2e18)
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)llround(number)};
+	else
+		return -1;
+	return 0;
+}
+
+/* A value that is not there: the special text or number that says why, or nothing. */
+static int encode_missing(const struct field *field, const struct dragoman_value *value,
+			  struct raw *out)
+{
+	for (size_t i = 0; value->reason && i < field->n_specials; i++)
+		if (field->specials[i].quality == value->quality &&
+		    !strcmp(field->specials[i].reason, value->reason)) {
+			*out = (struct raw){.kind = RAW_SPECIAL, .as.special = i};
+			return 0;
+		}
+	out->kind = RAW_ABSENT;
+	return 0;
+}
+
+static int encode_step(const struct frame *frame, const struct step *step,
+		       const struct dragoman_value *value, struct raw *raw)
+{
+	const struct field *field;
+	struct raw *out;
+
+	if (step->field == NO_FIELD)
+		return step->constant.type == DRAGOMAN_NONE || value->type == DRAGOMAN_NONE ||
+				       constant_equals(&step->constant, value)
+			       ? 0
+			       : -1;
+	field = &frame->codec.fields[step->field];
+	out = &raw[step->field];
+	if (value->type == DRAGOMAN_NONE)
+		return encode_missing(field, value, out);
+	if (step->table)
+		return encode_table(step->table, value, out);
+	if (value->type != DRAGOMAN_TEXT && value->type != DRAGOMAN_DATA)
+		return encode_number(step, field, value, raw, out);
+	out->kind = RAW_TEXT;
+	out->as.text.bytes = (const uint8_t *)value->as.text.bytes;
+	out->as.text.len = value->as.text.len;
+	return 0;
+}
+
+/* What a field holds that no tag determines. */
+static void set_default(const struct field *field, size_t which, struct raw *out)
+{
+	const struct type *t = &field->type;
+
+	*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)which};
+	if (t->kind == TYPE_CHOICE) {
+		out->kind = RAW_TEXT;
+		out->as.text.bytes = t->choices[which % t->n_choices].bytes;
+		out->as.text.len = t->choices[which % t->n_choices].len;
+	} else if (t->kind == TYPE_TEXT || t->kind == TYPE_DATA) {
+		static const uint8_t nothing[1];
+
+		out->kind = RAW_TEXT;
+		out->as.text.bytes = nothing;
+		out->as.text.len = 0;
+	}
+}
+
+static bool is_suspect(const struct frame *frame, size_t field, const struct raw *raw)
+{
+	for (size_t i = 0; i < frame->n_rules; i++)
+		for (size_t j = 0; j < frame->rules[i].n; j++)
+			if (frame->rules[i].conditions[j].field == field &&
+			    values_rule_holds(&frame->rules[i], raw))
+				return true;
+	return false;
+}
+
+/* Before the steps: every field as if all were well; the decimals that other fields need. */
+static void set_defaults(const struct frame *frame, struct raw *raw)
+{
+	for (size_t i = 0; i < frame->codec.n_fields; i++)
+		set_default(&frame->codec.fields[i], 0, &raw[i]);
+	for (size_t i = 0; i < frame->codec.n_fields; i++)
+		for (size_t which = 1; which < 4 && is_suspect(frame, i, raw); which++)
+			set_default(&frame->codec.fields[i], which, &raw[i]);
+	for (size_t i = 0; i < frame->n_steps; i++) {
+		const struct step *s = &frame->steps[i];
+
+		if (s->decimals_field == NO_FIELD)
+			continue;
+		if (s->decimals)
+			raw_from_row(&s->decimals->rows[s->decimals->n / 2],
+				     &raw[s->decimals_field]);
+		else
+			raw[s->decimals_field] = (struct raw){.kind = RAW_INTEGER, .as.integer = 1};
+	}
+}
+
+int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw)
+{
+	set_defaults(frame, raw);
+	/* Backwards, so that of several tags from one field the first one decides. */
+	for (size_t i = frame->n_steps; i-- > 0;)
+		if (encode_step(frame, &frame->steps[i], &values[frame->steps[i].tag], raw) < 0)
+			return -1;
+	return 0;
+}
