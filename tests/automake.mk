@@ -407,6 +407,10 @@ fuzz_targets += tests/fuzz/raw
 tests_fuzz_raw_SOURCES = tests/fuzz/raw.c
 tests_fuzz_raw_LDADD = $(LINK_adapter) $(FUZZ_MAIN)
 
+fuzz_targets += tests/fuzz/text
+tests_fuzz_text_SOURCES = tests/fuzz/text.c
+tests_fuzz_text_LDADD = $(LINK_cli) $(FUZZ_MAIN)
+
 FUZZ_SECONDS = 15
 if FUZZ
 FUZZ_MAIN = $(FUZZ_LDFLAGS)
@@ -525,7 +529,10 @@ installcheck-local: tests/golden/golden
 	@cd tests/outside && PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' CC='$(CC)' \
 		bash $(abs_top_srcdir)/tests/oot/check.sh $(abs_top_srcdir)/tests/oot \
 		$(abs_top_builddir)/tests/golden/golden
-	@PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' $(PKG_CONFIG) --exists dragoman libdragoman
+	@cd tests/outside && PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)'; export PKG_CONFIG_PATH; \
+		$(PKG_CONFIG) --exists dragoman libdragoman && \
+		$(CC) -Wall -Wextra $(WERROR_CFLAGS) -o watch $(abs_top_srcdir)/examples/c/watch.c \
+			`$(PKG_CONFIG) --cflags --libs libdragoman` $(DRAGOMAN_LDFLAGS)
 
 check-unit: $(BUILT_SOURCES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_replays)'

@@ -252,6 +252,15 @@ def check_finds_all_errors_in_one_run():
     check("nowhere.yaml" in dragoman("check", "nowhere.yaml", status=FAILED))
 
 
+def check_takes_profiles_too():
+    scale = os.path.join(SOURCE, "adapters", "profiles", "mt-sics.yaml")
+    check("mt-sics.yaml: good: Balances" in dragoman("check", scale))
+    write("bad.yaml", "profile: 1\ntitel: x\n")
+    write("good.yaml", GOOD)
+    text = dragoman("check", "bad.yaml", "good.yaml", scale, status=FAILED)
+    check("bad.yaml:2:1" in text and "title" in text, text)
+
+
 def what_check_prints_is_a_configuration():
     write("good.yaml", GOOD)
     write("printed.yaml", dragoman("check", "--print", "good.yaml"))
@@ -289,6 +298,7 @@ main(
     help_is_there_for_every_verb,
     the_manual_has_every_verb_and_option,
     check_finds_all_errors_in_one_run,
+    check_takes_profiles_too,
     what_check_prints_is_a_configuration,
     a_warning_fails_a_strict_check,
     schema_is_json,

@@ -4,6 +4,7 @@
 that it leaves nothing behind."""
 
 import os
+import re
 import signal
 import subprocess
 
@@ -64,6 +65,22 @@ def the_bench_shows_every_device():
         wait_for(lambda: q.popen.poll() is not None or shown(q, device, tag), device)
         check(shown(q, device, tag), "no %s of %s:\n%s" % (tag, device, q.log()))
     check("examples/python/watch.py 127.0.0.1:" in q.log() and "--real /dev/ttyUSB0" in q.log(), q.log())
+    end(q)
+
+
+def a_program_subscribes_as_it_says():
+    if subprocess.run("command -v protoc && /usr/bin/python3 -c 'import google.protobuf'", shell=True).returncode:
+        skip("protoc or Python's google.protobuf is not installed")
+    q = quickstart("--no-watch")
+    q.expect("Ctrl-C ends")
+    commands = re.findall(r"^    ((?:protoc|PYTHONPATH).*)", q.log(), re.M)
+    check(len(commands) == 2, q.log())
+    subprocess.run(commands[0], shell=True, check=True, cwd=SOURCE)
+    path = "/usr/bin:" + os.environ["PATH"]
+    client = Process(["bash", "-c", "exec env " + commands[1]], cwd=SOURCE, env={**os.environ, "PATH": path})
+    client.expect(r"hall2/truck-scale weight [0-9.]+")
+    address = commands[1].split()[-1]
+    Process([program("examples/c/watch"), address]).expect(r"server-room/ups battery_voltage [0-9.]+")
     end(q)
 
 
@@ -136,6 +153,7 @@ def the_profile_of_the_bench_passes_its_tests():
 
 main(
     the_bench_shows_every_device,
+    a_program_subscribes_as_it_says,
     it_ends_by_itself,
     nothing_outlives_it_even_when_it_is_killed,
     it_runs_on_a_line,
