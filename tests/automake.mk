@@ -504,6 +504,7 @@ system_tests = \
 	tests/system/52-reload.py \
 	tests/system/53-check.py \
 	tests/system/54-notify.py \
+	tests/system/55-privileges.py \
 	tests/system/60-kill.py \
 	tests/system/61-reload.py \
 	tests/system/70-bench-of-devices.py \
