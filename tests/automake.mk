@@ -96,6 +96,10 @@ unit_tests += tests/unit/link
 tests_unit_link_SOURCES = tests/unit/link.c
 tests_unit_link_LDADD = $(LINK_link) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/nmea0183
+tests_unit_nmea0183_SOURCES = tests/unit/nmea0183.c
+tests_unit_nmea0183_LDADD = libnmea0183.la $(CMOCKA_LIBS) -lm
+
 unit_tests += tests/unit/utf8
 tests_unit_utf8_SOURCES = tests/unit/utf8.c
 tests_unit_utf8_LDADD = $(LINK_base) $(CMOCKA_LIBS)
@@ -528,6 +532,7 @@ EXTRA_DIST += $(oot_files)
 installcheck-local: tests/golden/golden
 	@rm -rf tests/outside && $(MKDIR_P) tests/outside
 	@cd tests/outside && PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' CC='$(CC)' \
+		PKG_CONFIG_SYSROOT_DIR='$(DESTDIR)' \
 		bash $(abs_top_srcdir)/tests/oot/check.sh $(abs_top_srcdir)/tests/oot \
 		$(abs_top_builddir)/tests/golden/golden
 	@cd tests/outside && PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)'; export PKG_CONFIG_PATH; \
