@@ -15,13 +15,13 @@ def start(s, name, args):
         fn, out = peers.BRIDGES[name]
         fn(s, path)
         s.wait_port()
-        extra = []
+        extra = s.hello
     time.sleep(0.3)     # some open the tty only after they listen
     s.load = ["--sub", out, "--port", s.port, "--pub", "line", "--pub-fd", master, *extra]
 
 
 def main():
-    p = b.arguments(__doc__, ["raw", "raw-hop", "socat", "ser2net", "mosquitto-pub"], seconds=4)
+    p = b.arguments(__doc__, ["dragoman", "raw", "raw-hop", "socat", "ser2net", "mosquitto-pub"], seconds=4)
     p.add_argument("--rates", default="100,5000")
     p.add_argument("--spin", action="store_true", help="the client polls without sleeping: less noise, one core less")
     args = p.parse_args()

@@ -158,6 +158,7 @@ class Server:
 
     def __init__(self, directory):
         self.dir, self.procs, self.port, self.pub_port = directory, [], free_port(), free_port()
+        self.hello = []     # what a subscriber sends first, as arguments of a load program
         self.load = []      # arguments that tell the load program how to talk to it
         self.ttys = []
 
@@ -182,6 +183,13 @@ class Server:
     def wait_port(self, port=None, limit=10):
         end = time.monotonic() + limit
         while not listening(port or self.port):
+            if time.monotonic() > end or self.procs[-1].poll() is not None:
+                raise RuntimeError(f"{self.procs[-1].args[0]} did not start: " + self.logs())
+            time.sleep(0.02)
+
+    def wait_log(self, text, limit=10):
+        end = time.monotonic() + limit
+        while not any(text in p.read_text() for p in pathlib.Path(self.dir).glob("log*")):
             if time.monotonic() > end or self.procs[-1].poll() is not None:
                 raise RuntimeError(f"{self.procs[-1].args[0]} did not start: " + self.logs())
             time.sleep(0.02)

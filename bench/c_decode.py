@@ -15,13 +15,13 @@ def start(s, name, args):
         fn, out = peers.DECODERS[name]
         fn(s, path)
         s.wait_port()
-        extra = []
+        extra = s.hello
     time.sleep(0.3)
     s.load = ["--fd", master, "--port", s.port, "--out", out, *extra]
 
 
 def main():
-    p = b.arguments(__doc__, ["raw", "gpsd"])
+    p = b.arguments(__doc__, ["dragoman", "raw", "gpsd"])
     p.add_argument("--epochs", type=int, default=100000, help="GGA+RMC pairs at the top rate; raw gets 10 times as many")
     p.add_argument("--rate", type=float, default=100, help="epochs/s of the latency runs")
     args = p.parse_args()

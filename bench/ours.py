@@ -40,10 +40,10 @@ def frame(body):
 HELLO, SUBSCRIBE, REGISTER, DECLARE, EVENT, READING = 10, 20, 40, 42, 3, 6
 
 
-def subscriber(pattern="#", extra=b""):
-    """Hello and Subscribe in one write; two frames answer: Welcome, Subscribed."""
+def subscriber(pattern="#"):
+    """Hello and Subscribe to readings in one write; two frames answer: Welcome, Subscribed."""
     hello = data(HELLO, integer(1, 1) + data(2, "bench"))
-    return frame(hello) + frame(data(SUBSCRIBE, data(1, pattern) + extra))
+    return frame(hello) + frame(data(SUBSCRIBE, data(1, pattern) + data(2, bytes([READING]))))
 
 
 def publisher(devices=("plc01",), name="bench"):
@@ -93,6 +93,20 @@ def part(s, publishers=("bench",), memory="16MiB"):
         f.write(f"hub: {{ memory: {memory}, max_clients: 20000 }}\npublishers:\n")
         f.writelines(f"  {name}: {{ token: '{token(name)}' }}\n" for name in publishers)
     return path
+
+
+def config(s, path, device, more=""):
+    """A whole gateway's configuration: one line, the tty at path, with one device."""
+    file = f"{s.dir}/dragoman.yaml"
+    with open(file, "w") as f:
+        f.write(f"""listen: {{ tcp: [ {{ port: {s.port} }} ] }}
+channels:
+  line:
+    port: {{ tty: {path} }}
+    {more}
+    devices: {{ plc01: {device} }}
+""")
+    return file
 
 
 if __name__ == "__main__":

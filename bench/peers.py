@@ -100,7 +100,25 @@ def dragoman(s):
     s.load = hub_load(s, path, "#")
 
 
-BROKERS = {"dragoman": dragoman, "mosquitto": mosquitto, "nats": nats, "redis": redis, "raw": raw, "raw-single": raw_single,
+def gateway(s, path, device, more=""):
+    """The whole gateway on the tty at path: supervisor, channel, hub."""
+    s.spawn([PROGRAMS / "dragomand", "--config=" + ours.config(s, path, device, more), f"--run-dir={s.dir}/run",
+             f"--libexec={PROGRAMS}", *(["--user=root"] if os.geteuid() == 0 else [])])
+    s.wait_log("publisher line has begun")
+    s.hello = ["--hello", ours.subscriber().hex(), "--hello-frames", 2]
+    s.load = ["--sub", "frame", "--port", s.port, *s.hello]
+
+
+def dragoman_tty(s):
+    """The whole gateway, fed with lines."""
+    master, path = s.new_tty()
+    gateway(s, path, *RAW_LINES)
+    s.load += ["--pub", "line", "--pub-fd", master]
+
+
+RAW_LINES = ("{ adapter: raw }", 'link: { delimiter: "\\n" }')
+
+BROKERS = {"dragoman": dragoman, "dragoman-tty": dragoman_tty, "mosquitto": mosquitto, "nats": nats, "redis": redis, "raw": raw, "raw-single": raw_single,
            "raw-tty": raw_tty}
 DURABLE = {"mosquitto": ("mqtt", mosquitto_durable), "mosquitto-autosave": ("mqtt", mosquitto_autosave),
            "nats": ("nats", nats_durable), "redis-everysec": ("resp", redis_everysec),
@@ -136,7 +154,11 @@ def mosquitto_pub(s, path):
         s.spawn(["mosquitto_pub", "-h", "127.0.0.1", "-p", s.port, "-t", "r/plc01/temp", "-l"], stdin=f)
 
 
-BRIDGES = {"raw": (bridge_raw, "line"), "raw-hop": (bridge_hop, "line"), "socat": (socat, "line"),
+def dragoman_line(s, path):
+    gateway(s, path, *RAW_LINES)
+
+
+BRIDGES = {"dragoman": (dragoman_line, "frame"), "raw": (bridge_raw, "line"), "raw-hop": (bridge_hop, "line"), "socat": (socat, "line"),
            "ser2net": (ser2net, "line"), "mosquitto-pub": (mosquitto_pub, "mqtt")}
 
 
@@ -150,7 +172,11 @@ def decode_raw(s, path):
     s.spawn([BUILD / "decoderaw", path, s.port])
 
 
-DECODERS = {"gpsd": (gpsd, "gpsd"), "raw": (decode_raw, "frame")}
+def dragoman_nmea(s, path):
+    gateway(s, path, "{ adapter: nmea0183 }")
+
+
+DECODERS = {"dragoman": (dragoman_nmea, "frame"), "gpsd": (gpsd, "gpsd"), "raw": (decode_raw, "frame")}
 
 
 # --- our daemon, described by flags ---

@@ -364,6 +364,9 @@ static ssize_t send_all(const struct client *client, const struct gather *gather
 			(struct iovec){buf_bytes(&client->out), client->out.len};
 	memcpy(pieces + message.msg_iovlen, gather->pieces, gather->n * sizeof *pieces);
 	message.msg_iovlen += gather->n;
+	if (message.msg_iovlen == 1) /* the usual case, and a little cheaper */
+		return send(client->io.fd, pieces[0].iov_base, pieces[0].iov_len,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
 	return message.msg_iovlen ? sendmsg(client->io.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT)
 				  : 0;
 }

@@ -58,8 +58,10 @@ static int add_socket(int *list, size_t *n, int fd, struct err *err)
 	return 0;
 }
 
-static int add_tcp(struct options *options, int fd, struct err *err)
+static int bind_tcp(struct options *options, const char *address, struct err *err)
 {
+	int fd = listener_bind_tcp(address, err);
+
 	if (add_socket(options->tcp, &options->n_tcp, fd, err) < 0)
 		return -1;
 	log_info("listening on TCP port %d", listener_port(fd));
@@ -78,11 +80,14 @@ static int take(struct options *options, int option, const char *value, const ch
 		return read_fd(value, &fd, err) < 0
 			       ? -1
 			       : add_socket(options->local, &options->n_local, fd, err);
-	case 't': return read_fd(value, &fd, err) < 0 ? -1 : add_tcp(options, fd, err);
+	case 't':
+		return read_fd(value, &fd, err) < 0
+			       ? -1
+			       : add_socket(options->tcp, &options->n_tcp, fd, err);
 	case 'U':
 		return add_socket(options->local, &options->n_local,
 				  listener_bind_local(value, err), err);
-	case 'T': return add_tcp(options, listener_bind_tcp(value, err), err);
+	case 'T': return bind_tcp(options, value, err);
 	case 'h':
 	case 'v':
 		fputs(option == 'h' ? usage : "dragoman-hub " PACKAGE_VERSION "\n", stdout);
