@@ -95,11 +95,12 @@ def part(s, publishers=("bench",), memory="16MiB"):
     return path
 
 
-def config(s, path, device, more=""):
+def config(s, path, device, plugins, more=""):
     """A whole gateway's configuration: one line, the tty at path, with one device."""
     file = f"{s.dir}/dragoman.yaml"
     with open(file, "w") as f:
-        f.write(f"""listen: {{ tcp: [ {{ port: {s.port} }} ] }}
+        f.write(f"""paths: {{ plugins: {plugins} }}
+listen: {{ tcp: [ {{ port: {s.port} }} ] }}
 channels:
   line:
     port: {{ tty: {path} }}

@@ -102,7 +102,8 @@ def dragoman(s):
 
 def gateway(s, path, device, more=""):
     """The whole gateway on the tty at path: supervisor, channel, hub."""
-    s.spawn([PROGRAMS / "dragomand", "--config=" + ours.config(s, path, device, more), f"--run-dir={s.dir}/run",
+    plugins = PROGRAMS / "adapters/nmea0183/.libs"
+    s.spawn([PROGRAMS / "dragomand", "--config=" + ours.config(s, path, device, plugins, more), f"--run-dir={s.dir}/run",
              f"--libexec={PROGRAMS}", *(["--user=root"] if os.geteuid() == 0 else [])])
     s.wait_log("publisher line has begun")
     s.hello = ["--hello", ours.subscriber().hex(), "--hello-frames", 2]
