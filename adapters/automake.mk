@@ -41,6 +41,7 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 
 dist_profile_DATA = \
 	adapters/profiles/dsmr-p1.yaml \
+	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/mh-z19.yaml \

@@ -19,10 +19,13 @@ enum { MAX_PROFILES = 256 };
 static struct conf_node *roots[MAX_PROFILES];
 static size_t n_roots;
 
+/* A profile in a role, made once: compiling it is the other target's. */
 struct run {
 	struct adapter_instance *instance;
+	struct link *link;
 	uint64_t cookie;
 };
+static struct run runs[MAX_PROFILES][2];
 
 static void load_all(void)
 {
@@ -136,32 +139,37 @@ static void write_bytes(void *arg, const uint8_t *bytes, size_t len)
 
 static const struct link_sink link_sink = {frame, refused, write_bytes};
 
+static void make(struct run *run, const struct conf_node *root, enum dragoman_role role)
+{
+	static const struct link_line line;
+	struct conf_errors errors = {0};
+
+	run->instance =
+		adapter_new(&profile_adapter, "fuzzed", role, NULL, root, &sink, run, &errors);
+	run->link = link_new(conf_get(root, "link"), &line, &errors);
+	must(run->instance && run->link);
+	link_set_sink(run->link, &link_sink, run);
+	conf_errors_fini(&errors);
+}
+
 /* Through the link, and once as a frame of its own, which reaches places that the link's check guards. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct conf_errors errors = {0};
-	struct link_line line = {0};
-	struct run run = {0};
-	const struct conf_node *root;
-	struct link *link;
+	struct run *run;
 
 	if (!n_roots)
 		load_all();
 	if (size < 2)
 		return 0;
-	root = roots[data[0] % n_roots];
-	run.instance = adapter_new(&profile_adapter, "fuzzed",
-				   data[1] & 1 ? DRAGOMAN_DEVICE : DRAGOMAN_GATEWAY, NULL, root,
-				   &sink, &run, &errors);
-	link = link_new(conf_get(root, "link"), &line, &errors);
-	must(run.instance && link);
-	adapter_line(run.instance, true, NULL);
-	link_set_sink(link, &link_sink, &run);
-	frame(&run, data + 2, size - 2, 1);
-	link_receive(link, data + 2, size - 2, 1, 1);
-	adapter_line(run.instance, false, "end");
-	link_free(&link);
-	adapter_free(&run.instance);
-	conf_errors_fini(&errors);
+	run = &runs[data[0] % n_roots][data[1] & 1];
+	if (!run->instance)
+		make(run, roots[data[0] % n_roots],
+		     data[1] & 1 ? DRAGOMAN_DEVICE : DRAGOMAN_GATEWAY);
+	run->cookie = 0;
+	adapter_line(run->instance, true, NULL);
+	frame(run, data + 2, size - 2, 1);
+	link_receive(run->link, data + 2, size - 2, 1, 1);
+	link_reset(run->link);
+	adapter_line(run->instance, false, "end");
 	return 0;
 }

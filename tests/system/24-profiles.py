@@ -87,7 +87,8 @@ def devices_of_all_kinds_are_read_at_once():
     co2 = Device("mh-z19", "--set", "co2=544")
     pbx = Device("panasonic-smdr", "--set", "cost=1.5")
     dmm = Device("hp-34401a", "--set", "value=1.5", tcp=True)
-    g = gateway(scale, ups, dust, meter, co2, pbx, dmm)
+    d0 = Device("easymeter-q3d", "--set", "power=-120.5")
+    g = gateway(scale, ups, dust, meter, co2, pbx, dmm, d0)
     w = Watch(g)
     for device, tag, expected in (
         ("mt-sics", "weight", 12.5),
@@ -101,6 +102,7 @@ def devices_of_all_kinds_are_read_at_once():
         ("panasonic-smdr", "cost", 1.5),
         ("hp-34401a", "value", 1.5),
         ("hp-34401a", "function", "VOLT"),
+        ("easymeter-q3d", "power", -120.5),
     ):
         v = w.await_tag(device, tag)
         check(value(v) == expected, "%s of %s: %r" % (tag, device, v))

@@ -429,6 +429,16 @@ static void patterns_take_what_templates_cannot(void **state)
 	       "- {received: \"temp=20\\n\", values: {a: 20}, " FROM "}\n");
 }
 
+/* Without a limit this takes longer than anybody waits. */
+static void a_pattern_that_tries_without_end_is_stopped(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {a: {type: text}}\nframes: {f: {pattern: '(?<a>(x+x+)+)y'}}\n"
+	       "tests: [{received: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\\n\",\n"
+	       "  verdict: unknown, " FROM "}]\n");
+}
+
 static void latin1_becomes_utf8(void **state)
 {
 	(void)state;
@@ -586,6 +596,7 @@ int main(void)
 		cmocka_unit_test(an_answer_that_refuses_makes_the_tags_bad),
 		cmocka_unit_test(checks_are_verified_and_written),
 		cmocka_unit_test(patterns_take_what_templates_cannot),
+		cmocka_unit_test(a_pattern_that_tries_without_end_is_stopped),
 		cmocka_unit_test(latin1_becomes_utf8),
 		cmocka_unit_test(mistakes_name_what_was_meant),
 		cmocka_unit_test(all_mistakes_are_told_at_once),

@@ -16,7 +16,7 @@
 #include "base/xalloc.h"
 #include "profile/profile.h"
 
-enum { TRIPS = 500, LEAST_PROFILES = 7, LEAST_VECTORS = 3 };
+enum { TRIPS = 500, LEAST_PROFILES = 8, LEAST_VECTORS = 3 };
 
 static size_t n_profiles;
 
