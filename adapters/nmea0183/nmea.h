@@ -59,8 +59,9 @@ struct nmea {
 
 	struct calendar calendar;
 	struct fix_word fix[FIX_SOURCES];
-	bool is_flat; /* the last GSA said a fix of two dimensions */
-	bool was_gsa; /* the sentence before this one was a GSA */
+	uint32_t fixed_systems; /* constellations whose last GSA said a fix */
+	bool is_flat;           /* the last GSA said a fix of two dimensions */
+	bool was_gsa;           /* the sentence before this one was a GSA */
 	struct group group;
 
 	struct slot slots[SLOTS];

@@ -80,6 +80,7 @@ static void nmea_line(void *self, bool up, const char *reason)
 	nmea->calendar = (struct calendar){0};
 	memset(nmea->fix, 0, sizeof(nmea->fix));
 	nmea->group.next = 0;
+	nmea->fixed_systems = 0;
 	nmea->is_flat = nmea->was_gsa = false;
 }
 

@@ -56,6 +56,17 @@ static const char *by_satellite(struct text satellite)
 	return NULL;
 }
 
+/* One bit for each constellation. */
+enum { ANY_SYSTEM = 1 << 7 };
+
+static uint32_t bit_of(const char *name)
+{
+	EACH_SYSTEM(system)
+	if (strcmp(system->name, name) == 0)
+		return (uint32_t)1 << (system - systems);
+	return ANY_SYSTEM;
+}
+
 static struct slot *slot_of(struct nmea *nmea, const struct row *row, const char *system,
 			    char signal)
 {
@@ -105,28 +116,35 @@ static int64_t list_used(const struct sentence *s, char *out, size_t size, size_
 	return n;
 }
 
-/* Several in a row are about one fix, which is as good as the best of them says. */
-static void say(struct nmea *nmea, char mode)
+/* Several sentences are about one fix, one for each constellation, and it is there as long as one of them says
+ * so. One without any satellite, of no constellation, speaks for all unless it follows others. */
+static void say(struct nmea *nmea, const char *system, char mode)
 {
 	static const struct state none = {DRAGOMAN_BAD, "no fix"};
-	bool is_fix = mode == '2' || mode == '3';
-	bool was_fix = nmea->was_gsa && nmea->fix[FIX_SATELLITES].state.quality == DRAGOMAN_GOOD;
+	uint32_t bit = bit_of(system);
 
-	if (!is_fix && mode != '1')
+	if (mode == '2' || mode == '3') {
+		nmea->fixed_systems |= bit;
+		nmea->is_flat = mode == '2';
+	} else if (mode == '1' && bit != ANY_SYSTEM) {
+		nmea->fixed_systems &= ~bit;
+	} else if (mode == '1' && !nmea->was_gsa) {
+		nmea->fixed_systems = 0;
+	} else {
 		return;
-	fix_say(nmea, FIX_SATELLITES, is_fix || was_fix ? good : none);
-	if (!was_fix || nmea->is_flat)
-		nmea->is_flat = mode == '2' || (was_fix && mode == '1');
+	}
+	fix_say(nmea, FIX_SATELLITES, nmea->fixed_systems ? good : none);
 }
 
 enum dragoman_verdict decode_gsa(struct nmea *nmea, const struct row *row, const struct sentence *s)
 {
-	struct slot *slot = slot_of(nmea, row, gsa_system(s), 0);
+	const char *system = gsa_system(s);
+	struct slot *slot = slot_of(nmea, row, system, 0);
 	char list[160];
 	size_t len;
 	int64_t used = list_used(s, list, sizeof(list), &len);
 
-	say(nmea, text_letter(field_at(s, GSA_MODE)));
+	say(nmea, system, text_letter(field_at(s, GSA_MODE)));
 	if (!slot)
 		return DRAGOMAN_UNKNOWN;
 	reading_begin(nmea);
