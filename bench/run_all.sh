@@ -10,6 +10,8 @@ make -s -k B="$BENCH_BUILD" || echo "(some load programs could not be built: see
 "$BENCH_BUILD"/machine | sed 's/^/machine: /'
 # Fan-out: at least 3 times redis's rate, at most a third of its CPU; one subscriber: no slower than nats.
 ./a_fanout.py --peers raw,redis,nats,mosquitto,dragoman --subs 100 --base redis "$@"
+# Fed by lines on a tty, through a channel: at most redis's CPU.
+./a_fanout.py --peers redis,raw-tty,dragoman-tty --subs 100 --base redis "$@"
 ./a_fanout.py --peers raw,redis,nats,dragoman --subs 1 --base nats "$@"
 ./a_fanout.py --peers redis,nats,dragoman --subs 10,100 --rate 1000 --base nats "$@"
 # One more subscriber that never reads: compare with the same without it.
@@ -18,3 +20,9 @@ make -s -k B="$BENCH_BUILD" || echo "(some load programs could not be built: see
 ./e_connections.py --peers mosquitto,redis,nats,dragoman --subs 1000,5000 --base mosquitto "$@"
 # One event costs the same beside 10, 100 and 1,000 idle subscribers, devices, channels.
 ./g_growth.py "$@"
+# A line on a tty to a client, the whole gateway beside two bare processes: at 5,000 a second at most 1.3 times their
+# median and 1.4 times their CPU; at 100 a second at most 1.3 times their median.
+./b_latency.py --peers raw-hop,ser2net,dragoman --rates 5000 --base raw-hop "$@"
+./b_latency.py --peers raw-hop,ser2net,dragoman --rates 100 --spin --base raw-hop "$@"
+# NMEA decoded: at most a fifth of gpsd's CPU, at most three times that of the bare decoder.
+./c_decode.py --peers gpsd,raw,dragoman --base raw "$@"
