@@ -24,6 +24,16 @@ static const struct conf_node *place(const struct conf_node *map, const char *ke
 	return node ? node : map;
 }
 
+/* Compiles it once here, where its warnings are heard; the adapter hears of errors only. */
+static bool is_profile(struct verified *v, const struct conf_node *tree)
+{
+	struct profile *profile = profile_compile(tree, &v->errors);
+	bool is_good = profile != NULL;
+
+	profile_free(&profile);
+	return is_good;
+}
+
 /* The tree of the device's profile, the caller's; NULL if it has none, or with errors. */
 static struct conf_node *load_definition(struct verified *v, const struct config_device *device)
 {
@@ -44,6 +54,8 @@ static struct conf_node *load_definition(struct verified *v, const struct config
 	}
 	tree = conf_load(path, &v->errors);
 	free(path);
+	if (tree && !is_profile(v, tree))
+		conf_free(&tree);
 	return tree;
 }
 

@@ -6,7 +6,6 @@
  *
  * One timer serves everything that is due: it is set for the earliest.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,15 +57,6 @@ static const struct conf_node *conf_of(const struct dragoman_node *node)
 	return (const struct conf_node *)(const void *)node;
 }
 
-static void tell_warning(struct dragoman_host *host, const struct conf_error *warning)
-{
-	char text[400];
-
-	snprintf(text, sizeof(text), "%s:%d:%d: %s", warning->file ? warning->file : "",
-		 warning->line, warning->column, warning->text);
-	host->ops->log(host, DRAGOMAN_LOG_WARNING, text);
-}
-
 /* Hands over what the compiler found, at its own places. */
 static void tell_errors(struct dragoman_host *host, const struct conf_errors *errors)
 {
@@ -75,10 +65,8 @@ static void tell_errors(struct dragoman_host *host, const struct conf_errors *er
 					  .line = errors->list[i].line,
 					  .column = errors->list[i].column};
 
-		if (errors->list[i].is_warning) {
-			tell_warning(host, &errors->list[i]);
+		if (errors->list[i].is_warning) /* the check of the configuration says them */
 			continue;
-		}
 		host->ops->node_error(host, (const struct dragoman_node *)(const void *)&place,
 				      errors->list[i].text);
 	}
@@ -206,11 +194,12 @@ static int create(struct dragoman_host *host, void **self_out)
 	e->host = host;
 	e->role = host->ops->role(host);
 	bad = set_up(e, adapter_definition(host), &errors);
-	tell_errors(host, &errors);
-	if (bad)
+	if (bad) {
+		tell_errors(host, &errors);
 		destroy(e);
-	else
+	} else {
 		*self_out = e;
+	}
 	conf_errors_fini(&errors);
 	return bad;
 }
