@@ -26,3 +26,5 @@ make -s -k B="$BENCH_BUILD" || echo "(some load programs could not be built: see
 ./b_latency.py --peers raw-hop,ser2net,dragoman --rates 100 --spin --base raw-hop "$@"
 # NMEA decoded: at most a fifth of gpsd's CPU, at most three times that of the bare decoder.
 ./c_decode.py --peers gpsd,raw,dragoman --base raw "$@"
+# An idle channel: at most 512 KiB of private memory.
+./f_processes.py --peers raw-hop,dragoman --copies 8 --rates 100 "$@"
