@@ -463,10 +463,9 @@ static int subscribe_and_follow(struct watch *w)
 	struct dragoman_subscription s = {.patterns = (const char *const *)w->cli->args,
 					  .n_patterns = w->cli->n_args,
 					  .kinds = w->kinds};
-	const struct dragoman_event *connected = dragoman_next(w->d, 0);
 	int status = choose_start(w, &s);
 
-	(void)connected; /* told already: it is what gateway_open waited for */
+	dragoman_next(w->d, 0); /* CONNECTED, which gateway_open waited for */
 	if (!status)
 		status = gateway_answer(w->cli, w->d,
 					dragoman_browse(w->d, s.patterns, s.n_patterns), learn, w);

@@ -268,7 +268,7 @@ static bool take_item(struct dragoman *d)
 		return take_error(d);
 	if (i == event_count(d->frame))
 		return take_end(d);
-	if (event_is_answer(d->frame) ? !find_request(d, d->frame->id) : false)
+	if (event_is_answer(d->frame) && !find_request(d, d->frame->id))
 		return false;
 	if (!event_get(d->frame, i, &d->pieces, &d->event))
 		return false;
@@ -416,9 +416,7 @@ int dragoman_connect(struct dragoman *d, int timeout_ms)
 		dragoman_step(d);
 		if (d->greeting)
 			break;
-		if (d->tell_lost)
-			return -1;
-		if (dragoman_is_over(d))
+		if (d->tell_lost || dragoman_is_over(d))
 			return -1;
 		if (!wait_until(d, end_ns))
 			return fail_set(&d->why, DRAGOMAN_E_TIMEOUT, "%s does not answer",

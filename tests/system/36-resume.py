@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 
-from dragoman_test import Process, check, main, program, wait_for
+from dragoman_test import Process, Supervisor, check, main, program, wait_for, write
 from wire import Hub, pb
 
 
@@ -98,4 +98,32 @@ def what_was_missed_comes_when_the_line_is_back():
     hub.stop()
 
 
-main(another_hub_is_found_and_the_gap_told, what_was_missed_comes_when_the_line_is_back)
+GATEWAY = """
+listen: {tcp: [{address: 127.0.0.1, port: 0}]}
+channels:
+  line:
+    port: {exec: [/bin/sh, -c, "while echo tick; do sleep 0.1; done"]}
+    link: {delimiter: "\\n"}
+    devices: {clock: {adapter: raw}}
+"""
+
+
+def a_gateway_whose_hub_is_killed_goes_on():
+    s = Supervisor(write("dragoman.yaml", GATEWAY))
+    hub = s.pid_of("hub")
+    s.expect("supervisor: ready")
+    w = Process([program("dragoman"), "watch", "--json", "--server", s.socket])
+    w.expect('"event":"reading".*"device":"clock"')
+    os.kill(hub, signal.SIGKILL)
+    w.expect('"event":"lost"')
+    w.expect('"event":"connected"')
+    w.expect('"event":"gap"')
+    w.expect('"event":"reading".*"device":"clock"')
+    s.stop()
+
+
+main(
+    another_hub_is_found_and_the_gap_told,
+    what_was_missed_comes_when_the_line_is_back,
+    a_gateway_whose_hub_is_killed_goes_on,
+)
