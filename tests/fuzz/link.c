@@ -20,8 +20,8 @@ static const char *const links[] = {
 	"{delimiter: ';', check: {algorithm: sum8, place: after-end, to: end, required: false}}",
 	"{start_end: {start: ['$', '!'], end: [\"\\r\", \"\\n\"], strip: false, max: 90}}",
 	"{start_end: {start: 'ab', end: 'ba', max: 60, extra: 1, check: {algorithm: sum8-twos}}}",
-	"{start_end: {start: '<STX>', end: '<CR>', max: 60, tail: '<LF>', check: {algorithm: sum7-twos, "
-	"place: after-end, to: end, required: false}}}",
+	("{start_end: {start: '<STX>', end: '<CR>', max: 60, tail: '<LF>', "
+	 "check: {algorithm: sum7-twos, place: after-end, to: end, required: false}}}"),
 	"{fixed: 7}",
 	"{fixed: 7, start: '<STX>', end: '<ETX>', check: {algorithm: xor}}",
 	"{length_field: {max: 70}}",
