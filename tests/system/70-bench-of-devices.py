@@ -34,9 +34,9 @@ channels:
 
 
 def recording():
-    """A recording of a moving receiver where there is one; else the vectors of the tree."""
+    """A recording of a receiver where there is one; else the vectors of the tree."""
     for top in [os.environ.get("DRAGOMAN_CAPTURES", ""), os.path.join(SOURCE, "..", "shared", "captures")]:
-        path = pathlib.Path(top) / "gpsd" / "bu303-moving.log"
+        path = pathlib.Path(top) / "gpsd" / "GPSmap-76S.log"
         if path.is_file():
             return path
     return pathlib.Path(SOURCE) / "tests" / "golden" / "nmea0183" / "fix.nmea"
