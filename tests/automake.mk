@@ -194,6 +194,10 @@ tests_plugins_sleeper_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
 unit_tests += tests/unit/adapter
 tests_unit_adapter_SOURCES = tests/unit/adapter.c
 tests_unit_adapter_LDADD = $(LINK_adapter) $(CMOCKA_LIBS)
+unit_tests += tests/unit/profile_engine
+tests_unit_profile_engine_SOURCES = tests/unit/profile_engine.c
+tests_unit_profile_engine_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/profile_language
 tests_unit_profile_language_SOURCES = tests/unit/profile_language.c
 tests_unit_profile_language_LDADD = $(LINK_profile) $(CMOCKA_LIBS)

@@ -18,6 +18,10 @@
 
 enum { ENGINE_MAGIC = 0x50524f46, DUE_TIMER = 0 };
 
+/* A device that did not answer may have been switched off: what it is asked once is asked again, later and
+ * later. */
+static const int64_t again_first_ns = 30 * NS_PER_S, again_most_ns = 600 * NS_PER_S;
+
 /* A request (or, for the device, a frame) that is sent again and again. */
 struct turn {
 	int64_t every_ns; /* 0: it is not */
@@ -33,6 +37,7 @@ struct engine {
 	struct parameters parameters;
 	struct turn *turns; /* of the requests, or of the device's frames */
 	size_t n_turns;
+	int64_t again_ns; /* after which what is asked on connect is asked again */
 	struct raw *raw;
 	struct dragoman_value *values;
 	struct buf scratch; /* texts of the values */
@@ -272,8 +277,9 @@ static void timer(void *self, uint32_t id)
 
 		if (!t->due_ns || t->due_ns > now)
 			continue;
-		t->due_ns += t->every_ns;
-		if (t->due_ns <= now) /* the clock jumped, or the line is too slow: no burst */
+		t->due_ns = t->every_ns ? t->due_ns + t->every_ns : 0;
+		if (t->every_ns &&
+		    t->due_ns <= now) /* the clock jumped, or the line is slow: no burst */
 			t->due_ns = now + t->every_ns;
 		take_turn(e, i);
 	}
@@ -286,6 +292,7 @@ static void line(void *self, bool up, const char *reason)
 	int64_t now = e->host->ops->mono_ns(e->host);
 
 	(void)reason;
+	e->again_ns = again_first_ns;
 	for (size_t i = 0; i < e->n_turns; i++) {
 		struct turn *t = &e->turns[i];
 		bool first = t->every_ns && e->role == DRAGOMAN_GATEWAY;
@@ -300,13 +307,32 @@ static void line(void *self, bool up, const char *reason)
 	set_timer(e);
 }
 
+static void ask_again(struct engine *e)
+{
+	int64_t now = e->host->ops->mono_ns(e->host);
+	bool any = false;
+
+	for (size_t i = 0; i < e->n_turns; i++) {
+		if (!e->profile->requests[i].on_connect || e->turns[i].due_ns)
+			continue;
+		e->turns[i].due_ns = now + e->again_ns;
+		any = true;
+	}
+	if (!any)
+		return;
+	e->again_ns = e->again_ns * 2 > again_most_ns ? again_most_ns : e->again_ns * 2;
+	set_timer(e);
+}
+
 static void exchange_done(void *self, uint64_t cookie, enum dragoman_end end)
 {
 	struct engine *e = engine_of(self);
 
-	(void)end; /* the host knows what a silent device is */
-	if (cookie && cookie <= e->n_turns)
-		e->turns[cookie - 1].is_pending = false;
+	if (!cookie || cookie > e->n_turns)
+		return;
+	e->turns[cookie - 1].is_pending = false;
+	if (end == DRAGOMAN_TIMED_OUT)
+		ask_again(e);
 }
 
 /* ---------------------------------------------------------------------------------------------
