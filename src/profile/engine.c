@@ -349,16 +349,23 @@ static void emit(struct engine *e, const struct reading *reading, int64_t receiv
 	e->host->ops->emit(e->host, &out);
 }
 
+/* Whether an earlier reply of the request gives the same reading. */
+static bool is_said(const struct request *request, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (request->replies[j]->reading == request->replies[i]->reading)
+			return true;
+	return false;
+}
+
 /* The device says no to a request: what the answer would have given is bad, for its reason. */
 static void emit_refusal(struct engine *e, const struct request *request, const struct frame *frame,
 			 int64_t received_ns)
 {
-	const struct reading *done = NULL;
-
 	for (size_t i = 0; i < request->n_replies; i++) {
 		const struct reading *r = request->replies[i]->reading;
 
-		if (!r || r == done)
+		if (!r || is_said(request, i))
 			continue;
 		for (size_t t = 0; t < r->n_tags; t++)
 			e->values[t] = (struct dragoman_value){
@@ -366,7 +373,6 @@ static void emit_refusal(struct engine *e, const struct request *request, const 
 				.quality = DRAGOMAN_BAD,
 				.reason = frame->reason ? frame->reason : frame->name};
 		emit(e, r, received_ns);
-		done = r;
 	}
 }
 
