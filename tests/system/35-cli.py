@@ -245,6 +245,17 @@ def the_manual_has_every_verb_and_option():
             check("Fl -%s" % option in manual, "%s --%s" % (verb, option))
 
 
+def the_manual_has_every_member_of_the_json():
+    """Every key that the sources write stands in the manual, literally."""
+    with open(os.path.join(SOURCE, "man", "dragoman.1")) as f:
+        manual = f.read()
+    for name in ("check.c", "event_json.c", "ports.c"):
+        with open(os.path.join(SOURCE, "src", "cli", name)) as f:
+            keys = re.findall(r"(?:jsonl_\w+|put_\w+)\(&?j, \"(\w+)\"", f.read())
+        for key in sorted(set(keys)):
+            check(re.search(r"Ql %s\b" % key, manual), "%s of %s" % (key, name))
+
+
 def check_finds_all_errors_in_one_run():
     write("good.yaml", GOOD)
     write("bad.yaml", BAD)
@@ -301,6 +312,7 @@ main(
     wrong_usage_is_told_with_the_nearest,
     help_is_there_for_every_verb,
     the_manual_has_every_verb_and_option,
+    the_manual_has_every_member_of_the_json,
     check_finds_all_errors_in_one_run,
     check_takes_profiles_too,
     what_check_prints_is_a_configuration,
