@@ -85,18 +85,40 @@ char *text_number(double value, char out[TEXT_NUMBER_SIZE])
 	return out;
 }
 
-static bool is_printable(struct dragoman_bytes data)
+/* Whether a device's bytes are text: plain ASCII, with no more than a control character (a line end, a mark)
+ * in four. */
+static bool is_text(struct dragoman_bytes data)
 {
-	for (size_t i = 0; i < data.len; i++)
-		if (data.data[i] < 0x20 || data.data[i] >= 0x7f)
+	size_t n_controls = 0;
+
+	for (size_t i = 0; i < data.len; i++) {
+		if (data.data[i] == 0 || data.data[i] >= 0x7f)
 			return false;
-	return true;
+		n_controls += data.data[i] < 0x20;
+	}
+	return 4 * n_controls <= data.len;
+}
+
+/* Escaped as the configuration has it: what is seen can be written there. */
+static void put_text_byte(struct buf *out, uint8_t byte)
+{
+	switch (byte) {
+	case '\r': buf_add_str(out, "\\r"); break;
+	case '\n': buf_add_str(out, "\\n"); break;
+	case '\t': buf_add_str(out, "\\t"); break;
+	case '"':
+	case '\\': buf_addf(out, "\\%c", byte); break;
+	default: buf_addf(out, byte < 0x20 ? "\\x%02x" : "%c", byte); break;
+	}
 }
 
 static void put_data(struct buf *out, struct dragoman_bytes data)
 {
-	if (is_printable(data)) {
-		buf_addf(out, "\"%.*s\"", (int)data.len, (const char *)data.data);
+	if (is_text(data)) {
+		buf_add_str(out, "\"");
+		for (size_t i = 0; i < data.len; i++)
+			put_text_byte(out, data.data[i]);
+		buf_add_str(out, "\"");
 		return;
 	}
 	for (size_t i = 0; i < data.len; i++)

@@ -26,8 +26,8 @@ enum { TEXT_NUMBER_SIZE = 32 };
 /* The shortest decimal that reads back to the same number. */
 char *text_number(double value, char out[TEXT_NUMBER_SIZE]);
 
-/* A value: 12.5 (10 digits at most), true, text; bytes as 02 41 0d or, if they can be printed, "A1"; "-" if there is none.
- * The tag gives names to numbers, and may be NULL. */
+/* A value: 12.5 (10 digits at most), true, text; bytes as 02 41 0d or, if they are text, "A1\r\n"; "-" if there is
+ * none. The tag gives names to numbers, and may be NULL. */
 void text_value(struct buf *out, const struct dragoman_datum *datum,
 		const struct dragoman_device_tag *tag);
 

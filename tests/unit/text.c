@@ -98,6 +98,23 @@ static void values_of_each_type_are_shown(void **state)
 		     NULL, "1970-01-01T00:00:01.500Z");
 }
 
+static void assert_data(const char *bytes, size_t len, const char *shown)
+{
+	assert_value((struct dragoman_datum){.type = DRAGOMAN_VALUE_DATA,
+					     .as.data = {(const uint8_t *)bytes, len}},
+		     NULL, shown);
+}
+
+static void bytes_that_are_text_are_shown_as_text(void **state)
+{
+	(void)state;
+	assert_data("", 0, "\"\"");
+	assert_data("S S     12.50 kg\r\n", 18, "\"S S     12.50 kg\\r\\n\"");
+	assert_data("\002say \"a\\b\"\t.", 12, "\"\\x02say \\\"a\\\\b\\\"\\t.\"");
+	assert_data("one\0two", 7, "6f 6e 65 00 74 77 6f");
+	assert_data("text\xff", 5, "74 65 78 74 ff");
+}
+
 static void ages_and_sizes_are_rounded(void **state)
 {
 	char out[TEXT_SHORT_SIZE];
@@ -160,6 +177,7 @@ int main(void)
 		cmocka_unit_test(characters_are_measured),
 		cmocka_unit_test(numbers_are_short_and_exact),
 		cmocka_unit_test(values_of_each_type_are_shown),
+		cmocka_unit_test(bytes_that_are_text_are_shown_as_text),
 		cmocka_unit_test(ages_and_sizes_are_rounded),
 		cmocka_unit_test(times_are_read_as_people_give_them),
 		cmocka_unit_test(what_is_no_time_is_refused),
