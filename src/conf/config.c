@@ -301,10 +301,12 @@ static void check_listen(void *object, const struct conf_node *node, struct conf
 		for (size_t k = 0; k < i; k++) {
 			const struct config_listener *a = tcp->list[i], *b = tcp->list[k];
 
-			if (a->port && a->port == b->port && !strcmp(a->address, b->address))
-				conf_error(errors, a->item.node,
-					   "%s port %d stands here twice; first in line %d",
-					   a->address, (int)a->port, b->item.node->line);
+			if (!a->port || a->port != b->port || strcmp(a->address, b->address) != 0)
+				continue;
+			conf_error(errors, a->item.node,
+				   "%s port %d stands here twice; first in line %d", a->address,
+				   (int)a->port, b->item.node->line);
+			break;
 		}
 }
 

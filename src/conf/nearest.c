@@ -56,7 +56,7 @@ static bool is_start_of(const char *word, size_t len, const char *longer, size_t
 const char *conf_nearest(const char *word, const char *const *known, size_t n)
 {
 	size_t len = strlen(word);
-	int best_distance = len < 3 ? 1 : len < 6 ? 2 : 3; /* still near */
+	int best_distance = len < 4 ? 1 : len < 6 ? 2 : 3; /* still near */
 	const char *best = NULL;
 
 	if (len > WORD_MAX)

@@ -64,9 +64,9 @@ static void check_unused(const struct used *used, size_t n, const struct config_
 	for (size_t i = 0; what && i < n; i++)
 		if (used[i].what && !strcmp(used[i].what, what)) {
 			conf_error(errors, channel->port,
-				   "%s is the port of channel \"%s\" already, at %s:%d", what,
+				   "%s is the port of channel \"%s\" already, at %s:%d:%d", what,
 				   used[i].channel->item.name, used[i].channel->port->file,
-				   used[i].channel->port->line);
+				   used[i].channel->port->line, used[i].channel->port->column);
 			return;
 		}
 }

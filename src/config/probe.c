@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line that never opens; see probe.h. What an instance does in its create() leads nowhere, but what it
- * logs is said. */
+ * logs is said: a warning is one of the configuration. */
 #include "config/probe.h"
 
 #include "base/clock.h"
@@ -54,11 +54,12 @@ static void state(void *arg, enum dragoman_state what, const char *reason)
 
 static void say(void *arg, enum dragoman_level level, const char *text)
 {
-	(void)arg;
+	struct probe *probe = arg;
+
 	if (level == DRAGOMAN_LOG_ERROR)
 		log_error("%s", text);
 	else if (level == DRAGOMAN_LOG_WARNING)
-		log_warning("%s", text);
+		conf_warning(probe->errors, probe->device, "%s", text);
 }
 
 static int64_t wall_ns(void *arg)

@@ -60,7 +60,8 @@ static struct conf_node *load_definition(struct verified *v, const struct config
 }
 
 /* An instance of the device's adapter on a line that never opens; NULL with errors. */
-static struct adapter_instance *try_adapter(struct verified *v, struct verified_device *found)
+static struct adapter_instance *try_adapter(struct verified *v, struct verified_device *found,
+					    struct probe *probe)
 {
 	const struct config_device *device = found->device;
 	const struct conf_node *definition =
@@ -76,7 +77,7 @@ static struct adapter_instance *try_adapter(struct verified *v, struct verified_
 		return NULL;
 	}
 	return adapter_new(adapter, device->item.name, DRAGOMAN_GATEWAY, device->options,
-			   definition, &probe_sink, NULL, &v->errors);
+			   definition, &probe_sink, probe, &v->errors);
 }
 
 static struct verified_device *add_device(struct verified *v, const struct config_device *device)
@@ -147,7 +148,8 @@ static void check_channel(struct verified *v, const struct config_channel *chann
 		check_link(channel->link, &v->errors);
 	for (size_t i = 0; i < channel->devices.n; i++) {
 		struct verified_device *found = add_device(v, channel->devices.list[i]);
-		struct adapter_instance *instance = try_adapter(v, found);
+		struct probe probe = {&v->errors, found->device->item.node};
+		struct adapter_instance *instance = try_adapter(v, found, &probe);
 
 		if (instance && !channel->link)
 			check_default_link(&wanted, instance, found->device, &v->errors);

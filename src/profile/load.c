@@ -199,7 +199,7 @@ static void load_all(struct loader *l, const struct profile_source *s)
 {
 	struct profile *p = l->profile;
 
-	if (s->version != LANGUAGE)
+	if (s->version && s->version != LANGUAGE)
 		conf_error(l->errors, conf_get(p->root, "profile"),
 			   "this dragoman knows version %d of the profile language", LANGUAGE);
 	if (s->commands)
@@ -234,7 +234,9 @@ struct profile *profile_compile(const struct conf_node *root, struct conf_errors
 	size_t before = errors->n_errors;
 
 	p->root = root;
-	if (conf_read(&profile_schema, root, &s, errors) == 0)
+	/* Past a wrong key the rest is looked at as well, where there is something to compare it with. */
+	if (conf_read(&profile_schema, root, &s, errors) == 0 ||
+	    (s.frames && (s.tags || s.readings)))
 		load_all(&l, &s);
 	conf_fini(&profile_schema, &s);
 	if (errors->n_errors > before)

@@ -288,6 +288,16 @@ def a_warning_fails_a_strict_check():
     check("--strict" in dragoman("check", "--strict", "good.yaml", status=FAILED))
 
 
+def a_profile_that_proves_nothing_is_a_warning():
+    write("thin.yaml", "profile: 1\ntitle: Thin\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n")
+    write("gateway.yaml", "channels: {line: {port: none, devices: {it: {profile: ./thin.yaml}}}}\n")
+    said = subprocess.run([program("dragoman"), "check", "--json", "gateway.yaml"], stdout=subprocess.PIPE, text=True)
+    lines = [json.loads(line) for line in said.stdout.splitlines()]
+    warnings = [line["text"] for line in lines if line["event"] == "warning"]
+    check(said.returncode == 0 and any("has no tests" in text for text in warnings), said)
+    check("--strict" in dragoman("check", "--strict", "gateway.yaml", status=FAILED))
+
+
 def schema_is_json():
     check(json.loads(dragoman("schema"))["properties"]["gateway"])
     check(json.loads(dragoman("schema", "--channels"))["$schema"].endswith("2020-12/schema"))
@@ -317,6 +327,7 @@ main(
     check_takes_profiles_too,
     what_check_prints_is_a_configuration,
     a_warning_fails_a_strict_check,
+    a_profile_that_proves_nothing_is_a_warning,
     schema_is_json,
     a_full_disk_is_a_failure,
 )

@@ -332,6 +332,7 @@ static void near_words_are_found(void **state)
 		{"databits", "data_bits"},
 		{"data", "data_bits"},
 		{"off", NULL},
+		{"bax", NULL},
 		{"xyzzy", NULL},
 		{"", NULL},
 		{"retry", NULL},

@@ -231,7 +231,7 @@ static void a_port_serves_one_channel(void **state)
 		 "  c: {enabled: false, port: {tty: %s/device}, devices: {z: {adapter: raw}}}\n",
 		 dir, dir, dir);
 	says(config, "@/dragoman.yaml:3:13: @/device is the port of channel \"a\" already, at "
-		     "@/dragoman.yaml:2\n");
+		     "@/dragoman.yaml:2:13\n");
 }
 
 static void two_connections_to_one_server_are_no_mistake(void **state)

@@ -495,6 +495,10 @@ static void all_mistakes_are_told_at_once(void **state)
 	assert_null(b.profile);
 	assert_true(b.errors.n_errors >= 3);
 	unload(&b);
+	load(&b, HEAD "modles: [x]\ntags: {a: {type: nmber}}\nframes: {f: {text: '{a'}}\n");
+	assert_null(b.profile);
+	assert_true(b.errors.n_errors >= 3);
+	unload(&b);
 }
 
 static void a_profile_without_tests_is_warned_of(void **state)
