@@ -70,7 +70,7 @@ const char *conf_nearest(const char *word, const char *const *known, size_t n)
 		d = distance(word, len, known[i], known_len);
 		if (is_start_of(word, len, known[i], known_len) ||
 		    is_start_of(known[i], known_len, word, len))
-			d = d < 2 ? d : 2;
+			d = min3(d, 2, best_distance);
 		if ((size_t)d < known_len && (d < best_distance || (d == best_distance && !best))) {
 			best = known[i];
 			best_distance = d;

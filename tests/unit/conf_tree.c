@@ -333,6 +333,7 @@ static void near_words_are_found(void **state)
 		{"data", "data_bits"},
 		{"off", NULL},
 		{"bax", NULL},
+		{"dat", "data_bits"},
 		{"xyzzy", NULL},
 		{"", NULL},
 		{"retry", NULL},
