@@ -197,8 +197,11 @@ void devices_dropping(struct devices *devices, const struct eventlog *log, uint6
 {
 	struct device *device = devices_get(devices, slot_device(entry->slot));
 	struct device_key *key = entry->key == EVENTLOG_NO_KEY ? NULL : devices->keys[entry->key];
+	struct dropped *dropped = &device->dropped[entry->slot & 7];
 
-	device->dropped[entry->slot & 7] = (struct dropped){.seq = seq, .time = entry->time};
+	dropped->seq = seq;
+	if (entry->time > dropped->time)
+		dropped->time = entry->time;
 	if (key && key->seq == seq) {
 		const uint8_t *event = event_in_log(log, entry, &key->len);
 

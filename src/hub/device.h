@@ -41,7 +41,8 @@ struct device_key {
 	size_t len;
 };
 
-/* The newest event of one device and kind that the log holds no more. */
+/* What the log holds no more of one device and kind: the newest number, and the latest time, which may be
+ * another event's, since clocks are set back. */
 struct dropped {
 	uint64_t seq;
 	uint64_t time;

@@ -81,6 +81,20 @@ def what_memory_no_longer_holds_is_a_gap_for_whom_it_concerns():
     hub.stop()
 
 
+def a_clock_that_was_set_back_hides_no_gap():
+    hub = Hub(SMALL)
+    p = hub.publisher()
+    before = p.reading()
+    before.event.time = 1800000000000000000
+    p.publish(before)
+    for _ in range(40):
+        p.publish(*[p.reading(text="x" * 1000, prompt=i == 99) for i in range(100)])
+        p.wait_kept()
+    s = hub.subscriber(from_time=1750000000000000000)
+    check(s.next("gap").gap.last >= s.welcome.oldest - 1)
+    hub.stop()
+
+
 def a_slow_subscriber_is_told_what_it_missed():
     hub = Hub(SMALL)
     p = hub.publisher()
@@ -182,6 +196,7 @@ main(
     another_stream_is_a_gap_and_then_all_there_is,
     from_a_time_on,
     what_memory_no_longer_holds_is_a_gap_for_whom_it_concerns,
+    a_clock_that_was_set_back_hides_no_gap,
     a_slow_subscriber_is_told_what_it_missed,
     a_snapshot_is_the_last_readings_and_then_what_comes,
     a_last_reading_outlives_the_log,
