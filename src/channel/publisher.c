@@ -351,6 +351,11 @@ void publisher_settle(struct publisher *p)
 		pay(p);
 }
 
+bool publisher_owes(const struct publisher *p)
+{
+	return p->is_dropping;
+}
+
 void publisher_rest(struct publisher *p)
 {
 	backlog_rest(&p->backlog);

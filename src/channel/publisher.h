@@ -61,6 +61,9 @@ int publisher_kept(struct publisher *publisher, uint64_t number, bool on_disk);
  * once there is room. Never from within an adapter's call. */
 void publisher_settle(struct publisher *publisher);
 
+/* Whether something was lost that is not said yet, for want of room. */
+bool publisher_owes(const struct publisher *publisher);
+
 /* Gives memory back that a busy time has left behind. Now and then. */
 void publisher_rest(struct publisher *publisher);
 

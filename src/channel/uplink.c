@@ -367,7 +367,8 @@ static void pack_goodbye(struct uplink *u)
 	u->end_reason = NULL;
 }
 
-/* The backlog goes out by pieces: the rest waits where it is until the socket has taken this one. */
+/* The backlog goes out by pieces: the rest waits where it is until the socket has taken this one. A
+ * Goodbye says that nothing was lost, so it waits until all that was has been said. */
 void uplink_turn(struct uplink *u)
 {
 	bool is_more = true;
@@ -376,7 +377,7 @@ void uplink_turn(struct uplink *u)
 		return;
 	while (u->state == LIVE && is_more && peer_pending(&u->peer) < PIECE)
 		is_more = publisher_take(u->publisher, peer_out(&u->peer), PIECE);
-	if (!is_more && u->end_reason)
+	if (!is_more && u->end_reason && !publisher_owes(u->publisher))
 		pack_goodbye(u);
 	if (peer_pending(&u->peer))
 		peer_flush(&u->peer);

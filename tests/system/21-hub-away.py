@@ -165,10 +165,35 @@ def a_state_that_found_no_room_is_said_later():
     hub.stop()
 
 
+def what_was_dropped_is_said_before_the_goodbye():
+    """A hub that stands still while the bound is reached and the channel is told to end."""
+    hub, device = Hub(publishers=["c1"]), Pty()
+    s = hub.subscriber("#", kinds=[pb.KIND_LOSS, pb.KIND_STATE], tcp=True)
+    channel = Channel("c1", "buffer: 16KiB\n" + CONFIG % device.path)
+    device.write(b"first\n")
+    check(next_state(s, "d1", pb.State.ONLINE))
+    hub.kill(signal.SIGSTOP)
+    for i in range(5000):
+        device.write(b"line %d\n" % i)
+    channel.kill()
+    channel.expect("ending")
+    hub.kill(signal.SIGCONT)
+    channel.end()
+    losses, state = [], None
+    while state is None or state.code != pb.State.STALE:
+        event = s.next("event").event
+        if event.device == "d1":
+            losses += [event.loss] if event.HasField("loss") else []
+            state = event.state if event.HasField("state") else state
+    check(losses, "nothing was said of what found no room")
+    hub.stop()
+
+
 main(
     a_hub_killed_under_load_costs_nothing,
     a_new_hub_is_told_the_present_state,
     what_finds_no_room_is_a_loss,
     a_hub_that_is_only_behind_costs_nothing,
     a_state_that_found_no_room_is_said_later,
+    what_was_dropped_is_said_before_the_goodbye,
 )
