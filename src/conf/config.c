@@ -266,7 +266,9 @@ static const struct conf_row hub_rows[] = {
 	 .max = 64 * GIB,
 	 .help = "of the log of events; a subscriber that is further behind gets a gap"},
 	{.key = "max_clients", .type = CONF_INT, AT(hub.max_clients), .fallback = "10000", .min = 1,
-	 .max = 1000000, .help = "connections at a time"},
+	 .max = 1000000,
+	 .help = "connections at a time, beside those of publishers; at most seven eighths of the files "
+		 "that the hub may open"},
 	{.key = "max_patterns", .type = CONF_INT, AT(hub.max_patterns), .fallback = "64", .min = 1,
 	 .max = 10000, .help = "device patterns in one subscription"},
 	{.key = "idle_timeout", .type = CONF_DURATION, AT(hub.idle_timeout_ns), .fallback = "30s",
@@ -275,7 +277,7 @@ static const struct conf_row hub_rows[] = {
 	{.key = "slow_timeout", .type = CONF_DURATION, AT(hub.slow_timeout_ns), .fallback = "0s",
 	 .max = DAY, .help = "how long a subscriber may read nothing at all; 0s: for ever"},
 	{.key = "max_frame", .type = CONF_SIZE, AT(hub.max_frame_in), .fallback = "64KiB", .min = KIB,
-	 .max = 16 * MIB, .help = "the longest frame from a client that is no publisher"},
+	 .max = MIB, .help = "the longest frame from a client that is no publisher"},
 	{0},
 };
 /* clang-format on */

@@ -21,9 +21,15 @@
 #include "hub/requests.h"
 #include "hub/walk.h"
 
-/* OUT_PAUSE: so much is waiting to be written that no more is asked for. CLOSE_S: how long the other
+/* CLIENT_READ_SIZE: requests are short, and what one who does not take the answers has sent is kept.
+ * OUT_PAUSE: so much is waiting to be written that no more is asked for. CLOSE_S: how long the other
  * side may take to close after its last Error. */
-enum { CLIENT_MAGIC = 0x436c6e74, OUT_PAUSE = 64 * 1024, CLOSE_S = 2 };
+enum {
+	CLIENT_MAGIC = 0x436c6e74,
+	CLIENT_READ_SIZE = 16 * 1024,
+	OUT_PAUSE = 64 * 1024,
+	CLOSE_S = 2,
+};
 
 /* ---- What is wanted of the socket, and in which list the client is ---- */
 
@@ -138,7 +144,15 @@ struct client *client_new(struct hub *hub, int fd, bool is_tcp, bool is_read_onl
 	want(client);
 	TAILQ_INSERT_TAIL(&hub->clients, client, all);
 	hub->n_clients++;
+	hub->n_strangers++;
 	return client;
+}
+
+void client_speaks_for(struct client *client, struct publisher *publisher)
+{
+	client->hub->n_strangers += !publisher && client->publisher;
+	client->hub->n_strangers -= publisher && !client->publisher;
+	client->publisher = publisher;
 }
 
 void client_free(struct client **client_p)
@@ -150,12 +164,14 @@ void client_free(struct client **client_p)
 	must(client->magic == CLIENT_MAGIC);
 	if (client->publisher)
 		publisher_disconnected(client->publisher, client);
+	client_speaks_for(client, NULL);
 	walk_end(client);
 	unlist(client);
 	client->state = CLIENT_READY; /* in no list */
 	filters_release(&client->hub->filters, &client->cursor.filter);
 	TAILQ_REMOVE(&client->hub->clients, client, all);
 	client->hub->n_clients--;
+	client->hub->n_strangers--;
 	io_fini(&client->io);
 	fd_close(&fd);
 	buf_fini(&client->in);
@@ -302,7 +318,8 @@ static void readable(struct client *client)
 {
 	struct hub *hub = client->hub;
 	size_t left = take_left_over(client);
-	ssize_t n = recv(client->io.fd, hub->receive + left, HUB_READ_SIZE, 0);
+	size_t room = client->publisher ? HUB_READ_SIZE : CLIENT_READ_SIZE;
+	ssize_t n = recv(client->io.fd, hub->receive + left, room, 0);
 
 	if (n > 0) {
 		client->heard_s = hub->now_s;
@@ -491,11 +508,13 @@ static void ping(struct client *client)
 	client->heard_s = client->hub->now_s;
 }
 
+/* Whoever takes a long answer slowly is not read from meanwhile, and is not silent. */
 static void sweep_silent(struct client *client)
 {
 	int64_t limit_ns = client->hub->settings.idle_timeout_ns;
+	uint32_t since_s = client->heard_s > client->moved_s ? client->heard_s : client->moved_s;
 
-	if (!is_over(client->hub->now_s, client->heard_s, limit_ns))
+	if (!is_over(client->hub->now_s, since_s, limit_ns))
 		return;
 	if (client->has_hello && !client->is_pinged)
 		ping(client);

@@ -70,6 +70,9 @@ struct client *client_new(struct hub *hub, int fd, bool is_tcp, bool is_read_onl
 /* Closes at once. */
 void client_free(struct client **client);
 
+/* It has shown the token of this publisher; NULL: which is no publisher any more. */
+void client_speaks_for(struct client *client, struct publisher *publisher);
+
 /* Appends a frame to what goes out; id is echoed. */
 void client_reply(struct client *client, uint64_t id, Dragoman__V1__Frame *frame);
 /* An Error; the connection goes on. */

@@ -45,7 +45,7 @@ struct hub {
 	struct filters filters;
 	struct publishers publishers;
 	struct client_list clients, ready;
-	size_t n_clients;
+	size_t n_clients, n_strangers; /* those who have shown no publisher's token */
 	uint64_t last_client;
 	struct lingering lingering;
 	struct timer sweep, last_flush;

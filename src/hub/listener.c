@@ -20,8 +20,9 @@
 #include "hub/client.h"
 #include "hub/hub.h"
 
-/* So many clients are taken in one turn, so that a crowd does not keep the others waiting. */
-enum { BACKLOG = 4096, ACCEPT_MOST = 64 };
+/* ACCEPT_MOST: so many clients are taken in one turn, so that a crowd does not keep the others waiting.
+ * Beyond max_clients: TURNED_AWAY that are told so, UNKNOWN that may be publishers. */
+enum { BACKLOG = 4096, ACCEPT_MOST = 64, TURNED_AWAY = 64, UNKNOWN = 64 };
 
 static int listen_on(int fd, const struct sockaddr *address, socklen_t size, const char *name,
 		     struct err *err)
@@ -109,15 +110,27 @@ static void resume(void *arg)
 	io_want(&listener->io, IO_READ);
 }
 
+void listener_turn_away(struct client *client)
+{
+	client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_LIMIT,
+		    "%zu clients are connected; hub: max_clients: allows no more",
+		    client->hub->settings.max_clients);
+}
+
+/* Whoever comes by the local socket may be a publisher, which its Hello will show. */
 static void take(struct listener *listener, int fd)
 {
 	struct hub *hub = listener->hub;
-	struct client *client = client_new(hub, fd, listener->is_tcp, listener->is_read_only);
+	size_t most = hub->settings.max_clients;
+	struct client *client;
 
-	if (hub->n_clients > hub->settings.max_clients)
-		client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_LIMIT,
-			    "%zu clients are connected; hub: max_clients: allows no more",
-			    hub->settings.max_clients);
+	if (hub->n_strangers >= most + (listener->is_tcp ? TURNED_AWAY : TURNED_AWAY + UNKNOWN)) {
+		fd_close(&fd);
+		return;
+	}
+	client = client_new(hub, fd, listener->is_tcp, listener->is_read_only);
+	if (hub->n_strangers > most && listener->is_tcp)
+		listener_turn_away(client);
 }
 
 static void accept_some(void *arg, unsigned events)

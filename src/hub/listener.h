@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "ev/loop.h"
 
+struct client;
 struct hub;
 
 struct listener {
@@ -28,6 +29,8 @@ int listener_port(int fd);
 
 /* Takes over fd and begins to accept. */
 struct listener *listener_new(struct hub *hub, int fd, bool is_tcp, bool is_read_only);
+/* There are too many clients: tells it so, and closes. */
+void listener_turn_away(struct client *client);
 void listener_free(struct listener **listener);
 
 #endif

@@ -10,15 +10,26 @@
 #include "hub/listener.h"
 #include "hub/options.h"
 
-/* A client is a descriptor: as many as we may have. */
-static void raise_descriptor_limit(void)
+/* Listeners, the loop, and those that are being turned away. */
+enum { SPARE_FILES = 160 };
+
+/* A client is a descriptor: as many as we may have. An eighth of them is for publishers, and for ourselves,
+ * so that a crowd of clients cannot keep a channel out. */
+static void fit_clients(size_t *max_clients)
 {
 	struct rlimit limit;
+	size_t most;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	most = limit.rlim_max > SPARE_FILES ? (size_t)(limit.rlim_max - SPARE_FILES) / 8 * 7 : 1;
+	if (limit.rlim_max == RLIM_INFINITY || *max_clients <= most)
+		return;
+	log_warning("%zu descriptors allow for %zu clients, not %zu (hub: max_clients)",
+		    (size_t)limit.rlim_max, most, *max_clients);
+	*max_clients = most;
 }
 
 static void on_signal(void *arg, int signo)
@@ -37,6 +48,7 @@ static void run(const struct options *options)
 	struct err err;
 	size_t n = 0;
 
+	fit_clients(&settings.max_clients);
 	if (hub_init(&hub, loop, &settings, &err) < 0 ||
 	    options_publishers(options, &hub.publishers, &err) < 0)
 		fatal("%s", err.text);
@@ -68,7 +80,6 @@ int main(int argc, char **argv)
 		fatal("%s", err.text);
 	if (!options.is_done) {
 		log_set_level((enum log_level)options.config.log);
-		raise_descriptor_limit();
 		run(&options);
 	}
 	options_fini(&options);

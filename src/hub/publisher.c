@@ -253,7 +253,7 @@ void publishers_remove(struct publishers *publishers, const char *name)
 	{
 		if (client->publisher != publisher)
 			continue;
-		client->publisher = NULL;
+		client_speaks_for(client, NULL);
 		client->is_registered = false;
 		client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_NOT_ALLOWED,
 			    "%s is no longer configured", name);

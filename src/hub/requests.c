@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "hub/client.h"
 #include "hub/hub.h"
+#include "hub/listener.h"
 #include "wire/stamp.h"
 #include "wire/strict.h"
 
@@ -45,6 +46,21 @@ static void welcome(struct client *client, uint64_t id)
 	client_reply(client, id, &frame);
 }
 
+/* None is as good as the right one. */
+static int show_token(struct client *client, uint64_t id, const ProtobufCBinaryData *token)
+{
+	struct publishers *publishers = &client->hub->publishers;
+
+	if (!token->len)
+		return 0;
+	client_speaks_for(client, publishers_authenticate(publishers, token->data, token->len));
+	if (client->publisher)
+		return 0;
+	client_fail(client, id, DRAGOMAN__V1__ERROR_CODE__ERROR_BAD_TOKEN,
+		    "the token is nobody's; look at publishers: in the configuration");
+	return -1;
+}
+
 static void hello_handle(struct client *client, const Dragoman__V1__Frame *frame)
 {
 	const Dragoman__V1__Hello *hello = frame->hello;
@@ -61,15 +77,11 @@ static void hello_handle(struct client *client, const Dragoman__V1__Frame *frame
 			    PROTOCOL_VERSION);
 		return;
 	}
-	if (hello->token.len) {
-		client->publisher = publishers_authenticate(&hub->publishers, hello->token.data,
-							    hello->token.len);
-		if (!client->publisher) {
-			client_fail(client, frame->id, DRAGOMAN__V1__ERROR_CODE__ERROR_BAD_TOKEN,
-				    "the token is nobody's; look at publishers: in the "
-				    "configuration");
-			return;
-		}
+	if (show_token(client, frame->id, &hello->token) < 0)
+		return;
+	if (hub->n_strangers > hub->settings.max_clients && !client->publisher) {
+		listener_turn_away(client);
+		return;
 	}
 	client->has_hello = true;
 	client->name = *hello->name ? xstrndup(hello->name, CLIENT_NAME_MAX) : NULL;

@@ -116,6 +116,12 @@ class Hub(Process):
         with open("/proc/%d/status" % self.pid) as f:
             return next(int(line.split()[1]) for line in f if line.startswith("VmRSS:"))
 
+    def is_sanitized(self):
+        """Built with sanitizers, whose own memory says nothing of the program's."""
+        with open("/proc/%d/maps" % self.pid) as f:
+            maps = f.read()
+        return "libasan" in maps or "libclang_rt" in maps
+
     def status(self):
         """All pages of a Status as one."""
         c, whole = self.client(), pb.Status()
