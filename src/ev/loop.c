@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "base/xalloc.h"
+#include "ev/timers.h"
 
 _Static_assert(sizeof(struct event) <= EV_STORAGE, "EV_STORAGE is too small for this libevent");
 
@@ -27,10 +28,18 @@ struct signal_watch {
 struct loop {
 	struct event_base *base;
 	struct signal_watch *signals;
+	struct timers timers;
+	struct io alarm; /* of the timers' descriptor */
 	void (*turn_fn)(void *arg);
 	void *turn_arg;
 	bool is_stopped;
 };
+
+static void alarm_came(void *arg, unsigned events)
+{
+	(void)events;
+	timers_run(arg);
+}
 
 struct loop *loop_new(void)
 {
@@ -43,6 +52,9 @@ struct loop *loop_new(void)
 	if (!loop->base)
 		fatal("cannot set up the event loop");
 	event_config_free(config);
+	timers_init(&loop->timers);
+	io_init(&loop->alarm, loop, loop->timers.fd, alarm_came, &loop->timers);
+	io_want(&loop->alarm, IO_READ);
 	return loop;
 }
 
@@ -57,6 +69,8 @@ void loop_free(struct loop **loop)
 		event_del(&watch->event);
 		free(watch);
 	}
+	io_fini(&(*loop)->alarm);
+	timers_fini(&(*loop)->timers);
 	event_base_free((*loop)->base);
 	free(*loop);
 	*loop = NULL;
@@ -143,45 +157,26 @@ void io_fini(struct io *io)
 	*io = (struct io){.fd = -1};
 }
 
-static struct event *timer_event(const struct timer *timer)
-{
-	return (struct event *)(void *)timer->storage;
-}
-
-static void timer_fired(evutil_socket_t fd, short what, void *arg)
-{
-	struct timer *timer = arg;
-
-	(void)fd;
-	(void)what;
-	timer->fn(timer->arg);
-}
-
 void timer_init(struct timer *timer, struct loop *loop, timer_fn *fn, void *arg)
 {
 	*timer = (struct timer){.loop = loop, .fn = fn, .arg = arg};
-	event_assign(timer_event(timer), loop->base, -1, 0, timer_fired, timer);
 }
 
 void timer_set(struct timer *timer, int64_t delay_ns)
 {
-	int64_t us = delay_ns > 0 ? (delay_ns + 999) / 1000 : 0;
-	struct timeval tv = {us / 1000000, us % 1000000};
-
 	must(timer->loop);
-	if (event_add(timer_event(timer), &tv) < 0)
-		fatal("cannot set a timer");
+	timers_add(&timer->loop->timers, timer, delay_ns);
 }
 
 void timer_clear(struct timer *timer)
 {
 	if (timer->loop)
-		event_del(timer_event(timer));
+		timers_remove(&timer->loop->timers, timer);
 }
 
 int timer_is_set(const struct timer *timer)
 {
-	return timer->loop && event_pending(timer_event(timer), EV_TIMEOUT, NULL);
+	return timer->place != 0;
 }
 
 void timer_fini(struct timer *timer)

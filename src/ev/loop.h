@@ -54,10 +54,11 @@ void io_fini(struct io *io);
 typedef void timer_fn(void *arg);
 
 struct timer {
-	_Alignas(8) unsigned char storage[EV_STORAGE];
 	struct loop *loop;
 	timer_fn *fn;
 	void *arg;
+	int64_t deadline_ns; /* monotonic */
+	size_t place;        /* in the loop's heap, from 1; 0: it does not run */
 };
 
 void timer_init(struct timer *timer, struct loop *loop, timer_fn *fn, void *arg);
