@@ -515,6 +515,8 @@ system_tests = \
 	tests/system/55-privileges.py \
 	tests/system/60-kill.py \
 	tests/system/61-reload.py \
+	tests/system/62-chaos.py \
+	tests/system/63-hostile.py \
 	tests/system/70-bench-of-devices.py \
 	$(NULL)
 
@@ -544,6 +546,12 @@ installcheck-local: tests/golden/golden
 		$(CC) -Wall -Wextra $(WERROR_CFLAGS) -o watch $(abs_top_srcdir)/examples/c/watch.c \
 			`$(PKG_CONFIG) --cflags --libs libdragoman` $(DRAGOMAN_LDFLAGS)
 
+# Processes are killed for ten minutes, and every event is accounted for; CHAOS_SECONDS says for how long else.
+CHAOS_SECONDS = 600
+EXTRA_DIST += tests/chaos/chaos.py
+chaos: all
+	$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/chaos/chaos.py --seconds=$(CHAOS_SECONDS)
+
 check-unit: $(BUILT_SOURCES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_replays)'
 check-system: $(BUILT_SOURCES)
@@ -556,4 +564,4 @@ print-%:
 mostlyclean-local:
 	rm -rf tests/outside tests/fuzz/new tests/fuzz/found tests/fuzz/*.out
 
-.PHONY: qemu-check fuzz fuzz-build golden-update check-unit check-system lint
+.PHONY: chaos qemu-check fuzz fuzz-build golden-update check-unit check-system lint
