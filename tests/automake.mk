@@ -480,21 +480,28 @@ qemu-check: tests/qemu/port_probe
 	top_builddir='$(abs_top_builddir)' timeout -k 5 300 $(PYTHON) $(top_srcdir)/tests/qemu/serial.py; \
 	status=$$?; test $$status = 77 || exit $$status
 
-# System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed.
-EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py tests/system/line.py tests/system/wire.py
-EXTRA_DIST += tests/system/dragoman_test.py tests/system/fake_child.py \
-	tests/system/gateway.py tests/system/wire.py
+# System tests: the whole gateway, one behaviour a file; exit 0 passed, 77 skipped, else failed. The numbers
+# order them so that the first failure is the cause: 1x configuration and encodings, 2x the channel,
+# 3x the hub and its clients, 4x the store, 5x supervision and privileges, 6x kills, 7x the whole.
+EXTRA_DIST += \
+	tests/system/dragoman_test.py \
+	tests/system/fake_child.py \
+	tests/system/gateway.py \
+	tests/system/line.py \
+	tests/system/wire.py \
+	$(NULL)
 system_tests = \
 	tests/system/10-config.sh \
+	tests/system/11-golden.py \
 	tests/system/20-line.py \
 	tests/system/21-hub-away.py \
 	tests/system/22-devices.py \
 	tests/system/23-lifeline.py \
 	tests/system/24-ports.py \
-	tests/system/24-profiles.py \
-	tests/system/25-nut.py \
-	tests/system/26-nmea0183.py \
-	tests/system/26-profile-doc.py \
+	tests/system/25-profiles.py \
+	tests/system/26-nut.py \
+	tests/system/27-nmea0183.py \
+	tests/system/28-profile-doc.py \
 	tests/system/30-hub.py \
 	tests/system/31-publishers.py \
 	tests/system/32-places.py \
@@ -504,9 +511,7 @@ system_tests = \
 	tests/system/36-resume.py \
 	tests/system/37-examples.py \
 	tests/system/38-completion.sh \
-	tests/system/36-golden.py \
-	tests/system/37-protocol-page.py \
-	tests/system/39-quickstart.py \
+	tests/system/39-protocol-page.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \
@@ -518,6 +523,7 @@ system_tests = \
 	tests/system/62-chaos.py \
 	tests/system/63-hostile.py \
 	tests/system/70-bench-of-devices.py \
+	tests/system/71-quickstart.py \
 	$(NULL)
 
 lint_tests = \

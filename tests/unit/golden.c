@@ -2,7 +2,7 @@
 /*
  * Frames as they were once encoded, the files of tests/golden/wire: each must decode for ever and encode to the
  * same bytes again, and there is one of each kind. Lines with '#' say what is in it
- * (tests/system/36-golden.py compares). Files may be added, never changed.
+ * (tests/system/11-golden.py compares). Files may be added, never changed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
