@@ -28,6 +28,10 @@ endif
 # Unit tests: cmocka, one for each module, each linking its own layer and those above.
 unit_tests =
 
+unit_tests += tests/unit/abi
+tests_unit_abi_SOURCES = tests/unit/abi.c
+tests_unit_abi_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/conf_read
 tests_unit_conf_read_SOURCES = tests/unit/conf_read.c
 tests_unit_conf_read_LDADD = $(LINK_conf) $(CMOCKA_LIBS)

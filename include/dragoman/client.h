@@ -28,7 +28,8 @@
  * the next dragoman_next, dragoman_take or dragoman_free.
  *
  * What may change within a major version of the library: functions are added, structs that the library
- * hands out get members at their end, enums get values at their end. See libdragoman(3).
+ * hands out get members at their end, enums get values at their end. tests/unit/abi.c holds the layout.
+ * See libdragoman(3).
  */
 #ifndef DRAGOMAN_CLIENT_H
 #define DRAGOMAN_CLIENT_H
