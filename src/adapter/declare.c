@@ -108,23 +108,41 @@ static char *copy_text(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
-static void copy(struct declaration *out, const struct dragoman_tag *tags, size_t n_tags,
-		 const struct dragoman_key *keys, size_t n_keys)
+static void copy_keys(struct declaration *out, const struct dragoman_key *keys, size_t n)
 {
-	*out = (struct declaration){.tags = xcalloc(n_tags + 1, sizeof *tags),
-				    .n_tags = n_tags,
-				    .keys = xcalloc(n_keys + 1, sizeof *keys),
-				    .n_keys = n_keys};
-	for (size_t i = 0; i < n_tags; i++) {
+	out->keys = xcalloc(n + 1, sizeof *keys);
+	out->first_tag = xcalloc(n + 1, sizeof *out->first_tag);
+	out->n_keys = n;
+	for (size_t i = 0; i < n; i++)
+		out->keys[i] = (struct dragoman_key){.name = xstrdup(keys[i].name),
+						     .description = copy_text(keys[i].description)};
+}
+
+/* The row of keys that a tag refers to: it was checked that there is one. */
+static size_t key_row(const struct declaration *declared, const char *name)
+{
+	size_t row = 0;
+
+	while (row < declared->n_keys && !is_same(declared->keys[row].name, name))
+		row++;
+	return row;
+}
+
+/* Backwards, so that the first tag of a key is the last one noted. */
+static void copy_tags(struct declaration *out, const struct dragoman_tag *tags, size_t n)
+{
+	out->tags = xcalloc(n + 1, sizeof *tags);
+	out->n_tags = n;
+	for (size_t i = n; i-- > 0;) {
+		size_t row = key_row(out, tags[i].key);
+
 		out->tags[i] = tags[i];
 		out->tags[i].name = xstrdup(tags[i].name);
 		out->tags[i].unit = copy_text(tags[i].unit);
 		out->tags[i].description = copy_text(tags[i].description);
-		out->tags[i].key = copy_text(tags[i].key);
+		out->tags[i].key = out->keys[row].name;
+		out->first_tag[row] = i;
 	}
-	for (size_t i = 0; i < n_keys; i++)
-		out->keys[i] = (struct dragoman_key){.name = xstrdup(keys[i].name),
-						     .description = copy_text(keys[i].description)};
 }
 
 /* The strings are const for everybody else. */
@@ -139,7 +157,6 @@ void declaration_fini(struct declaration *declared)
 		free_text(declared->tags[i].name);
 		free_text(declared->tags[i].unit);
 		free_text(declared->tags[i].description);
-		free_text(declared->tags[i].key);
 	}
 	for (size_t i = 0; i < declared->n_keys; i++) {
 		free_text(declared->keys[i].name);
@@ -147,6 +164,7 @@ void declaration_fini(struct declaration *declared)
 	}
 	free(declared->tags);
 	free(declared->keys);
+	free(declared->first_tag);
 	*declared = (struct declaration){0};
 }
 
@@ -162,7 +180,8 @@ int host_declare(struct dragoman_host *host, const struct dragoman_tag *tags, si
 		instance_bug(instance, "its declaration: %s", err.text);
 		return -1;
 	}
-	copy(&instance->declared, tags, n_tags, keys, n_keys);
+	copy_keys(&instance->declared, keys, n_keys);
+	copy_tags(&instance->declared, tags, n_tags);
 	declaration_fini(&old);
 	instance->next_tag = 0;
 	if (instance->is_ready)

@@ -12,13 +12,8 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 
-static bool is_in_key(const struct dragoman_tag *tag, const char *key)
-{
-	return !key || (tag->key && (tag->key == key || strcmp(tag->key, key) == 0));
-}
-
-/* A declared tag of this key. Readings have their values mostly in the order of declaration, so the
- * search starts behind the last one found, and usually ends there. */
+/* A declared tag of this key, which is the declaration's own. Readings have their values mostly in the
+ * order of declaration, so the search starts behind the last one found, and usually ends there. */
 static const struct dragoman_tag *find(struct adapter_instance *instance, const char *name,
 				       const char *key)
 {
@@ -27,8 +22,7 @@ static const struct dragoman_tag *find(struct adapter_instance *instance, const 
 	for (size_t i = 0, at = instance->next_tag; i < declared->n_tags; i++, at++) {
 		if (at >= declared->n_tags)
 			at = 0;
-		if (strcmp(declared->tags[at].name, name) != 0 ||
-		    !is_in_key(&declared->tags[at], key))
+		if (declared->tags[at].key != key || strcmp(declared->tags[at].name, name) != 0)
 			continue;
 		instance->next_tag = at + 1;
 		return &declared->tags[at];
@@ -76,7 +70,7 @@ static struct dragoman_value *make_room(struct adapter_instance *instance,
 
 /* The reading with what is wrong in it made BAD; a value without a possible name is left out. */
 static void emit_changed(struct adapter_instance *instance, const struct dragoman_reading *reading,
-			 size_t n_good)
+			 const char *key, size_t n_good)
 {
 	struct dragoman_value *out = make_room(instance, reading, n_good);
 	struct dragoman_reading changed = *reading;
@@ -90,7 +84,7 @@ static void emit_changed(struct adapter_instance *instance, const struct dragoma
 			instance_bug(instance, "it emits a value under a name that cannot be");
 			continue;
 		}
-		problem = value_problem(value, find(instance, value->tag, reading->key));
+		problem = value_problem(value, find(instance, value->tag, key));
 		out[n] = *value;
 		if (problem) {
 			instance_bug(instance, "the value of %s: %s", value->tag, problem);
@@ -106,36 +100,40 @@ static void emit_changed(struct adapter_instance *instance, const struct dragoma
 	instance->sink->reading(instance->arg, &changed);
 }
 
-static bool is_key_declared(const struct adapter_instance *instance, const char *key)
+/* The row of the declaration's keys that a reading comes under; false if there is none. */
+static bool find_key(const struct declaration *declared, const char *name, size_t *row_out)
 {
-	const struct declaration *declared = &instance->declared;
-
-	if (!key)
+	*row_out = 0;
+	if (!name)
 		return declared->n_keys == 0;
-	for (size_t i = 0; i < declared->n_keys; i++)
-		if (strcmp(declared->keys[i].name, key) == 0)
-			return true;
-	return false;
+	while (*row_out < declared->n_keys && strcmp(declared->keys[*row_out].name, name) != 0)
+		++*row_out;
+	return *row_out < declared->n_keys;
 }
 
 void host_emit(struct dragoman_host *host, const struct dragoman_reading *reading)
 {
 	struct adapter_instance *instance = instance_of(host);
+	const struct declaration *declared = &instance->declared;
+	const char *key;
+	size_t row;
 
-	if (!instance->is_ready || !is_key_declared(instance, reading->key)) {
+	if (!instance->is_ready || !find_key(declared, reading->key, &row)) {
 		instance_bug(instance, "a reading %s",
 			     instance->is_ready ? "under a key that is not declared"
 						: "within create()");
 		return;
 	}
+	key = declared->n_keys ? declared->keys[row].name : NULL;
+	instance->next_tag = declared->n_tags ? declared->first_tag[row] : 0;
 	for (size_t i = 0; i < reading->n_values; i++) {
 		const struct dragoman_value *value = &reading->values[i];
 		const char *problem =
-			value->tag ? value_problem(value, find(instance, value->tag, reading->key))
+			value->tag ? value_problem(value, find(instance, value->tag, key))
 				   : "no tag";
 
 		if (needs_change(value, problem)) {
-			emit_changed(instance, reading, i);
+			emit_changed(instance, reading, key, i);
 			return;
 		}
 	}

@@ -13,12 +13,14 @@ enum {
 	REASON_LEN_MAX = 120,
 };
 
-/* What an instance declared; tags and keys are its own copies. */
+/* What an instance declared, in copies of its own. A tag's key is the very name that stands in `keys`.
+ * Behind the last key is a row without a name, for the readings of a device that has no keys. */
 struct declaration {
 	struct dragoman_tag *tags;
 	size_t n_tags;
 	struct dragoman_key *keys;
 	size_t n_keys;
+	size_t *first_tag; /* of each row of keys: the first row of tags under it */
 };
 
 struct adapter_instance {
@@ -39,7 +41,7 @@ struct adapter_instance {
 	struct conf_errors *errors; /* while create() runs */
 
 	struct declaration declared;
-	size_t next_tag; /* where emit looks first: values come in the order of tags */
+	size_t next_tag; /* where emit looks next: values come in the order of tags */
 	struct dragoman_value *checked; /* room for a reading that had to be changed */
 	size_t checked_size;
 };
