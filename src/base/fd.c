@@ -2,8 +2,10 @@
 /* Small helpers around file descriptors; see fd.h. */
 #include "base/fd.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -95,4 +97,31 @@ char *fd_read_path(const char *path, size_t max, size_t *len_out, struct err *er
 		err_context(err, "%s", path);
 	fd_close(&fd);
 	return text;
+}
+
+int fd_given(const char *text, int *fd_out, struct err *err)
+{
+	char *end;
+	long fd = strtol(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || fd > 1 << 20 ||
+	    fd_set_cloexec((int)fd, true) < 0)
+		return err_set(err, "%s is no open descriptor", text);
+	*fd_out = (int)fd;
+	return 0;
+}
+
+char *fd_read_source(const char *source, size_t max, size_t *len_out, struct err *err)
+{
+	char *bytes;
+	int fd;
+
+	if (!isdigit((unsigned char)*source))
+		return fd_read_path(source, max, len_out, err);
+	if (fd_given(source, &fd, err) < 0)
+		return NULL;
+	lseek(fd, 0, SEEK_SET); /* of no effect on a pipe */
+	bytes = fd_read_all(fd, max, len_out, err);
+	fd_close(&fd);
+	return bytes;
 }

@@ -24,4 +24,11 @@ int fd_write_all(int fd, const void *bytes, size_t len);
 char *fd_read_all(int fd, size_t max, size_t *len_out, struct err *err);
 char *fd_read_path(const char *path, size_t max, size_t *len_out, struct err *err);
 
+/* A descriptor that the parent process named on our command line; it is not handed on to children.
+ * 0, or -1 with err: no number, or not open. */
+int fd_given(const char *text, int *fd_out, struct err *err);
+/* As fd_read_path, from a path or from the number of a given descriptor, which is closed. A file is read from
+ * its beginning, wherever another process that shares the descriptor has read to. */
+char *fd_read_source(const char *source, size_t max, size_t *len_out, struct err *err);
+
 #endif

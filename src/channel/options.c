@@ -4,12 +4,10 @@
 
 #include "config.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
@@ -30,39 +28,9 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* A descriptor that we were given; it is not handed on. */
-static int read_fd(const char *text, int *out, struct err *err)
-{
-	char *end;
-	long fd = strtol(text, &end, 10);
-
-	if (!isdigit((unsigned char)*text) || *end || fd > 1 << 20 ||
-	    fd_set_cloexec((int)fd, true) < 0)
-		return err_set(err, "%s is no open descriptor", text);
-	*out = (int)fd;
-	return 0;
-}
-
-/* A descriptor or a path. The descriptor of a part is one file for all the processes that are started
- * with it, and is read from its beginning; a token comes through a pipe. */
-static char *read_source(const char *source, size_t max, size_t *len_out, struct err *err)
-{
-	char *bytes;
-	int fd;
-
-	if (!isdigit((unsigned char)*source))
-		return fd_read_path(source, max, len_out, err);
-	if (read_fd(source, &fd, err) < 0)
-		return NULL;
-	lseek(fd, 0, SEEK_SET);
-	bytes = fd_read_all(fd, max, len_out, err);
-	fd_close(&fd);
-	return bytes;
-}
-
 static int read_token(struct channel_options *options, const char *source, struct err *err)
 {
-	options->token = read_source(source, TOKEN_MAX, &options->token_len, err);
+	options->token = fd_read_source(source, TOKEN_MAX, &options->token_len, err);
 	if (!options->token)
 		return err_context(err, "the token");
 	return options->token_len ? 0 : err_set(err, "the token is empty");
@@ -89,7 +57,7 @@ static int read_part(struct channel_options *options, const char *part, struct e
 	struct conf_errors errors = {0};
 	struct buf text = {0};
 	size_t len;
-	char *bytes = read_source(part, PART_MAX, &len, err);
+	char *bytes = fd_read_source(part, PART_MAX, &len, err);
 	int result;
 
 	if (!bytes)
@@ -113,7 +81,7 @@ int channel_options_read(struct channel_options *options, int argc, char **argv,
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'l':
-			if (read_fd(optarg, &options->lifeline, err) < 0)
+			if (fd_given(optarg, &options->lifeline, err) < 0)
 				return -1;
 			break;
 		case 'p': part = optarg; break;

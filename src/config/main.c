@@ -33,16 +33,6 @@ static void print_help(void)
 	     "See dragoman-config(8).");
 }
 
-static int read_fd(const char *text)
-{
-	char *end;
-	long fd = strtol(text, &end, 10);
-
-	if (*end || end == text || fd < 0 || fd > 65535)
-		fatal("--parts=%s: the number of a descriptor is wanted", text);
-	return (int)fd;
-}
-
 static struct options read_options(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -53,12 +43,16 @@ static struct options read_options(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct options options = {.config = CONF_DIR "/dragoman.yaml", .parts = -1};
+	struct err err;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c': options.config = optarg; break;
-		case 'p': options.parts = read_fd(optarg); break;
+		case 'p':
+			if (fd_given(optarg, &options.parts, &err) < 0)
+				fatal("--parts: %s", err.text);
+			break;
 		case 'h': print_help(); exit(0);
 		case 'v': puts("dragoman-config " PACKAGE_VERSION); exit(0);
 		default: exit(2);

@@ -4,7 +4,6 @@
 
 #include "config.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,19 +34,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* A descriptor that we were given; it is not handed on. */
-static int read_fd(const char *text, int *out, struct err *err)
-{
-	char *end;
-	long fd = strtol(text, &end, 10);
-
-	if (!isdigit((unsigned char)*text) || *end || fd > 1 << 20 ||
-	    fd_set_cloexec((int)fd, true) < 0)
-		return err_set(err, "%s is no open descriptor", text);
-	*out = (int)fd;
-	return 0;
-}
-
 static int add_socket(int *list, size_t *n, int fd, struct err *err)
 {
 	if (fd < 0)
@@ -74,14 +60,14 @@ static int take(struct options *options, int option, const char *value, const ch
 	int fd = -1;
 
 	switch (option) {
-	case 'l': return read_fd(value, &options->lifeline, err);
+	case 'l': return fd_given(value, &options->lifeline, err);
 	case 'p': *part = value; return 0;
 	case 'u':
-		return read_fd(value, &fd, err) < 0
+		return fd_given(value, &fd, err) < 0
 			       ? -1
 			       : add_socket(options->local, &options->n_local, fd, err);
 	case 't':
-		return read_fd(value, &fd, err) < 0
+		return fd_given(value, &fd, err) < 0
 			       ? -1
 			       : add_socket(options->tcp, &options->n_tcp, fd, err);
 	case 'U':
@@ -97,27 +83,22 @@ static int take(struct options *options, int option, const char *value, const ch
 	return err_set(err, "see --help");
 }
 
-/* The descriptor of a part is one file for all the hubs that are started with it: it is read from its
- * beginning. */
-static char *read_part(const char *part, size_t *len, struct err *err)
+/* Without a part all has its fallback. */
+static char *read_part(const char *part, size_t *len_out, struct err *err)
 {
-	int fd;
+	static const char empty[] = "{}\n";
 
-	if (!part)
-		return xstrdup("{}\n");
-	if (!isdigit((unsigned char)*part))
-		return fd_read_path(part, PART_MAX, len, err);
-	if (read_fd(part, &fd, err) < 0)
-		return NULL;
-	lseek(fd, 0, SEEK_SET);
-	return fd_read_all(fd, PART_MAX, len, err);
+	if (part)
+		return fd_read_source(part, PART_MAX, len_out, err);
+	*len_out = sizeof empty - 1;
+	return xstrdup(empty);
 }
 
 static int parse_part(struct options *options, const char *part, struct err *err)
 {
 	struct conf_errors errors = {0};
 	struct buf text = {0};
-	size_t len = 3;
+	size_t len;
 	char *bytes = read_part(part, &len, err);
 	int result;
 
