@@ -30,4 +30,13 @@ void transport_lost(struct transport *t, const char *reason, const char *fmt, ..
 void transport_ended(struct transport *t, const char *reason, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What a failure to open a path means to its user: the reason, and what the text says of the path. */
+struct transport_failure {
+	int error; /* an errno; 0 in the row that ends a table */
+	const char *reason, *text;
+};
+/* transport_lost as the row of the error says; without one, in the system's words: "cannot <what> <path>". */
+void transport_cannot(struct transport *t, const char *what, const char *path,
+		      const struct transport_failure *rows, int error);
+
 #endif

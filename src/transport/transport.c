@@ -178,3 +178,14 @@ void transport_ended(struct transport *t, const char *reason, const char *fmt, .
 {
 	WITH_TEXT(lose(t, reason, text, true));
 }
+
+void transport_cannot(struct transport *t, const char *what, const char *path,
+		      const struct transport_failure *rows, int error)
+{
+	while (rows->error && rows->error != error)
+		rows++;
+	if (rows->error)
+		transport_lost(t, rows->reason, "%s %s", path, rows->text);
+	else
+		transport_lost(t, "failed", "cannot %s %s: %s", what, path, strerror(error));
+}

@@ -41,29 +41,15 @@ static void ended(struct transport *t, int error)
 
 static const struct stream_ops stream_ops = {.ended = ended};
 
-static const struct {
-	int error;
-	const char *reason, *text;
-} failures[] = {
+static const struct transport_failure failures[] = {
 	{ENOENT, "no such port", "is not there; start the program that makes it"},
 	{EACCES, "no permission", "may not be opened by this user; see its owner and mode"},
 	{EBUSY, "busy", "is in use by another program, which has it for itself"},
 	{EWOULDBLOCK, "busy", "is in use by another program, which has locked it"},
 	{ENOTTY, "no such port", "is no terminal"},
 	{EIO, "closed by the other end", "has no other end; start the program that makes it"},
+	{0},
 };
-
-static void fail(struct transport *t, int error)
-{
-	for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
-		if (failures[i].error == error) {
-			transport_lost(t, failures[i].reason, "%s %s", path_of(t),
-				       failures[i].text);
-			return;
-		}
-	}
-	transport_lost(t, "failed", "cannot open %s: %s", path_of(t), strerror(error));
-}
 
 /* 0, or -1 with errno. */
 static int set_up(struct tty *tty, int fd)
@@ -89,7 +75,7 @@ static void tty_open(struct transport *t)
 		int error = errno;
 
 		fd_close(&fd);
-		fail(t, error);
+		transport_cannot(t, "open", path_of(t), failures, error);
 		return;
 	}
 	stream_open(&tty->stream, t, fd, fd, &stream_ops);

@@ -35,27 +35,13 @@ static void ended(struct transport *t, int error)
 
 static const struct stream_ops stream_ops = {.ended = ended};
 
-static const struct {
-	int error;
-	const char *reason, *text;
-} failures[] = {
+static const struct transport_failure failures[] = {
 	{ENOENT, "no such port", "is not there; start the program that makes it"},
 	{ECONNREFUSED, "refused", "has nobody listening on it; start the program that made it"},
 	{EAGAIN, "busy", "has too many connections waiting"},
 	{EACCES, "no permission", "may not be connected to by this user; see its owner and mode"},
+	{0},
 };
-
-static void fail(struct transport *t, int error)
-{
-	for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
-		if (failures[i].error == error) {
-			transport_lost(t, failures[i].reason, "%s %s", path_of(t),
-				       failures[i].text);
-			return;
-		}
-	}
-	transport_lost(t, "failed", "cannot connect to %s: %s", path_of(t), strerror(error));
-}
 
 /* On the same machine a connect does not wait: it succeeds or fails at once. */
 static void unix_open(struct transport *t)
@@ -69,7 +55,7 @@ static void unix_open(struct transport *t)
 		int error = errno;
 
 		fd_close(&fd);
-		fail(t, error);
+		transport_cannot(t, "connect to", path_of(t), failures, error);
 		return;
 	}
 	stream_open(&u->stream, t, fd, fd, &stream_ops);
