@@ -101,6 +101,23 @@ static inline const char *line_errors(const char *port, struct buf *out)
 	return buf_str(out);
 }
 
+/* Ports that are wrong, each with a piece of what is said about it, which begins with its place. */
+#define EXPECT_LINE_ERRORS(cases) expect_line_errors(cases, sizeof(cases) / sizeof((cases)[0]))
+
+static inline void expect_line_errors(const char *const cases[][2], size_t n)
+{
+	struct buf out = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		const char *text = line_errors(cases[i][0], &out);
+
+		if (strncmp(text, "t:1:", 4) != 0 || !strstr(text, cases[i][1]))
+			fail_msg("%s: got '%s', expected '%s'", cases[i][0], text, cases[i][1]);
+		buf_clear(&out);
+	}
+	buf_fini(&out);
+}
+
 static inline void line_new(struct line *line, const char *port)
 {
 	struct conf_errors errors = {0};

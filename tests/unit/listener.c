@@ -270,17 +270,9 @@ static void wrong_addresses_are_said(void **state)
 		{"{udp: any, bind: 'here:5'}", "no numeric address"},
 		{"{udp: any, bind: ':5', join: everybody}", "no numeric address"},
 	};
-	struct buf out = {0};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const char *text = line_errors(cases[i][0], &out);
-
-		if (!strstr(text, cases[i][1]))
-			fail_msg("%s: got '%s', expected '%s'", cases[i][0], text, cases[i][1]);
-		buf_clear(&out);
-	}
-	buf_fini(&out);
+	EXPECT_LINE_ERRORS(cases);
 }
 
 int main(void)

@@ -455,17 +455,9 @@ static void wrong_options_are_said(void **state)
 		{"{usb: {serial: A}, serial: /dev/ttyS0}", "already"},
 		{"sreial", "did you mean"},
 	};
-	struct buf out = {0};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const char *text = line_errors(cases[i][0], &out);
-
-		if (!strstr(text, cases[i][1]))
-			fail_msg("%s: got '%s', expected '%s'", cases[i][0], text, cases[i][1]);
-		buf_clear(&out);
-	}
-	buf_fini(&out);
+	EXPECT_LINE_ERRORS(cases);
 }
 
 int main(void)

@@ -352,18 +352,9 @@ static void what_is_no_port_is_said_with_its_place(void **state)
 		{"{exec: 'a b'}", "there is no shell"},
 		{"{exec: []}", "no program"},
 	};
-	struct buf out = {0};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const char *text = line_errors(cases[i][0], &out);
-
-		if (!strstr(text, cases[i][1]))
-			fail_msg("%s: got '%s', expected '%s'", cases[i][0], text, cases[i][1]);
-		assert_memory_equal(text, "t:1:", 4);
-		buf_clear(&out);
-	}
-	buf_fini(&out);
+	EXPECT_LINE_ERRORS(cases);
 }
 
 /* ".It Ic key" or ".Ic key" on a line of its own. */
