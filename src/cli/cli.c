@@ -246,8 +246,8 @@ static int run(struct cli *cli)
 		return cli_fail(cli, CLI_USAGE, "usage: dragoman %s %s", command->name,
 				command->arguments);
 	if (cli->n_args > command->max_args)
-		return cli_fail(cli, CLI_USAGE, "\"%s\" is too much; usage: dragoman %s %s",
-				cli->args[command->max_args], command->name, command->arguments);
+		return cli_fail(cli, CLI_USAGE, "\"%s\" is too much; see dragoman %s --help",
+				cli->args[command->max_args], command->name);
 	return command->run(cli);
 }
 
