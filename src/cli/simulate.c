@@ -19,6 +19,8 @@ struct simulation {
 	struct conf_node *port, *device;
 	struct simulate_options options;
 	struct conf_errors errors;
+	struct loop *loop;
+	bool has_failed;
 };
 
 /* ---- what the command line says ---- */
@@ -134,6 +136,15 @@ static void say(void *arg, const char *text)
 	buf_fini(&out);
 }
 
+static void failed(void *arg, const char *text)
+{
+	struct simulation *s = arg;
+
+	cli_fail(s->cli, CLI_FAILED, "%s", text);
+	s->has_failed = true;
+	loop_stop(s->loop);
+}
+
 static void end(void *arg, int signo)
 {
 	(void)signo;
@@ -142,23 +153,25 @@ static void end(void *arg, int signo)
 
 static int simulate(struct simulation *s)
 {
-	struct loop *loop = loop_new();
+	struct loop *loop = s->loop = loop_new();
 	struct simulator *simulator;
 	struct buf text = {0};
 
 	s->options.say = say;
+	s->options.failed = failed;
+	s->options.arg = s;
 	simulator = simulator_new(loop, &s->options, &s->errors);
 	conf_errors_print(&s->errors, &text);
 	fputs(buf_str(&text), stderr);
 	buf_fini(&text);
-	if (simulator) {
+	if (simulator && !s->has_failed) {
 		loop_on_signal(loop, SIGINT, end, loop);
 		loop_on_signal(loop, SIGTERM, end, loop);
 		loop_run(loop);
 	}
 	simulator_free(&simulator);
 	loop_free(&loop);
-	return s->errors.n_errors ? CLI_FAILED : CLI_DONE;
+	return s->errors.n_errors || s->has_failed ? CLI_FAILED : CLI_DONE;
 }
 
 static int run(struct cli *cli)

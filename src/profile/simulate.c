@@ -49,6 +49,7 @@ struct simulator {
 	uint64_t random;
 	struct buf held; /* bytes that wait for their pause, or for the next frame */
 	bool is_up;
+	bool has_begun; /* the line was there once */
 };
 
 static struct simulator *simulator_of(void *arg)
@@ -189,7 +190,7 @@ static void on_opened(void *arg, const char *detail)
 	struct simulator *s = simulator_of(arg);
 
 	say(s, "open", detail);
-	s->is_up = true;
+	s->is_up = s->has_begun = true;
 	adapter_line(s->instance, true, NULL);
 }
 
@@ -210,6 +211,10 @@ static void on_lost(void *arg, const char *reason, const char *text, bool final)
 {
 	struct simulator *s = simulator_of(arg);
 
+	if (!s->has_begun && s->options.failed) {
+		s->options.failed(s->options.arg, text);
+		return;
+	}
 	say(s, reason, text);
 	if (s->is_up) {
 		link_reset(s->link);
@@ -224,7 +229,10 @@ static void on_lost(void *arg, const char *reason, const char *text, bool final)
 
 static void on_waiting(void *arg, const char *detail)
 {
-	say(simulator_of(arg), "waiting", detail);
+	struct simulator *s = simulator_of(arg);
+
+	s->has_begun = true;
+	say(s, "waiting", detail);
 }
 
 static const struct transport_events transport_events = {.opened = on_opened,

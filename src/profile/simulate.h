@@ -30,6 +30,9 @@ struct simulate_options {
 	uint64_t seed;      /* of when it misbehaves */
 	/* What happens on the line, for people: "waiting for a device on 127.0.0.1:4001". */
 	void (*say)(void *arg, const char *text);
+	/* Its line cannot be had, and never could be: it does not try again. NULL: it does. May be called
+	 * within simulator_new. */
+	void (*failed)(void *arg, const char *text);
 	void *arg;
 };
 

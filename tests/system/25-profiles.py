@@ -5,6 +5,7 @@ the hub, and dragoman watch as the client."""
 
 import json
 import os
+import subprocess
 
 from dragoman_test import SOURCE, Process, Supervisor, check, main, program, wait_for, write
 
@@ -128,6 +129,15 @@ def a_device_that_misbehaves_is_read_all_the_same():
     g.stop()
 
 
+def a_simulator_without_its_line_ends():
+    with open("taken", "w"):
+        pass
+    run = subprocess.run(
+        [program("dragoman"), "simulate", profile("mt-sics"), "--pty", "taken"], stderr=subprocess.PIPE, text=True, timeout=60
+    )
+    check(run.returncode == 1 and run.stderr.count("taken is there already") == 1, run)
+
+
 def a_device_that_went_away_comes_back():
     scale = Device("mt-sics", "--set", "weight=1")
     g = gateway(scale)
@@ -144,5 +154,6 @@ main(
     devices_of_all_kinds_are_read_at_once,
     what_a_device_says_of_itself_is_the_quality,
     a_device_that_misbehaves_is_read_all_the_same,
+    a_simulator_without_its_line_ends,
     a_device_that_went_away_comes_back,
 )
