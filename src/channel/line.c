@@ -248,7 +248,6 @@ static void opened(void *arg, const char *detail)
 	log_info("%s is open", detail);
 	line->counts.of[COUNT_OPENED]++;
 	line->is_open = line->is_touched = true;
-	line->retry_ns = line->config->retry.first_ns;
 	say_state(line, EVENT_ONLINE, "", detail);
 	scheduler_line(line->scheduler, true, clock_mono_ns());
 	for (size_t i = 0; i < line->n_devices; i++)
@@ -325,6 +324,8 @@ static void received(void *arg, const uint8_t *bytes, size_t len, int64_t receiv
 	if (line->capture)
 		capture_add(line->capture, CAPTURE_RECEIVED, bytes, len, received_ns);
 	line->is_touched = true;
+	/* Not as soon as it opens: what ends each time it has begun is not tried ever so often. */
+	line->retry_ns = line->config->retry.first_ns;
 	link_receive(line->link, bytes, len, received_ns, clock_mono_ns());
 }
 
