@@ -268,24 +268,25 @@ static void receive(struct dragoman *d)
 	if (n > 0) {
 		buf_grown(&d->in, (size_t)n);
 		d->heard_ns = clock_mono_ns();
-		d->is_pinged = false;
+		d->asked_ns = 0;
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		ended(d, n == 0);
 	}
 }
 
-/* Silence: first it is asked, then given up. */
+/* Silence: first it is asked, then given up. The gateway has its time to answer from then on: it may be the
+ * program that had stood still. */
 static void check_silence(struct dragoman *d)
 {
 	int64_t now = clock_mono_ns();
 
 	if (!d->silence_ms || now - d->heard_ns < d->silence_ms * NS_PER_MS)
 		return;
-	if (!d->is_pinged) {
+	if (!d->asked_ns) {
 		request_ask(&d->out, 0, REQUEST_PING, NULL, 0);
-		d->is_pinged = true;
+		d->asked_ns = now;
 		session_flush(d);
-	} else if (now - d->heard_ns >= 2 * d->silence_ms * NS_PER_MS) {
+	} else if (now - d->asked_ns >= d->silence_ms * NS_PER_MS) {
 		fail(d, DRAGOMAN_E_TIMEOUT, "the gateway at %s does not answer any more",
 		     d->server.text);
 	}
@@ -372,7 +373,8 @@ static int64_t due_ns(const struct dragoman *d)
 	case PHASE_GREETING: return d->due_ns;
 	case PHASE_OPEN:
 		if (d->silence_ms)
-			return d->heard_ns + (d->is_pinged ? 2 : 1) * d->silence_ms * NS_PER_MS;
+			return (d->asked_ns ? d->asked_ns : d->heard_ns) +
+			       d->silence_ms * NS_PER_MS;
 		return INT64_MAX;
 	default: return INT64_MAX;
 	}

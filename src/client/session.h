@@ -51,7 +51,7 @@ struct dragoman {
 	struct buf in, out;
 	int64_t due_ns;   /* RESTING: next try; DIALLING, GREETING: given up */
 	int64_t heard_ns; /* OPEN: when something came last */
-	bool is_pinged;   /* since then */
+	int64_t asked_ns; /* OPEN: when it was pinged since then; 0: not */
 	uint32_t failures;
 	struct failure server_bad, why; /* code 0: not */
 	struct failure closing;         /* what the gateway said before it closed */

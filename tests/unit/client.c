@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "client/server.h"
 #include "dragoman/client.h"
@@ -497,6 +498,23 @@ static void silence_is_asked_about_and_then_a_loss(void **state)
 	heard(f, FRAME_BODY(PING));
 }
 
+/* The clock stands still from here on: the last test. */
+static void who_stood_still_itself_waits_for_the_answer(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_client(f);
+	clock_set(clock_wall_ns(), clock_mono_ns() + 60 * NS_PER_S);
+	for (int i = 0; i < 2; i++) {
+		dragoman_step(f->d);
+		assert_null(dragoman_take(f->d));
+	}
+	heard(f, FRAME_BODY(PING));
+	clock_set(clock_wall_ns(), clock_mono_ns() + 15 * NS_PER_S);
+	dragoman_step(f->d);
+	assert_int_equal(dragoman_take(f->d)->as.lost.code, DRAGOMAN_E_TIMEOUT);
+}
+
 static void the_gateways_own_word_is_the_reason_of_a_loss(void **state)
 {
 	struct fixture *f = *state;
@@ -632,6 +650,7 @@ int main(void)
 		ON_GATEWAY(input_waits_while_events_are_not_taken),
 		cmocka_unit_test(addresses_are_read),
 		cmocka_unit_test(bad_addresses_are_refused),
+		ON_GATEWAY(who_stood_still_itself_waits_for_the_answer),
 	};
 
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);
