@@ -263,7 +263,7 @@ static const struct conf_schema paths_schema = {"paths", paths_rows, 0, check_pa
 /* clang-format off */
 static const struct conf_row hub_rows[] = {
 	{.key = "memory", .type = CONF_SIZE, AT(hub.memory), .fallback = "16MiB", .min = 64 * KIB,
-	 .max = 64 * GIB,
+	 .max = 2 * GIB,
 	 .help = "of the log of events; a subscriber that is further behind gets a gap"},
 	{.key = "max_clients", .type = CONF_INT, AT(hub.max_clients), .fallback = "10000", .min = 1,
 	 .max = 1000000,
