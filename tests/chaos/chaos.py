@@ -196,9 +196,9 @@ class Watcher(threading.Thread):
     def begin(self, stream, place, resumes):
         if self.place.stream != stream:
             self.place = Place(stream)
-        if not resumes:
+        if not resumes or not self.place.seq:  # who resumes may be told first what is missing up to there
             self.place.holes |= set(self.place.current)
-        self.place.seq = max(self.place.seq, place)
+            self.place.seq = place
         self.snapshot_place = place
 
     def dawdle(self):
