@@ -12,6 +12,7 @@
 #include "profile/profile.h"
 #include "profile/program.h"
 #include "profile/vectors.h"
+#include "transport/serial_options.h"
 
 enum { LANGUAGE = 1 };
 
@@ -186,12 +187,15 @@ static void check_line(struct loader *l, const struct profile_source *s)
 {
 	struct link_line line = {0};
 	struct line_source source = {0};
+	struct serial_format format;
 	struct link *link = s->link ? link_new(s->link, &line, l->errors) : NULL;
 
 	if (link)
 		link_free(&link);
-	if (s->line)
-		conf_read(&line_schema, s->line, &source, l->errors);
+	if (s->line && conf_read(&line_schema, s->line, &source, l->errors) == 0 &&
+	    serial_format_parse(source.format, &format) < 0)
+		conf_error(l->errors, conf_get(s->line, "format"), SERIAL_FORMAT_PROBLEM,
+			   source.format);
 	conf_fini(&line_schema, &source);
 }
 

@@ -15,7 +15,7 @@ static const struct {
 	{'M', PARITY_MARK}, {'S', PARITY_SPACE},
 };
 
-static int parse_format(const char *text, struct serial_format *format)
+int serial_format_parse(const char *text, struct serial_format *format)
 {
 	if (strlen(text) != 3 || text[0] < '5' || text[0] > '8' ||
 	    (text[2] != '1' && text[2] != '2'))
@@ -55,12 +55,8 @@ static void check(void *object, const struct conf_node *node, struct conf_errors
 	struct serial_options *o = object;
 	const struct conf_node *place = conf_get(node, "format");
 
-	if (o->format_text && parse_format(o->format_text, &o->format) < 0)
-		conf_error(
-			errors, place ? place : node,
-			"'%s' is no format; expected data bits 5 to 8, parity N, E, O, M or S, stop "
-			"bits 1 or 2, such as 8N1",
-			o->format_text);
+	if (o->format_text && serial_format_parse(o->format_text, &o->format) < 0)
+		conf_error(errors, place ? place : node, SERIAL_FORMAT_PROBLEM, o->format_text);
 }
 
 static void check_usb(void *object, const struct conf_node *node, struct conf_errors *errors)

@@ -30,6 +30,12 @@ struct serial_options {
 	int64_t break_ns; /* held when the port opens; 0: none */
 };
 
+/* -1: no format. The problem as a text, of a printf. */
+#define SERIAL_FORMAT_PROBLEM                                                                      \
+	"'%s' is no format; expected data bits 5 to 8, parity N, E, O, M or S, stop bits 1 or 2, " \
+	"such as 8N1"
+int serial_format_parse(const char *text, struct serial_format *format);
+
 /* Both read a struct serial_options. */
 extern const struct conf_schema serial_schema, serial_usb_schema;
 

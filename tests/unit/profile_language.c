@@ -480,6 +480,8 @@ static void mistakes_name_what_was_meant(void **state)
 		  "commands cannot be described yet");
 	complains("profile: 2\ntitle: x\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
 		  "this dragoman knows version 1 of the profile language");
+	complains(HEAD "line: {format: 8n1}\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "p.yaml:5:16: '8n1' is no format; expected data bits");
 	complains(HEAD "tags: {a: {}}\nframes: {f: {bytes: [{field: a, type: u12}]}}\n",
 		  "no whole number of bytes");
 	complains(HEAD "tags: {a: {}}\nframes: {f: {bytes: [{type: u8, bits: {8: a}}]}}\n",
