@@ -1,16 +1,35 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The example clients: Python and Node with their stock protobuf runtimes and the .proto, C with libdragoman."""
+"""The example clients: Python and Node with their stock protobuf runtimes and the .proto, C with libdragoman.
+Node also through the whole gateway, as 39 and 70 do it for the others."""
 
 import os
+import re
 import shutil
 import subprocess
 
 from dragoman_test import BUILD, SOURCE, Process, check, main, program, skip, wait_for
+from gateway import COUNTER, Gateway, check_consecutive
 from wire import Hub, pb
 
 EXAMPLES = os.path.join(SOURCE, "examples")
 PROTO = os.path.join(SOURCE, "proto")
+PROTO_FILE = os.path.join(PROTO, "dragoman", "v1", "dragoman.proto")
+PROFILES = os.path.join(SOURCE, "adapters", "profiles")
+
+CONFIG = """
+gateway: test
+listen: {tcp: [{port: 0}]}
+paths: {profiles: ["%s"]}
+channels:
+  yard:
+    port: {tcp: "127.0.0.1:%s"}
+    devices: {yard/scale: {profile: mt-sics}}
+  counter:
+    port: {exec: %s}
+    link: {delimiter: "\\n"}
+    devices: {count: {adapter: raw, options: {as: text}}}
+"""
 
 
 def expect_readings(args, server=lambda hub: "127.0.0.1:%d" % hub.port, env=None, cwd=None):
@@ -73,8 +92,29 @@ def node_reads_with_protobufjs():
     if not shutil.which("node") or not shutil.which("npm"):
         skip("node or npm is not installed")
     home = node_modules()
-    proto = os.path.join(PROTO, "dragoman", "v1", "dragoman.proto")
-    expect_readings(lambda address: ["node", "watch.mjs", address, proto], cwd=home)
+    expect_readings(lambda address: ["node", "watch.mjs", address, PROTO_FILE], cwd=home)
+
+
+def node_reads_every_device_of_a_whole_gateway():
+    if not shutil.which("node") or not shutil.which("npm"):
+        skip("node or npm is not installed")
+    home = node_modules()
+    scale = Process(
+        [program("dragoman"), "simulate", "--listen-tcp", "127.0.0.1:0", "--set", "weight=12.5", "--profiles", PROFILES]
+        + ["mt-sics"],
+        name="scale",
+    )
+    port = scale.expect(r"127\.0\.0\.1:(\d+)").group(1)
+    gateway = Gateway(CONFIG % (PROFILES, port, COUNTER))
+    address = re.search(r"listening on (127\.0\.0\.1:\d+)", gateway.log()).group(1)
+    client = Process(["node", "watch.mjs", address, PROTO_FILE], cwd=home)
+    wait_for(lambda: client.popen.poll() is not None or subscribed(gateway), "the client's subscription")
+    client.expect(r"yard/scale weight 12\.5\n")
+    counted = lambda: re.findall(r"^count data (\d+)\n", client.log(), re.M)
+    wait_for(lambda: len(counted()) >= 100, "a hundred readings of the counter")
+    check_consecutive(counted())
+    gateway.stop()
+    scale.kill()
 
 
 def c_reads_with_libdragoman():
@@ -83,4 +123,9 @@ def c_reads_with_libdragoman():
     expect_readings(lambda address: [watch, address], server=lambda hub: hub.path)
 
 
-main(python_reads_with_its_stock_runtime, node_reads_with_protobufjs, c_reads_with_libdragoman)
+main(
+    python_reads_with_its_stock_runtime,
+    node_reads_with_protobufjs,
+    node_reads_every_device_of_a_whole_gateway,
+    c_reads_with_libdragoman,
+)
