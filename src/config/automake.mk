@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += libconfig.la
 libconfig_la_SOURCES = \
 	src/config/handover.c \
 	src/config/handover.h \
+	src/config/line.c \
+	src/config/line.h \
 	src/config/paths.c \
 	src/config/paths.h \
 	src/config/port.c \

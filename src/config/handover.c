@@ -73,14 +73,27 @@ static void add_plugin_dirs(struct conf_node *root, const struct verified *verif
 		conf_add_text(list, NULL, verified->plugin_dirs.list[i]);
 }
 
+/* A profile without its tests: they are run elsewhere, and would cost the channel memory. */
+static void add_definition(struct conf_node *device, const struct conf_node *definition)
+{
+	struct conf_node *copy = conf_add(device, CONF_MAP, "definition", NULL, 0);
+
+	for (const struct conf_node *c = definition->first; c; c = c->next)
+		if (strcmp(c->key, "tests") != 0)
+			conf_add_copy(copy, c->key, c);
+}
+
 static void add_device(struct conf_node *devices, const struct verified *verified,
 		       const struct config_device *device)
 {
 	const struct verified_device *found = verified_find(verified, device);
-	struct conf_node *copy = conf_add_copy(devices, device->item.name, device->item.node);
+	struct conf_node *copy = conf_add(devices, CONF_MAP, device->item.name, NULL, 0);
 
-	if (found->definition)
-		conf_add_copy(copy, "definition", found->definition);
+	for (const struct conf_node *c = device->item.node->first; c; c = c->next)
+		if (strcmp(c->key, "definition") != 0)
+			conf_add_copy(copy, c->key, c);
+	if (device->definition || found->definition)
+		add_definition(copy, device->definition ? device->definition : found->definition);
 }
 
 void handover_channel_part(const struct verified *verified, const struct config_channel *channel,
@@ -93,8 +106,9 @@ void handover_channel_part(const struct verified *verified, const struct config_
 	channels = conf_add(root, CONF_MAP, "channels", NULL, 0);
 	map = conf_add(channels, CONF_MAP, channel->item.name, NULL, 0);
 	for (const struct conf_node *c = channel->item.node->first; c; c = c->next)
-		if (strcmp(c->key, "devices") != 0)
+		if (strcmp(c->key, "devices") != 0 && strcmp(c->key, "port") != 0)
 			conf_add_copy(map, c->key, c);
+	conf_add_copy(map, "port", channel->port);
 	devices = conf_add(map, CONF_MAP, "devices", NULL, 0);
 	for (size_t i = 0; i < channel->devices.n; i++)
 		add_device(devices, verified, channel->devices.list[i]);

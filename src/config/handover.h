@@ -10,7 +10,7 @@
 #include "config/verify.h"
 
 void handover_hub_part(const struct verified *verified, struct buf *out);
-/* Each device's profile stands in it, as its definition. */
+/* Its port is complete (line.h), and each device's profile stands in it, as its definition, without tests. */
 void handover_channel_part(const struct verified *verified, const struct config_channel *channel,
 			   struct buf *out);
 

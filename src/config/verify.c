@@ -8,6 +8,7 @@
 #include "adapter/host.h"
 #include "base/must.h"
 #include "base/xalloc.h"
+#include "config/line.h"
 #include "config/paths.h"
 #include "config/port.h"
 #include "config/probe.h"
@@ -158,6 +159,33 @@ static void check_channel(struct verified *v, const struct config_channel *chann
 	free(wanted.text);
 }
 
+/* The channel's port with what the profiles of its devices say of the line. */
+static void complete_port(struct verified *v, struct config_channel *channel)
+{
+	const struct conf_each *all = &channel->devices;
+	struct line_device *devices;
+	struct conf_node *root;
+
+	if (!channel->port)
+		return; /* said already */
+	devices = xcalloc(all->n + 1, sizeof *devices);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct config_device *device = all->list[i];
+		const struct conf_node *definition = device->definition
+							     ? device->definition
+							     : verified_find(v, device)->definition;
+
+		devices[i] = (struct line_device){device->item.name, device->item.node, definition};
+	}
+	root = line_complete(channel->port, devices, all->n, &v->errors);
+	free(devices);
+	if (!root)
+		return;
+	channel->port = conf_get(root, "port");
+	v->ports = xreallocarray(v->ports, v->n_ports + 1, sizeof(struct conf_node *));
+	v->ports[v->n_ports++] = root;
+}
+
 /* ---- all ---- */
 
 static void check_publishers(struct verified *v)
@@ -176,9 +204,11 @@ int verify(struct verified *v, const char *path)
 	config_load(path, &v->config, &v->files, &v->errors);
 	paths_resolve(&v->plugin_dirs, &v->config.paths.plugins, path, PLUGIN_DIR);
 	paths_resolve(&v->profile_dirs, &v->config.paths.profiles, path, PROFILE_DIR);
-	ports_check(&v->config, &v->errors);
-	for (size_t i = 0; i < v->config.channels.n; i++)
+	for (size_t i = 0; i < v->config.channels.n; i++) {
 		check_channel(v, v->config.channels.list[i]);
+		complete_port(v, v->config.channels.list[i]);
+	}
+	ports_check(&v->config, &v->errors);
 	check_publishers(v);
 	return v->errors.n_errors ? -1 : 0;
 }
@@ -194,6 +224,9 @@ void verified_fini(struct verified *v)
 	paths_free(&v->plugin_dirs);
 	paths_free(&v->profile_dirs);
 	config_fini(&v->config, &v->files);
+	for (size_t i = 0; i < v->n_ports; i++)
+		conf_free(&v->ports[i]);
+	free(v->ports);
 	conf_errors_fini(&v->errors);
 }
 

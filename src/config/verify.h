@@ -25,6 +25,8 @@ struct verified {
 		profile_dirs;            /* absolute as far as possible, the built-in one last */
 	struct verified_device *devices; /* of all channels, in order */
 	size_t n_devices;
+	struct conf_node **ports; /* of channels, completed by the profiles' lines (line.h) */
+	size_t n_ports;
 	char **tokens; /* of config.publishers, in order; NULL where there was an error */
 };
 

@@ -27,6 +27,31 @@ for file in empty merge split/dragoman; do
 		fail "$file: what was printed is not read as the same"
 done
 
+# What a profile says of its line is in the effective configuration, and stays.
+cat >"$work/line.yaml" <<-END
+	gateway: test
+	paths: {profiles: ["$top/adapters/profiles"]}
+	channels:
+	  line: {port: {serial: /dev/nowhere, flow: rtscts}, devices: {meter: {profile: easymeter-q3d}}}
+END
+"$dragoman" check --print "$work/line.yaml" >"$work/first.yaml" || fail "a line of a profile"
+sed -n '/^    port:/,/^    gap:/p' "$work/first.yaml" | tr -d ' \n' >"$work/port"
+[ "$(cat "$work/port")" = port:serial:/dev/nowhereflow:rtsctsbaud:9600format:7E1gap:0s ] ||
+	{ cat "$work/first.yaml"; fail "the line's settings are not those of the profile"; }
+"$dragoman" check --print "$work/first.yaml" 2>&1 | diff "$work/first.yaml" - || fail "the printed line differs"
+
+# Two profiles that disagree are told, unless the port decides.
+printf 'channels:\n  line:\n    port: {serial: /dev/nowhere}\n    link: {delimiter: "\\r"}\n    devices:\n%s\n%s\n' \
+	"      a: {profile: $top/adapters/profiles/megatec-q1.yaml}" \
+	"      b: {profile: $top/adapters/profiles/panasonic-smdr.yaml}" >"$work/pair.yaml"
+"$dragoman" check "$work/pair.yaml" >"$work/out" 2>&1 && fail "two speeds on one line"
+for setting in 'baud 2400' 'flow none'; do
+	grep -q "pair.yaml:7:7: \"a\" and \"b\" want different lines: $setting (.*megatec-q1.yaml:14:" "$work/out" ||
+		{ cat "$work/out"; fail "$setting: not told"; }
+done
+sed -i 's/nowhere}/nowhere, baud: 9600, flow: none}/' "$work/pair.yaml"
+"$dragoman" check "$work/pair.yaml" >"$work/out" 2>&1 || { cat "$work/out"; fail "the port decides"; }
+
 mkdir "$work/etc" "$work/etc/channels.d"
 cp "$top/etc/dragoman.yaml" "$work/etc"
 for example in "$top"/etc/channels.d/*.yaml.example; do

@@ -6,6 +6,7 @@ the hub, and dragoman watch as the client."""
 import json
 import os
 import subprocess
+from types import SimpleNamespace
 
 from dragoman_test import SOURCE, Process, Supervisor, check, main, program, wait_for, write
 
@@ -150,10 +151,22 @@ def a_device_that_went_away_comes_back():
     g.stop()
 
 
+def a_profile_sets_the_line_that_its_port_leaves_open():
+    """Seen in what a channel says of a port that is not there."""
+    nowhere = os.path.abspath("nowhere")
+    ups = SimpleNamespace(profile="megatec-q1", port="{serial: %s-1}" % nowhere)
+    meter = SimpleNamespace(profile="easymeter-q3d", port="{serial: %s-2, baud: 300}" % nowhere)
+    g = gateway(ups, meter)
+    for line in ("serial %s-1 2400 8N1: " % nowhere, "serial %s-2 300 7E1: " % nowhere):
+        wait_for(lambda: line in g.log(), line)
+    g.stop()
+
+
 main(
     devices_of_all_kinds_are_read_at_once,
     what_a_device_says_of_itself_is_the_quality,
     a_device_that_misbehaves_is_read_all_the_same,
     a_simulator_without_its_line_ends,
     a_device_that_went_away_comes_back,
+    a_profile_sets_the_line_that_its_port_leaves_open,
 )

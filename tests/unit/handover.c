@@ -202,18 +202,23 @@ static void the_supervisor_is_told_of_all_that_runs(void **state)
 	verified_fini(&v);
 }
 
-/* Checks what is said of a whole configuration; the directory is @. */
-static void says(const char *config, const char *expected)
+/* Checks what is said of the whole configuration; the directory is @. */
+static void is_said(const char *expected)
 {
 	struct verified v;
 	char *text;
 
-	put("dragoman.yaml", config);
 	verify(&v, path);
 	text = said(&v);
 	assert_string_equal(text, expected);
 	free(text);
 	verified_fini(&v);
+}
+
+static void says(const char *config, const char *expected)
+{
+	put("dragoman.yaml", config);
+	is_said(expected);
 }
 
 static void a_port_serves_one_channel(void **state)
@@ -289,6 +294,165 @@ static void a_token_for_everybody_is_a_warning(void **state)
 	     "@/dragoman.yaml:2:19: warning: @/token can be read or written by everybody: chmod o-rw\n");
 }
 
+/* ---- what profiles say of their lines ---- */
+
+static void put_profile(const char *name, const char *line)
+{
+	char text[600];
+
+	snprintf(text, sizeof text,
+		 "profile: 1\n"
+		 "title: Something\n"
+		 "source: here\n"
+		 "line: {%s}\n"
+		 "link: {delimiter: \"\\n\"}\n"
+		 "tags: {w: {type: number}}\n"
+		 "frames: {f: {text: '{w:number}'}}\n"
+		 "tests: [{received: \"1\\n\", values: {w: 1}, source: {manual: made up}}]\n",
+		 line);
+	put(name, text);
+}
+
+/* Two devices a.yaml and b.yaml on one port. */
+static void put_pair(const char *port)
+{
+	char config[400];
+
+	snprintf(config, sizeof config,
+		 "channels:\n"
+		 "  c:\n"
+		 "    port: %s\n"
+		 "    devices:\n"
+		 "      x: {profile: a.yaml}\n"
+		 "      y: {profile: b.yaml}\n",
+		 port);
+	put("dragoman.yaml", config);
+}
+
+/* The configuration is good but for what is expected to be said; the port is so in the channel's part. */
+static void port_is(const char *port, const char *expected, const char *expected_said)
+{
+	struct conf_errors errors = {0};
+	struct verified v;
+	struct config config;
+	struct config_files files;
+	struct conf_node *wanted = conf_parse("wanted", expected, strlen(expected), &errors);
+	struct buf part = {0}, is = {0}, wanted_text = {0};
+	char *text;
+
+	put_pair(port);
+	verify(&v, path);
+	text = said(&v);
+	assert_string_equal(text, expected_said);
+	free(text);
+	assert_int_equal(v.errors.n_errors, 0);
+	handover_channel_part(&v, v.config.channels.list[0], &part);
+	parse_part(&part, &config, &files);
+	conf_print_node(((struct config_channel *)config.channels.list[0])->port, 0, &is);
+	conf_print_node(wanted, 0, &wanted_text);
+	assert_string_equal(buf_str(&is), buf_str(&wanted_text));
+	conf_free(&wanted);
+	conf_errors_fini(&errors);
+	config_fini(&config, &files);
+	buf_fini(&part);
+	buf_fini(&is);
+	buf_fini(&wanted_text);
+	verified_fini(&v);
+}
+
+static void a_profile_sets_the_line_that_the_port_leaves_open(void **state)
+{
+	(void)state;
+	put_profile("a.yaml", "baud: 2400, format: 7E1, flow: xonxoff");
+	put_profile("b.yaml", "baud: 2400");
+	port_is("{serial: /dev/none}",
+		"{serial: /dev/none, baud: 2400, format: 7E1, flow: xonxoff}", "");
+	port_is("{usb: {serial: A1}, dtr: false}",
+		"{usb: {serial: A1}, dtr: false, baud: 2400, format: 7E1, flow: xonxoff}", "");
+	port_is("{serial: {serial: /dev/none, format: 8N1}}",
+		"{serial: {serial: /dev/none, format: 8N1, baud: 2400, flow: xonxoff}}", "");
+}
+
+static void what_the_port_says_counts(void **state)
+{
+	(void)state;
+	put_profile("a.yaml", "baud: 2400, format: 7E1, flow: rtscts");
+	put_profile("b.yaml", "baud: 300, format: 8N1, flow: none");
+	port_is("{serial: /dev/none, baud: 9600, format: 8N2, flow: none}",
+		"{serial: /dev/none, baud: 9600, format: 8N2, flow: none}", "");
+}
+
+static void a_port_without_a_line_gets_no_settings(void **state)
+{
+	(void)state;
+	put_profile("a.yaml", "baud: 2400");
+	put_profile("b.yaml", "baud: 300");
+	port_is("none", "none", "");
+	port_is("{tcp: \"127.0.0.1:1\"}", "{tcp: \"127.0.0.1:1\"}", "");
+	port_is("{replay: file.bin, baud: 1200}", "{replay: file.bin, baud: 1200}", "");
+}
+
+static void profiles_that_disagree_about_the_line_are_an_error(void **state)
+{
+	(void)state;
+	put_profile("a.yaml", "baud: 2400, format: 8N1");
+	put_profile("b.yaml", "baud: 300, format: 7E1");
+	put_pair("{serial: /dev/none, format: 8N1}");
+	is_said("@/dragoman.yaml:6:7: \"x\" and \"y\" want different lines: baud 2400 "
+		"(@/a.yaml:4:14) and 300 (@/b.yaml:4:14); say which one it is, by \"baud\" of "
+		"the port\n");
+}
+
+static void a_flow_that_no_port_can_do_is_left_out_with_a_warning(void **state)
+{
+	(void)state;
+	put_profile("a.yaml", "baud: 2400, flow: dtrdsr");
+	put_profile("b.yaml", "flow: dtrdsr");
+	port_is("{serial: /dev/none}", "{serial: /dev/none, baud: 2400}",
+		"@/dragoman.yaml:5:10: warning: the profile of \"x\" wants flow dtrdsr "
+		"(@/a.yaml:4:26), which a port \"serial\" cannot do; it is left out: say what the "
+		"line has instead, by \"flow\" of the port\n");
+	port_is("{serial: /dev/none, flow: none}", "{serial: /dev/none, flow: none, baud: 2400}",
+		"");
+}
+
+static void the_effective_configuration_has_the_settings(void **state)
+{
+	struct verified v;
+	struct buf text = {0};
+
+	(void)state;
+	put_profile("a.yaml", "baud: 2400");
+	put_profile("b.yaml", "format: 7E1");
+	put_pair("{serial: /dev/none}");
+	assert_int_equal(verify(&v, path), 0);
+	conf_print(&config_schema, &v.config, 0, &text);
+	assert_non_null(strstr(buf_str(&text), "    port:\n"
+					       "      serial: /dev/none\n"
+					       "      baud: 2400\n"
+					       "      format: 7E1\n"));
+	buf_fini(&text);
+	verified_fini(&v);
+}
+
+static void the_tests_of_a_profile_stay_at_home(void **state)
+{
+	struct verified v;
+	struct buf part = {0};
+
+	(void)state;
+	put_profile("a.yaml", "");
+	put_profile("b.yaml", "");
+	put_pair("none");
+	assert_int_equal(verify(&v, path), 0);
+	handover_channel_part(&v, v.config.channels.list[0], &part);
+	assert_non_null(strstr(buf_str(&part), "title: Something"));
+	assert_null(strstr(buf_str(&part), "tests"));
+	assert_null(strstr(buf_str(&part), "made up"));
+	buf_fini(&part);
+	verified_fini(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +471,21 @@ int main(void)
 		cmocka_unit_test_setup_teardown(all_that_is_wrong_is_said_in_one_run,
 						in_a_directory, without_it),
 		cmocka_unit_test_setup_teardown(a_token_for_everybody_is_a_warning, in_a_directory,
+						without_it),
+		cmocka_unit_test_setup_teardown(a_profile_sets_the_line_that_the_port_leaves_open,
+						in_a_directory, without_it),
+		cmocka_unit_test_setup_teardown(what_the_port_says_counts, in_a_directory,
+						without_it),
+		cmocka_unit_test_setup_teardown(a_port_without_a_line_gets_no_settings,
+						in_a_directory, without_it),
+		cmocka_unit_test_setup_teardown(profiles_that_disagree_about_the_line_are_an_error,
+						in_a_directory, without_it),
+		cmocka_unit_test_setup_teardown(
+			a_flow_that_no_port_can_do_is_left_out_with_a_warning, in_a_directory,
+			without_it),
+		cmocka_unit_test_setup_teardown(the_effective_configuration_has_the_settings,
+						in_a_directory, without_it),
+		cmocka_unit_test_setup_teardown(the_tests_of_a_profile_stay_at_home, in_a_directory,
 						without_it),
 	};
 
