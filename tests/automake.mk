@@ -435,7 +435,7 @@ fuzz: fuzz-build
 		n=$${t##*/}; $(MKDIR_P) tests/fuzz/found/$$n tests/fuzz/new/$$n; \
 		seeds=$(top_srcdir)/tests/fuzz/corpus/$$n; test -d $$seeds || seeds=; \
 		echo "fuzz $$n for $(FUZZ_SECONDS) s"; \
-		./$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		top_srcdir='$(abs_top_srcdir)' ./$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 			-artifact_prefix=tests/fuzz/found/$$n/ tests/fuzz/new/$$n $$seeds \
 			>tests/fuzz/$$n.out 2>&1 </dev/null \
 		&& echo "PASS: fuzz $$n ($$(sed -n 's/^stat::number_of_executed_units: *//p' tests/fuzz/$$n.out) runs)" \
