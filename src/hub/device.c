@@ -151,17 +151,36 @@ struct device_key *device_key(struct devices *devices, struct device *device, co
 	return key;
 }
 
-void device_clear_keys(struct devices *devices, struct device *device)
+static void key_free(struct devices *devices, struct device_key *key)
 {
+	devices->keys[key->index] = NULL;
+	devices->free_keys[devices->n_free_keys++] = key->index;
+	free(key->copy);
+	free(key->name);
+	free(key);
+}
+
+void device_keep_keys(struct devices *devices, struct device *device, device_key_fn *is_kept,
+		      const void *arg)
+{
+	size_t kept = 0;
+
 	for (size_t i = 0; i < device->n_keys; i++) {
 		struct device_key *key = device->keys[i];
 
-		devices->keys[key->index] = NULL;
-		devices->free_keys[devices->n_free_keys++] = key->index;
-		free(key->copy);
-		free(key->name);
-		free(key);
+		if (is_kept(arg, key->name))
+			device->keys[kept++] = key;
+		else
+			key_free(devices, key);
 	}
+	device->n_keys = kept;
+	device->last_key = 0;
+}
+
+void device_clear_keys(struct devices *devices, struct device *device)
+{
+	for (size_t i = 0; i < device->n_keys; i++)
+		key_free(devices, device->keys[i]);
 	free(device->keys);
 	device->keys = NULL;
 	device->n_keys = device->last_key = 0;

@@ -98,6 +98,10 @@ void device_set_catalogue(struct device *device, uint8_t *packed, size_t len);
 /* The key of this name, made if there is room for one more; else NULL. */
 struct device_key *device_key(struct devices *devices, struct device *device, const char *name,
 			      size_t len);
+/* Forgets the last readings under those keys that are not to be kept. */
+typedef bool device_key_fn(const void *arg, const char *name);
+void device_keep_keys(struct devices *devices, struct device *device, device_key_fn *is_kept,
+		      const void *arg);
 /* Forgets the last readings. */
 void device_clear_keys(struct devices *devices, struct device *device);
 

@@ -101,6 +101,27 @@ static void keep_catalogue(struct device *device, const Dragoman__V1__Device *de
 	device_set_catalogue(device, packed, len);
 }
 
+static bool is_declared_key(const void *arg, const char *name)
+{
+	const Dragoman__V1__Device *declared = arg;
+
+	for (size_t i = 0; i < declared->n_keys; i++)
+		if (!strcmp(declared->keys[i]->name, name))
+			return true;
+	return false;
+}
+
+/* Keys that are not declared any more give way, should there be no room for all. */
+static void take_keys(struct devices *devices, struct device *device,
+		      const Dragoman__V1__Device *declared)
+{
+	if (device->n_keys + declared->n_keys > DEVICE_KEYS_MAX)
+		device_keep_keys(devices, device, is_declared_key, declared);
+	for (size_t i = 0; i < declared->n_keys; i++)
+		device_key(devices, device, declared->keys[i]->name,
+			   strlen(declared->keys[i]->name));
+}
+
 static void take_device(struct publisher *publisher, const Dragoman__V1__Device *declared)
 {
 	struct hub *hub = publisher->hub;
@@ -109,9 +130,7 @@ static void take_device(struct publisher *publisher, const Dragoman__V1__Device 
 	publisher_own(publisher, device);
 	device->is_declared = true;
 	keep_catalogue(device, declared);
-	for (size_t i = 0; i < declared->n_keys; i++)
-		device_key(&hub->devices, device, declared->keys[i]->name,
-			   strlen(declared->keys[i]->name));
+	take_keys(&hub->devices, device, declared);
 	if (device->is_stale_by_hub || device->state == DEVICE_REMOVED)
 		hub_say_state(hub, device, DEVICE_STARTING, "", "");
 	device->is_stale_by_hub = false;

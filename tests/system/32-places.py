@@ -138,6 +138,20 @@ def a_snapshot_is_the_last_readings_and_then_what_comes():
     hub.stop()
 
 
+def a_device_that_is_declared_anew_has_room_for_its_new_keys():
+    hub = Hub()
+    keys = lambda word: [pb.Key(name="%s%d" % (word, i)) for i in range(64)]
+    p = hub.publisher(devices=(pb.Device(name="scale", keys=keys("old")),))
+    p.publish(p.reading(key="old1", text="1"))
+    check(not p.declare(pb.Device(name="scale", keys=keys("new"))).refusals)
+    p.publish(p.reading(key="new63", text="2", prompt=True))
+    p.wait_kept()
+    s = hub.subscriber(snapshot=True)
+    check(s.next("snapshot").snapshot.event.reading.key == "new63")
+    check(s.next("snapshot_end"))
+    hub.stop()
+
+
 def a_last_reading_outlives_the_log():
     hub = Hub(SMALL)
     p = hub.publisher(devices=("quiet", "busy"))
@@ -199,6 +213,7 @@ main(
     a_clock_that_was_set_back_hides_no_gap,
     a_slow_subscriber_is_told_what_it_missed,
     a_snapshot_is_the_last_readings_and_then_what_comes,
+    a_device_that_is_declared_anew_has_room_for_its_new_keys,
     a_last_reading_outlives_the_log,
     nothing_comes_twice_or_too_late_while_a_snapshot_drains,
 )
