@@ -29,6 +29,7 @@ enum {
 #define RETRY_MOST_NS NS_PER_S
 #define DECLARE_AGAIN_NS (10 * NS_PER_S) /* devices that another publisher has now */
 #define REPORT_NS (5 * NS_PER_S)
+#define FAREWELL_NS (500 * NS_PER_MS)
 
 enum state { AWAY, GREETING, LIVE };
 
@@ -43,7 +44,7 @@ struct uplink {
 
 	enum state state;
 	struct peer peer;
-	struct timer retry, declare, report;
+	struct timer retry, declare, report, farewell;
 	int64_t retry_ns;
 	bool is_told;        /* the log knows that the hub is away */
 	bool was_live;       /* once */
@@ -62,6 +63,7 @@ static const struct peer_events peer_events;
 static void connect_now(void *arg);
 static void declare_again(void *arg);
 static void report_now(void *arg);
+static void unanswered(void *arg);
 
 struct uplink *uplink_new(struct loop *loop, struct publisher *publisher, struct line *line,
 			  const char *path, const uint8_t *token, size_t token_len)
@@ -80,6 +82,7 @@ struct uplink *uplink_new(struct loop *loop, struct publisher *publisher, struct
 	timer_init(&u->retry, loop, connect_now, u);
 	timer_init(&u->declare, loop, declare_again, u);
 	timer_init(&u->report, loop, report_now, u);
+	timer_init(&u->farewell, loop, unanswered, u);
 	return u;
 }
 
@@ -93,6 +96,7 @@ void uplink_free(struct uplink **uplink)
 	timer_fini(&u->retry);
 	timer_fini(&u->declare);
 	timer_fini(&u->report);
+	timer_fini(&u->farewell);
 	buf_fini(&u->reported);
 	free(u->end_reason);
 	free(u->path);
@@ -381,8 +385,15 @@ void uplink_turn(struct uplink *u)
 		pack_goodbye(u);
 	if (peer_pending(&u->peer))
 		peer_flush(&u->peer);
-	if (u->is_ending && u->state == LIVE && !u->end_reason && !peer_pending(&u->peer))
-		finish(u);
+	if (u->is_ending && u->state == LIVE && !u->end_reason && !peer_pending(&u->peer) &&
+	    !timer_is_set(&u->farewell))
+		timer_set(&u->farewell, FAREWELL_NS);
+}
+
+/* The hub answers a Goodbye with what it has kept, and closes. This one does neither. */
+static void unanswered(void *arg)
+{
+	finish(arg);
 }
 
 void uplink_end(struct uplink *u, const char *reason, void (*done)(void *arg), void *arg)

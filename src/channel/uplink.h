@@ -38,8 +38,8 @@ void uplink_turn(struct uplink *uplink);
 /* A device has declared anew. */
 void uplink_declare(struct uplink *uplink);
 
-/* Sends what is left and a Goodbye. done is called once all of it is with the hub, or the connection is
- * gone. */
+/* Sends what is left and a Goodbye. done is called once the hub has acknowledged it and closed, or the
+ * connection is gone, or the hub has said nothing for a while. */
 void uplink_end(struct uplink *uplink, const char *reason, void (*done)(void *arg), void *arg);
 
 #endif

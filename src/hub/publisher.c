@@ -78,6 +78,7 @@ struct publisher *publishers_find(const struct publishers *publishers, const cha
 }
 
 static void end_of_wait(void *arg);
+static void acknowledge(struct publishers *publishers, struct publisher *publisher);
 
 static struct publisher *publisher_new(struct publishers *publishers, const char *name)
 {
@@ -207,6 +208,8 @@ static void end_of_wait(void *arg)
 
 void publisher_goodbye(struct publisher *publisher, const char *reason)
 {
+	if (publisher->is_listed)
+		acknowledge(&publisher->hub->publishers, publisher);
 	publisher->client = NULL;
 	end_incarnation(publisher, *reason ? reason : "publisher stopped", true);
 }

@@ -95,7 +95,7 @@ void publisher_register(struct publisher *publisher, struct client *client, uint
 /* One event frame from it. */
 void publisher_event(struct publisher *publisher, struct client *client,
 		     const struct frame_scan *frame);
-/* It said goodbye: its devices are stale, nothing was lost. */
+/* It said goodbye: it is told at once what is kept, its devices are stale, nothing was lost. */
 void publisher_goodbye(struct publisher *publisher, const char *reason);
 /* A client that showed its token is gone. */
 void publisher_disconnected(struct publisher *publisher, struct client *client);

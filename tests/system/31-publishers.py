@@ -101,6 +101,16 @@ def the_end_of_an_incarnation_is_a_loss_and_makes_stale():
     hub.stop()
 
 
+def a_goodbye_is_answered_with_what_was_kept():
+    hub = Hub()
+    p = hub.publisher()
+    p.publish(p.reading(), p.reading(), p.reading())
+    p.send(pb.Frame(goodbye=pb.Goodbye(reason="done")))
+    kept = [f.kept.number for f in p.end() if f.HasField("kept")]
+    check(kept[-1:] == [3], kept)
+    hub.stop()
+
+
 def a_goodbye_leaves_no_loss():
     hub = Hub()
     s = hub.subscriber("#")
@@ -224,6 +234,7 @@ main(
     an_incarnation_that_comes_back_goes_on,
     a_publisher_of_an_earlier_hub_may_begin_anywhere,
     the_end_of_an_incarnation_is_a_loss_and_makes_stale,
+    a_goodbye_is_answered_with_what_was_kept,
     a_goodbye_leaves_no_loss,
     a_new_incarnation_ends_the_old_one,
     a_device_of_another_live_publisher_is_refused,
