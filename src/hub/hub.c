@@ -15,6 +15,9 @@
 enum { MIN_MEMORY = 2 * FRAME_MAX, EARLY_BYTES = 512 * 1024, FRAME_LENGTH_MAX = 5 };
 
 #define SWEEP_NS NS_PER_S
+/* At the end: for those who do not take the last that is for them; for those who have it and do not close. */
+#define LAST_FLUSH_NS NS_PER_S
+#define LAST_CLOSE_NS (100 * NS_PER_MS)
 #define MAX_MEMORY ((size_t)1 << 31)
 
 /* The number before the first: a memory log is a stream of its own, and this start its first run. */
@@ -81,6 +84,7 @@ int hub_init(struct hub *hub, struct loop *loop, const struct hub_settings *sett
 	hub->receive = xmalloc(hub->receive_size);
 	timer_init(&hub->sweep, loop, sweep, hub);
 	timer_init(&hub->last_flush, loop, end_now, loop);
+	timer_init(&hub->last_close, loop, end_now, loop);
 	sweep(hub);
 	loop_on_turn(loop, on_turn, hub);
 	return 0;
@@ -99,6 +103,7 @@ void hub_fini(struct hub *hub)
 	linger_fini(&hub->lingering);
 	timer_fini(&hub->sweep);
 	timer_fini(&hub->last_flush);
+	timer_fini(&hub->last_close);
 	eventlog_fini(&hub->log);
 	free(hub->receive);
 	free(hub->settings.gateway);
@@ -231,6 +236,26 @@ bool hub_device_is_stale(const struct device *device, const char **reason_out)
 
 /* ---- Delivery ---- */
 
+static bool has_everybody_all(const struct hub *hub)
+{
+	const struct client *client;
+
+	TAILQ_FOREACH(client, &hub->clients, all)
+	if (!client->is_shut)
+		return false;
+	return true;
+}
+
+/* Closing a socket into which the other side still writes may cost it what it has not read: it is given a
+ * moment to close first. */
+static void go_on_ending(struct hub *hub)
+{
+	if (TAILQ_EMPTY(&hub->clients))
+		loop_stop(hub->loop);
+	else if (!timer_is_set(&hub->last_close) && has_everybody_all(hub))
+		timer_set(&hub->last_close, LAST_CLOSE_NS);
+}
+
 void hub_deliver(struct hub *hub)
 {
 	struct client *client;
@@ -242,8 +267,8 @@ void hub_deliver(struct hub *hub)
 		TAILQ_REMOVE(&hub->ready, client, link);
 		client_deliver(client);
 	}
-	if (hub->is_ending && TAILQ_EMPTY(&hub->clients))
-		loop_stop(hub->loop);
+	if (hub->is_ending)
+		go_on_ending(hub);
 }
 
 void hub_deliver_early(struct hub *hub)
@@ -258,11 +283,15 @@ void hub_end(struct hub *hub)
 
 	if (hub->is_ending)
 		return;
+	/* Whoever can take the newest events has them before the end. */
+	TAILQ_FOREACH(client, &hub->clients, all)
+	if (client->state == CLIENT_LINGERING)
+		client_ready(client);
+	hub_deliver(hub);
 	hub->is_ending = true;
 	TAILQ_FOREACH(client, &hub->clients, all)
 	client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_SHUTTING_DOWN,
 		    "the gateway is shutting down or restarting; connect again later");
-	timer_set(&hub->last_flush, NS_PER_S);
-	if (TAILQ_EMPTY(&hub->clients))
-		loop_stop(hub->loop);
+	timer_set(&hub->last_flush, LAST_FLUSH_NS);
+	go_on_ending(hub);
 }

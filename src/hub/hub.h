@@ -48,7 +48,7 @@ struct hub {
 	size_t n_clients, n_strangers; /* those who have shown no publisher's token */
 	uint64_t last_client;
 	struct lingering lingering;
-	struct timer sweep, last_flush;
+	struct timer sweep, last_flush, last_close;
 	size_t undelivered; /* bytes appended since clients were last written to */
 	bool is_ending;
 
@@ -86,7 +86,8 @@ void hub_deliver(struct hub *hub);
  * place in the log. May free any client. */
 void hub_deliver_early(struct hub *hub);
 
-/* Says goodbye to everybody, and stops the loop when all is written or after a second. */
+/* Says goodbye to everybody. Stops the loop when all have closed, shortly after all is written, or after a
+ * second. */
 void hub_end(struct hub *hub);
 
 #endif

@@ -139,6 +139,10 @@ static void accept_some(void *arg, unsigned events)
 	struct listener *listener = arg;
 
 	(void)events;
+	if (listener->hub->is_ending) { /* whoever comes now is for the next hub */
+		io_want(&listener->io, 0);
+		return;
+	}
 	for (int i = 0; i < ACCEPT_MOST; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 

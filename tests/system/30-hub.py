@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hub by itself: publishers in, subscribers out, and what they may ask."""
 
+import time
+
 from dragoman_test import check, main
 from wire import Hub, pb, sizes, subscribe
 
@@ -136,6 +138,30 @@ def a_quiet_subscription_is_told_its_place():
     hub.stop()
 
 
+def the_end_is_told_behind_the_last_event():
+    hub = Hub()
+    s = hub.subscriber("#", tcp=True, kinds=[pb.KIND_READING], linger_ms=1000)
+    p = hub.publisher()
+    p.publish(p.reading(text="last words", prompt=True))
+    p.wait_kept()
+    hub.stop()
+    frames = s.end()
+    check(frames[0].event.HasField("reading") and frames[0].event.reading.values[0].text == "last words", frames)
+    check(frames[-1].error.code == pb.ERROR_SHUTTING_DOWN and frames[-1].error.closing, frames)
+
+
+def one_who_does_not_close_hardly_delays_the_end():
+    def seconds():
+        hub = Hub()
+        s = hub.subscriber("#")
+        began = time.monotonic()
+        hub.stop()
+        check(s.end()[-1].error.code == pb.ERROR_SHUTTING_DOWN)
+        return time.monotonic() - began
+
+    check(any(seconds() < 0.8 for _ in range(5)))
+
+
 main(
     events_go_to_those_who_asked_for_them,
     hello_and_subscribe_may_travel_in_one_write,
@@ -146,4 +172,6 @@ main(
     unsubscribe_ends_it_and_another_may_begin,
     a_subscriber_may_linger,
     a_quiet_subscription_is_told_its_place,
+    the_end_is_told_behind_the_last_event,
+    one_who_does_not_close_hardly_delays_the_end,
 )
