@@ -9,6 +9,7 @@
 #include "hub/lifeline.h"
 #include "hub/listener.h"
 #include "hub/options.h"
+#include "sandbox/files.h"
 
 /* Listeners, the loop, and those that are being turned away. */
 enum { SPARE_FILES = 160 };
@@ -38,6 +39,19 @@ static void on_signal(void *arg, int signo)
 	hub_end(arg);
 }
 
+/* All that the hub needs is open: sockets, and memory. */
+static void give_up_files(void)
+{
+	struct err err;
+	int given_up = files_give_up(&err);
+
+	if (given_up < 0)
+		log_warning("%s; going on with what the permissions of files allow", err.text);
+	else
+		log_debug(given_up ? "no file can be opened from here on"
+				   : "this kernel has no Landlock; files have their permissions");
+}
+
 static void run(const struct options *options)
 {
 	struct listener *listeners[2 * OPTIONS_LISTENERS_MAX];
@@ -61,6 +75,7 @@ static void run(const struct options *options)
 	for (size_t i = 0; i < options->n_tcp; i++)
 		listeners[n++] =
 			listener_new(&hub, options->tcp[i], true, !options->is_writable[i]);
+	give_up_files();
 	loop_run(loop);
 	while (n)
 		listener_free(&listeners[--n]);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "config.h"
 
 /* Since version 3 of the interface; younger than some headers. */
 #define ACCESS_TRUNCATE (1ULL << 14)
@@ -21,15 +22,22 @@ static const uint64_t writing = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_
 				LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
 				LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
 
-/* What this kernel can forbid of it; 0 if it has no Landlock. */
-static uint64_t find_accesses(void)
+static const uint64_t reading =
+	LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE;
+
+/* The part of it that this kernel can forbid, and that the build can do without. */
+static uint64_t find_accesses(uint64_t wanted)
 {
 	long version =
 		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	if (version < 1)
 		return 0;
-	return version >= 3 ? writing | ACCESS_TRUNCATE : writing;
+	if (INSTRUMENTS_READ)
+		wanted &= ~reading;
+	if (INSTRUMENTS_WRITE)
+		wanted &= ~writing;
+	return version >= 3 && wanted & writing ? wanted | ACCESS_TRUNCATE : wanted;
 }
 
 static int allow_beneath(int rules, const char *dir, uint64_t accesses, struct err *err)
@@ -52,17 +60,18 @@ static int enforce(int rules, const char *const *dirs, size_t n, uint64_t access
 	for (size_t i = 0; i < n; i++)
 		if (allow_beneath(rules, dirs[i], accesses, err) < 0)
 			return -1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    syscall(SYS_landlock_restrict_self, rules, 0) < 0)
+	if (syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		return err_errno(err, "cannot give up the file system");
 	return 1;
 }
 
-int files_write_only_beneath(const char *const *dirs, size_t n, struct err *err)
+static int forbid(uint64_t wanted, const char *const *dirs, size_t n, struct err *err)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = find_accesses()};
+	struct landlock_ruleset_attr attr = {.handled_access_fs = find_accesses(wanted)};
 	int rules, result;
 
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_errno(err, "cannot give up new privileges");
 	if (!attr.handled_access_fs)
 		return 0;
 	rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
@@ -71,4 +80,14 @@ int files_write_only_beneath(const char *const *dirs, size_t n, struct err *err)
 	result = enforce(rules, dirs, n, attr.handled_access_fs, err);
 	fd_close(&rules);
 	return result;
+}
+
+int files_write_only_beneath(const char *const *dirs, size_t n, struct err *err)
+{
+	return forbid(writing, dirs, n, err);
+}
+
+int files_give_up(struct err *err)
+{
+	return forbid(reading | writing, NULL, 0, err);
 }

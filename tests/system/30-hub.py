@@ -4,7 +4,7 @@
 
 import time
 
-from dragoman_test import check, main
+from dragoman_test import can_give_up_files, check, main, process_status
 from wire import Hub, pb, sizes, subscribe
 
 
@@ -162,6 +162,14 @@ def one_who_does_not_close_hardly_delays_the_end():
     check(any(seconds() < 0.8 for _ in range(5)))
 
 
+def it_gives_up_files_and_privileges():
+    hub = Hub("log: debug\n")
+    hub.client()
+    check(process_status(hub.pid)["NoNewPrivs"] == "1")
+    hub.expect("no file can be opened" if can_give_up_files() else "files have their permissions")
+    hub.stop()
+
+
 main(
     events_go_to_those_who_asked_for_them,
     hello_and_subscribe_may_travel_in_one_write,
@@ -174,4 +182,5 @@ main(
     a_quiet_subscription_is_told_its_place,
     the_end_is_told_behind_the_last_event,
     one_who_does_not_close_hardly_delays_the_end,
+    it_gives_up_files_and_privileges,
 )

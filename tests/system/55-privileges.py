@@ -5,7 +5,7 @@
 import os
 import pwd
 
-from dragoman_test import BUILD, check, main, program, skip
+from dragoman_test import BUILD, check, main, process_status, program, skip
 from gateway import Gateway, counting, readings
 
 
@@ -20,11 +20,6 @@ def can_run(user, path):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
-def status(pid):
-    with open("/proc/%d/status" % pid) as f:
-        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
-
-
 def root_is_given_up_by_all_but_the_supervisor():
     if os.geteuid() != 0:
         skip("started without privileges")
@@ -34,7 +29,7 @@ def root_is_given_up_by_all_but_the_supervisor():
     gateway = Gateway(counting("one"), "--user=nobody")
     readings(gateway.subscriber("dev/#"), "dev/one", 10)
     for label in ("hub", "channel one"):
-        found = status(gateway.last_pid(label))
+        found = process_status(gateway.last_pid(label))
         check(found["Uid"].split() == [str(nobody.pw_uid)] * 4, found)
         check(found["Gid"].split() == [str(nobody.pw_gid)] * 4, found)
         check(found["Groups"].split() == [str(nobody.pw_gid)] and found["NoNewPrivs"] == "1", found)

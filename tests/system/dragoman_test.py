@@ -6,6 +6,7 @@ which is removed at the end together with every process that was started. It wai
 (wait_for, Process.expect), never for time to pass.
 """
 
+import ctypes
 import os
 import re
 import shutil
@@ -59,6 +60,20 @@ def is_alive(pid):
             return f.read().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def process_status(pid):
+    """What /proc says of it, by name."""
+    with open("/proc/%d/status" % pid) as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+
+def can_give_up_files():
+    """Whether this kernel has Landlock, and the build can do without files (one for coverage cannot)."""
+    with open(os.path.join(BUILD, "config.h")) as f:
+        if "#define INSTRUMENTS_WRITE 1" in f.read():
+            return False
+    return ctypes.CDLL(None, use_errno=True).syscall(444, None, 0, 1) >= 1  # landlock_create_ruleset: its version
 
 
 def program(name):

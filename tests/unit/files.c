@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "config.h"
 #include "sandbox/files.h"
 
 enum { NO_LANDLOCK = 77 };
@@ -144,6 +146,32 @@ static void what_is_open_stays_open(void **state)
 	apart(write_what_is_open);
 }
 
+static int give_all_up(void)
+{
+	struct err err;
+	int rc = files_give_up(&err);
+
+	if (rc == 0)
+		return NO_LANDLOCK;
+	if (rc < 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return 1;
+	if (!is_denied(open("/dev/tty", O_RDWR)) || !is_denied(open("/dev/ptmx", O_RDWR)) ||
+	    !is_denied(open("/dev/null", O_WRONLY)) || !is_denied(open(of_outside, O_WRONLY)))
+		return 2;
+	if (INSTRUMENTS_READ)
+		return 0;
+	if (!is_denied(open("/dev/null", O_RDONLY)) || !is_denied(open(of_outside, O_RDONLY)) ||
+	    !is_denied(open(outside, O_RDONLY | O_DIRECTORY)))
+		return 3;
+	return is_denied(execl("/bin/true", "true", (char *)NULL)) ? 0 : 4;
+}
+
+static void no_device_or_file_is_opened(void **state)
+{
+	(void)state;
+	apart(give_all_up);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, in_a_directory, without_it)
 
 int main(void)
@@ -153,6 +181,7 @@ int main(void)
 		TEST(a_directory_may_be_left),
 		TEST(a_directory_that_is_not_there_is_told),
 		TEST(what_is_open_stays_open),
+		TEST(no_device_or_file_is_opened),
 	};
 
 	return cmocka_run_group_tests_name("files", tests, NULL, NULL);
