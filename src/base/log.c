@@ -3,6 +3,7 @@
  * lines of several processes do not mix. */
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ static const struct {
 static char who[160] = "dragoman";
 static enum log_level max_level = LOG_INFO;
 static bool in_journal;
+static int second_fd = -1;
 
 void log_init(const char *role, const char *name, enum log_level level)
 {
@@ -37,6 +39,11 @@ void log_init(const char *role, const char *name, enum log_level level)
 void log_set_level(enum log_level level)
 {
 	max_level = level;
+}
+
+void log_set_second(int fd)
+{
+	second_fd = fd;
 }
 
 /* Copies text, control characters made visible; returns the new end. */
@@ -69,7 +76,8 @@ static void emit(enum log_level level, const char *text, uint32_t left_out)
 		at += (size_t)snprintf(line + at, sizeof line - at, " (%u like this left out)",
 				       left_out);
 	line[at++] = '\n';
-	if (write(STDERR_FILENO, line, at) < 0)
+	if (write(STDERR_FILENO, line, at) < 0 &&
+	    (errno != EPIPE || second_fd < 0 || write(second_fd, line, at) < 0))
 		return; /* there is nobody to tell */
 }
 

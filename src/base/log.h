@@ -18,6 +18,8 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* role is "supervisor", "channel", "hub" ...; name is the channel's, or NULL. Both are copied. */
 void log_init(const char *role, const char *name, enum log_level level);
 void log_set_level(enum log_level level);
+/* Where lines go when whoever read stderr is gone (EPIPE): a descriptor that stays the caller's. */
+void log_set_second(int fd);
 
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -67,6 +67,8 @@ int main(int argc, char **argv)
 		fatal("%s", err.text);
 	if (!options.is_done) {
 		log_set_level((enum log_level)options.channel->log);
+		if (options.lifeline >= 0)
+			log_set_second(STDOUT_FILENO);
 		run(&options);
 	}
 	channel_options_fini(&options);

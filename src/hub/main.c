@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "hub/hub.h"
@@ -95,6 +96,8 @@ int main(int argc, char **argv)
 		fatal("%s", err.text);
 	if (!options.is_done) {
 		log_set_level((enum log_level)options.config.log);
+		if (options.lifeline >= 0)
+			log_set_second(STDOUT_FILENO);
 		run(&options);
 	}
 	options_fini(&options);

@@ -83,6 +83,12 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A terminal is not handed on: who has one can type into it. */
+static int second_voice(int words)
+{
+	return fcntl(STDERR_FILENO, F_GETFD) < 0 || isatty(STDERR_FILENO) ? words : STDERR_FILENO;
+}
+
 /* First out of the way, so that no descriptor is written over before it is moved; then into place. */
 static void place_fds(const struct spawn *spawn, int words)
 {
@@ -94,7 +100,8 @@ static void place_fds(const struct spawn *spawn, int words)
 		if (moved[i] < 0)
 			give_up_errno(CANNOT_PREPARE, "descriptors");
 	}
-	if (words < 0 || dup2(words, STDOUT_FILENO) < 0 || dup2(words, STDERR_FILENO) < 0)
+	if (words < 0 || dup2(second_voice(words), STDOUT_FILENO) < 0 ||
+	    dup2(words, STDERR_FILENO) < 0)
 		_exit(CANNOT_PREPARE); /* nowhere to say it */
 	for (size_t i = 0; i < spawn->n_fds; i++)
 		if (dup2(moved[i], FIRST_FD + (int)i) < 0)

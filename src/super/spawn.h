@@ -37,7 +37,8 @@ void spawn_fd(struct spawn *spawn, const char *option, int fd);
 
 /* Returns the process id, *pidfd_out to wait and signal by, and *words_out, the end of the pipe to read
  * (not blocking), both the caller's; -1 with err. What fails after the fork says so in the pipe, and exits
- * with status 126 or 127. */
+ * with status 126 or 127. The child's stdout is our stderr, unless that is a terminal: there goes what it has to
+ * say once the pipe has no reader. */
 int spawn_run(const struct spawn *spawn, int *pidfd_out, int *words_out, struct err *err);
 
 #endif

@@ -84,6 +84,9 @@ def a_killed_supervisor_takes_all_with_it():
     wait_for(lambda: not [p for p in children + programs if is_alive(p)], "all have ended", 5)
     last = s.end()
     check(last and last[-1].WhichOneof("body") in ("error", "goodbye"), last[-1:])
+    check("hub: warning: the supervisor is gone" in gateway.log(), gateway.log())
+    for name in ("one", "two"):
+        check("channel %s: ending: the supervisor is gone" % name in gateway.log(), gateway.log())
     # All is free for the next one.
     second = Gateway(counting("one"))
     second.stop()
