@@ -48,6 +48,7 @@ struct publisher {
 	struct event_room room;
 
 	bool is_dropping; /* from the first event that found no room until the Losses are out */
+	bool is_owing;    /* there are Losses to be said */
 	uint64_t dropped;
 	struct waiting *waiting, **last_waiting; /* in order of their numbers */
 };
@@ -119,6 +120,7 @@ static void count_loss(struct publisher_source *source, int64_t time_ns, const c
 	source->lost_to_ns = time_ns;
 	source->lost_reason = reason;
 	source->publisher->dropped++;
+	source->publisher->is_owing = true;
 }
 
 /* Keeps a packed event (NULL: it is too long for the wire) under the next number. False: it is lost, and
@@ -132,7 +134,7 @@ static bool keep(struct publisher_source *source, int64_t time_ns, const uint8_t
 		p->next++;
 		return true;
 	}
-	p->is_dropping = true;
+	p->is_dropping |= frame != NULL; /* one that is too long takes no room from the others */
 	count_loss(source, time_ns, frame ? buffer_full : "event too long");
 	return false;
 }
@@ -245,7 +247,7 @@ static void pay(struct publisher *p)
 	for (struct publisher_source *s = p->sources; s; s = s->next)
 		if (s->lost && !say_loss(s))
 			return;
-	p->is_dropping = false;
+	p->is_dropping = p->is_owing = false;
 	for (struct publisher_source *s = p->sources; s && !p->is_dropping; s = s->next)
 		if (s->is_state_owed && s->state)
 			s->is_state_owed = !say_state(s, clock_wall_ns());
@@ -347,13 +349,13 @@ void publisher_settle(struct publisher *p)
 		w->source->kept(w->source->arg, w->cookie, w->is_kept);
 		free(w);
 	}
-	if (p->is_dropping && is_room_again(p))
+	if (p->is_owing && is_room_again(p))
 		pay(p);
 }
 
 bool publisher_owes(const struct publisher *p)
 {
-	return p->is_dropping;
+	return p->is_owing;
 }
 
 void publisher_rest(struct publisher *p)

@@ -133,6 +133,30 @@ static void numbers_are_given_from_one_without_holes(void **state)
 	assert_null(next_event());
 }
 
+static void an_event_that_is_too_long_takes_no_other_with_it(void **state)
+{
+	static char text[FRAME_MAX];
+	struct dragoman_value value = {.tag = "t", .type = DRAGOMAN_DATA};
+	Dragoman__V1__Frame *frame;
+
+	(void)state;
+	value.as.text.bytes = text;
+	value.as.text.len = sizeof text;
+	publisher_reading(sources[1], &(struct dragoman_reading){.values = &value, .n_values = 1});
+	say(2, 10, 0);
+	assert_true(publisher_owes(publisher));
+	publisher_settle(publisher);
+	assert_false(publisher_owes(publisher));
+	assert_int_equal(take(1), 1);
+	frame = next_event();
+	assert_non_null(frame);
+	assert_int_equal(frame->event->body_case, DRAGOMAN__V1__EVENT__BODY_LOSS);
+	assert_string_equal(frame->event->device, "d1");
+	assert_string_equal(frame->event->loss->reason, "event too long");
+	frame_free(&frame);
+	assert_null(next_event());
+}
+
 static void what_the_hub_has_is_not_sent_again(void **state)
 {
 	(void)state;
@@ -375,6 +399,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(numbers_are_given_from_one_without_holes),
+		TEST(an_event_that_is_too_long_takes_no_other_with_it),
 		TEST(what_the_hub_has_is_not_sent_again),
 		TEST(numbers_that_were_never_given_are_refused),
 		TEST(a_backlog_goes_out_by_pieces),
