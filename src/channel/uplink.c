@@ -290,6 +290,15 @@ static void pong(struct uplink *u, const Dragoman__V1__Ping *ping)
 }
 
 /* Requests to devices are still the hub's to refuse; what else we do not know is none of our business. */
+/* That it ends in order is no error; that it is away is said when it is. */
+static void hub_error(struct uplink *u, const Dragoman__V1__Error *error)
+{
+	bool is_end = error->code == DRAGOMAN__V1__ERROR_CODE__ERROR_SHUTTING_DOWN;
+
+	log_limited(&u->error_limit, is_end ? LOG_DEBUG : LOG_ERROR, "the hub says: %s",
+		    error->text);
+}
+
 static void handle(struct uplink *u, const Dragoman__V1__Frame *frame)
 {
 	switch (frame->body_case) {
@@ -301,9 +310,7 @@ static void handle(struct uplink *u, const Dragoman__V1__Frame *frame)
 			give_up_connection(u, "acknowledges events that were never sent");
 		break;
 	case DRAGOMAN__V1__FRAME__BODY_PING: pong(u, frame->ping); break;
-	case DRAGOMAN__V1__FRAME__BODY_ERROR:
-		log_limited(&u->error_limit, LOG_ERROR, "the hub says: %s", frame->error->text);
-		break;
+	case DRAGOMAN__V1__FRAME__BODY_ERROR: hub_error(u, frame->error); break;
 	default: break;
 	}
 }

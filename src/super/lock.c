@@ -86,7 +86,9 @@ int lock_take(const char *run_dir, struct err *err)
 	int fd;
 
 	if (mkdir(run_dir, 0755) < 0 && errno != EEXIST) {
-		err_errno(err, "%s", run_dir);
+		err_errno(err,
+			  "cannot make the run directory %s (another one: --run-dir, paths.run)",
+			  run_dir);
 		free(path);
 		return -1;
 	}
