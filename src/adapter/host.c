@@ -377,11 +377,6 @@ int32_t adapter_work(struct adapter_instance *instance)
 	return instance->adapter->work ? instance->adapter->work(instance->self) : -1;
 }
 
-const struct dragoman_adapter *adapter_descriptor(const struct adapter_instance *instance)
-{
-	return instance->adapter;
-}
-
 const struct dragoman_tag *adapter_tags(const struct adapter_instance *instance, size_t *n_out)
 {
 	*n_out = instance->declared.n_tags;

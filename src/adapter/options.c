@@ -26,7 +26,8 @@ static const struct {
 	[DRAGOMAN_OPTION_TREE] = {CONF_ANY, 1},
 };
 
-struct conf_schema *adapter_options_schema(const struct dragoman_adapter *adapter)
+/* The adapter's options as rows of the configuration. */
+static struct conf_schema *schema_new(const struct dragoman_adapter *adapter)
 {
 	struct conf_schema *schema = xcalloc(1, sizeof *schema);
 	struct conf_row *rows;
@@ -55,7 +56,7 @@ struct conf_schema *adapter_options_schema(const struct dragoman_adapter *adapte
 	return schema;
 }
 
-void adapter_options_schema_free(struct conf_schema **schema)
+static void schema_free(struct conf_schema **schema)
 {
 	if (!*schema)
 		return;
@@ -116,12 +117,12 @@ static int check(const struct dragoman_adapter *adapter, const struct conf_node 
 
 	if (!adapter->options || !adapter->options->key)
 		return check_none(adapter, set, errors);
-	schema = adapter_options_schema(adapter);
+	schema = schema_new(adapter);
 	object = xcalloc(1, schema->size);
 	status = conf_read(schema, set, object, errors);
 	conf_fini(schema, object);
 	free(object);
-	adapter_options_schema_free(&schema);
+	schema_free(&schema);
 	return status;
 }
 

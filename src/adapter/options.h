@@ -12,11 +12,6 @@
 struct conf_node *adapter_options_read(const struct dragoman_adapter *adapter,
 				       const struct conf_node *set, struct conf_errors *errors);
 
-/* The rows as a schema, for the manual, the JSON Schema and the effective configuration. Release with
- * adapter_options_schema_free. */
-struct conf_schema *adapter_options_schema(const struct dragoman_adapter *adapter);
-void adapter_options_schema_free(struct conf_schema **schema);
-
 /* A scalar that was checked, as a number: true is 1, a duration milliseconds. 0 if it is none. */
 int64_t adapter_options_integer(const struct conf_node *node);
 double adapter_options_number(const struct conf_node *node);

@@ -20,7 +20,7 @@
 
 struct device;
 
-/* What is counted on a line, each a row in counters.c; then come the verdicts of link and adapters. */
+/* What is counted on a line, each with its name in report.c; then come the verdicts of link and adapters. */
 enum line_count {
 	COUNT_BYTES_RECEIVED,
 	COUNT_BYTES_SENT,

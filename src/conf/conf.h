@@ -231,9 +231,8 @@ struct conf_kinds {
  * Rows for others
  */
 
-/* A JSON Schema (draft 2020-12) of the rows: with rows of type ANY open, or with the kinds that are known
- * for some of them; of a map by a schema, or of a map of names to such maps, by a row of type EACH. */
-void conf_json_schema(const struct conf_schema *schema, struct buf *out);
+/* A JSON Schema (draft 2020-12) of a map by a schema, or of a map of names to such maps, by a row of type
+ * EACH. Rows of type ANY are open, but for those whose kinds are given. */
 void conf_json_schema_of(const char *title, const struct conf_schema *schema,
 			 const struct conf_kinds *kinds, size_t n_kinds, struct buf *out);
 void conf_json_schema_of_each(const char *title, const struct conf_row *row,

@@ -365,8 +365,3 @@ void conf_json_schema_of_each(const char *title, const struct conf_row *row,
 	write_each(&w, row);
 	end(&w);
 }
-
-void conf_json_schema(const struct conf_schema *schema, struct buf *out)
-{
-	conf_json_schema_of(schema->name, schema, NULL, 0, out);
-}

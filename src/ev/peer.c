@@ -123,12 +123,6 @@ void peer_flush(struct peer *peer)
 	io_want(&peer->io, peer->out.len ? IO_READ | IO_WRITE : IO_READ);
 }
 
-void peer_later(struct peer *peer)
-{
-	if (peer->out.len)
-		io_want(&peer->io, IO_READ | IO_WRITE);
-}
-
 size_t peer_pending(const struct peer *peer)
 {
 	return peer->out.len;

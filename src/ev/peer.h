@@ -42,11 +42,9 @@ void peer_init(struct peer *peer, struct loop *loop, int fd, size_t max_frame,
 void peer_close(struct peer *peer);
 bool peer_is_open(const struct peer *peer);
 
-/* Where to pack outgoing frames: frame_pack(peer_out(p), ...). Then peer_flush, or peer_later to have it
- * written when the socket can next be written to (which the loop finds in its next turn). */
+/* Where to pack outgoing frames: frame_pack(peer_out(p), ...). Then peer_flush. */
 struct buf *peer_out(struct peer *peer);
 void peer_flush(struct peer *peer);
-void peer_later(struct peer *peer);
 
 /* Bytes that wait to be written. */
 size_t peer_pending(const struct peer *peer);

@@ -109,7 +109,8 @@ int marks_at(const struct marks *marks, const uint8_t *bytes, size_t len)
 	return best;
 }
 
-size_t marks_ending(const struct marks *marks, const uint8_t *bytes, size_t len)
+/* The length of the longest mark that bytes end with, 0 if there is none. */
+static size_t ending(const struct marks *marks, const uint8_t *bytes, size_t len)
 {
 	size_t best = 0;
 
@@ -149,7 +150,7 @@ size_t marks_find_end(const struct marks *marks, const uint8_t *bytes, size_t fr
 		at = find_any(marks->lasts, marks->n_lasts, bytes, at, len);
 		if (at == len)
 			break;
-		*mark_len_out = marks_ending(marks, bytes + from, at + 1 - from);
+		*mark_len_out = ending(marks, bytes + from, at + 1 - from);
 		if (*mark_len_out)
 			return at + 1;
 	}

@@ -25,8 +25,6 @@ void marks_fini(struct marks *marks);
  * and end before it does. The longest counts. */
 enum { MARKS_PART = -1 };
 int marks_at(const struct marks *marks, const uint8_t *bytes, size_t len);
-/* The length of the longest mark that bytes end with, 0 if there is none. */
-size_t marks_ending(const struct marks *marks, const uint8_t *bytes, size_t len);
 
 /* Where the first mark that lies wholly behind from ends (then *mark_len_out is its length, the longest if
  * several end there), or 0. */

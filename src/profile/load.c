@@ -281,18 +281,3 @@ const char *profile_title(const struct profile *profile)
 {
 	return profile->title;
 }
-
-enum dragoman_maturity profile_maturity(const struct profile *profile)
-{
-	return profile->maturity;
-}
-
-const struct conf_node *profile_link(const struct profile *profile)
-{
-	return profile->link;
-}
-
-const struct conf_node *profile_line(const struct profile *profile)
-{
-	return profile->line;
-}

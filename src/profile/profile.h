@@ -39,10 +39,6 @@ void profile_free(struct profile **profile);
 char *profile_find(const char *name, const struct conf_texts *dirs, struct err *err);
 
 const char *profile_title(const struct profile *profile);
-enum dragoman_maturity profile_maturity(const struct profile *profile);
-/* What stands behind `link:` and `line:`; NULL if nothing does. */
-const struct conf_node *profile_link(const struct profile *profile);
-const struct conf_node *profile_line(const struct profile *profile);
 
 /* Runs the tests in the profile through its link and the adapter. One line for each failure is added to
  * report ("name.yaml:80:5: ..."). */

@@ -409,8 +409,6 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
  * raw form. */
 int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw);
 
-/* Whether the raw value is the row's. */
-bool values_match(const struct table_row *row, const struct raw *raw);
 bool values_rule_holds(const struct rule *rule, const struct raw *raw);
 /* What the raw number is divided by for the decimals that another field gives; 0: it makes no sense. */
 double values_divisor(const struct step *step, const struct raw *raw);

@@ -9,7 +9,8 @@
 #include "base/utf8.h"
 #include "profile/program.h"
 
-bool values_match(const struct table_row *row, const struct raw *raw)
+/* Whether the raw value is the row's. */
+static bool matches(const struct table_row *row, const struct raw *raw)
 {
 	if (raw->kind == RAW_TEXT)
 		return row->is_text && row->len == raw->as.text.len &&
@@ -86,7 +87,7 @@ static void set_table(struct dragoman_value *value, enum dragoman_type type,
 		      const struct table *table, const struct raw *raw)
 {
 	for (size_t i = 0; i < table->n; i++)
-		if (values_match(&table->rows[i], raw)) {
+		if (matches(&table->rows[i], raw)) {
 			set_constant(value, type, &table->rows[i].value);
 			return;
 		}
@@ -110,7 +111,7 @@ double values_divisor(const struct step *step, const struct raw *raw)
 	if (step->decimals) {
 		decimals = -100;
 		for (size_t i = 0; i < step->decimals->n; i++)
-			if (values_match(&step->decimals->rows[i], field))
+			if (matches(&step->decimals->rows[i], field))
 				decimals = step->decimals->rows[i].value.integer;
 	}
 	if (decimals < -15 || decimals > 15)
@@ -236,7 +237,7 @@ static bool condition_holds(const struct condition *c, const struct raw *raw)
 	bool any = !c->n;
 
 	for (size_t i = 0; i < c->n && !any; i++)
-		any = values_match(&c->any[i], field);
+		any = matches(&c->any[i], field);
 	return any && (!c->has_above || raw_number(field) > c->above) &&
 	       (!c->has_below || raw_number(field) < c->below);
 }

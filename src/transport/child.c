@@ -199,8 +199,3 @@ void child_kill(struct child *child)
 		;
 	reaped(child);
 }
-
-bool child_is_running(const struct child *child)
-{
-	return child->pid != 0;
-}

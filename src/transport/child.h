@@ -6,7 +6,6 @@
 #ifndef TRANSPORT_CHILD_H
 #define TRANSPORT_CHILD_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -34,7 +33,5 @@ void child_stop(struct child *child);
 
 /* At once, and waits for it. Accepts zeroed memory and one that is gone. */
 void child_kill(struct child *child);
-
-bool child_is_running(const struct child *child);
 
 #endif

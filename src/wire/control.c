@@ -140,30 +140,22 @@ static const char *get_pong(const Message *m, struct control *out)
 #define BODY(name) DRAGOMAN__INTERNAL__CONTROL__BODY_##name
 
 static const struct row {
-	const char *name;
 	Dragoman__Internal__Control__BodyCase body;
 	enum control_side from;
 	void (*put)(Message *m, union body *body, const struct control *c);
 	const char *(*get)(const Message *m, struct control *out);
 } rows[CONTROL_KINDS] = {
-	[CONTROL_PING] = {"ping", BODY(PING), CONTROL_SUPERVISOR, put_ping, get_ping},
-	[CONTROL_TERMINATE] = {"terminate", BODY(TERMINATE), CONTROL_SUPERVISOR, put_terminate,
-			       get_nothing},
-	[CONTROL_PUBLISHER_STARTED] = {"publisher started", BODY(PUBLISHER_STARTED),
-				       CONTROL_SUPERVISOR, put_started, get_started},
-	[CONTROL_PUBLISHER_ENDED] = {"publisher ended", BODY(PUBLISHER_ENDED), CONTROL_SUPERVISOR,
-				     put_ended, get_ended},
-	[CONTROL_PUBLISHER_REMOVED] = {"publisher removed", BODY(PUBLISHER_REMOVED),
-				       CONTROL_SUPERVISOR, put_removed, get_removed},
-	[CONTROL_READY] = {"ready", BODY(READY), CONTROL_CHILD, put_ready, get_nothing},
-	[CONTROL_PONG] = {"pong", BODY(PONG), CONTROL_CHILD, put_pong, get_pong},
+	[CONTROL_PING] = {BODY(PING), CONTROL_SUPERVISOR, put_ping, get_ping},
+	[CONTROL_TERMINATE] = {BODY(TERMINATE), CONTROL_SUPERVISOR, put_terminate, get_nothing},
+	[CONTROL_PUBLISHER_STARTED] = {BODY(PUBLISHER_STARTED), CONTROL_SUPERVISOR, put_started,
+				       get_started},
+	[CONTROL_PUBLISHER_ENDED] = {BODY(PUBLISHER_ENDED), CONTROL_SUPERVISOR, put_ended,
+				     get_ended},
+	[CONTROL_PUBLISHER_REMOVED] = {BODY(PUBLISHER_REMOVED), CONTROL_SUPERVISOR, put_removed,
+				       get_removed},
+	[CONTROL_READY] = {BODY(READY), CONTROL_CHILD, put_ready, get_nothing},
+	[CONTROL_PONG] = {BODY(PONG), CONTROL_CHILD, put_pong, get_pong},
 };
-
-const char *control_kind_name(enum control_kind kind)
-{
-	must(kind < CONTROL_KINDS);
-	return rows[kind].name;
-}
 
 void control_pack(struct buf *out, const struct control *control)
 {

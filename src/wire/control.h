@@ -31,7 +31,6 @@ enum control_kind {
 	CONTROL_PONG, /* number, in_call_ms, max_call_ms */
 	CONTROL_KINDS
 };
-const char *control_kind_name(enum control_kind kind);
 
 enum control_side { CONTROL_SUPERVISOR, CONTROL_CHILD };
 
