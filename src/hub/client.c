@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +125,7 @@ static void set_up_socket(const struct client *client)
 	fd_set_nonblocking(client->io.fd, true);
 	if (!client->is_tcp)
 		return;
-	setsockopt(client->io.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
+	setsockopt(client->io.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	setsockopt(client->io.fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 }
 
