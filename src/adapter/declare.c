@@ -184,7 +184,7 @@ int host_declare(struct dragoman_host *host, const struct dragoman_tag *tags, si
 	copy_tags(&instance->declared, tags, n_tags);
 	declaration_fini(&old);
 	instance->next_tag = 0;
-	if (instance->is_ready)
+	if (instance->is_ready && instance->sink->declared)
 		instance->sink->declared(instance->arg);
 	return 0;
 }

@@ -77,7 +77,7 @@ static int host_exchange(struct dragoman_host *host, const struct dragoman_excha
 	}
 	if (copy.priority > PRIORITY_MAX)
 		copy.priority = PRIORITY_MAX;
-	return instance->sink->exchange(instance->arg, &copy);
+	return instance->sink->exchange ? instance->sink->exchange(instance->arg, &copy) : -1;
 }
 
 static int host_send(struct dragoman_host *host, const uint8_t *data, size_t len)
@@ -89,37 +89,37 @@ static int host_send(struct dragoman_host *host, const uint8_t *data, size_t len
 			     instance->is_ready ? "more than 64 KiB" : "within create()");
 		return -1;
 	}
-	return instance->sink->send(instance->arg, data, len);
+	return instance->sink->send ? instance->sink->send(instance->arg, data, len) : -1;
 }
 
 static void host_timer_set(struct dragoman_host *host, uint32_t id, uint32_t delay_ms)
 {
 	struct adapter_instance *instance = instance_of(host);
 
-	if (id < TIMERS)
-		instance->sink->timer_set(instance->arg, id, delay_ms);
-	else
+	if (id >= TIMERS)
 		instance_bug(instance, "there is no timer %u", (unsigned)id);
+	else if (instance->sink->timer_set)
+		instance->sink->timer_set(instance->arg, id, delay_ms);
 }
 
 static void host_timer_clear(struct dragoman_host *host, uint32_t id)
 {
 	struct adapter_instance *instance = instance_of(host);
 
-	if (id < TIMERS)
-		instance->sink->timer_clear(instance->arg, id);
-	else
+	if (id >= TIMERS)
 		instance_bug(instance, "there is no timer %u", (unsigned)id);
+	else if (instance->sink->timer_clear)
+		instance->sink->timer_clear(instance->arg, id);
 }
 
 static void host_state(struct dragoman_host *host, enum dragoman_state state, const char *reason)
 {
 	struct adapter_instance *instance = instance_of(host);
 
-	if (state == DRAGOMAN_ONLINE || state == DRAGOMAN_OFFLINE)
-		instance->sink->state(instance->arg, state, instance_text(reason));
-	else
+	if (state != DRAGOMAN_ONLINE && state != DRAGOMAN_OFFLINE)
 		instance_bug(instance, "there is no state %d", (int)state);
+	else if (instance->sink->state)
+		instance->sink->state(instance->arg, state, instance_text(reason));
 }
 
 static void host_log(struct dragoman_host *host, enum dragoman_level level, const char *text)

@@ -23,7 +23,8 @@ void adapter_add_builtin(const struct dragoman_adapter *adapter);
 
 struct adapter_instance;
 
-/* Where an instance's calls go, once checked. Meanings as in struct dragoman_host_ops. */
+/* Where an instance's calls go, once checked. Meanings as in struct dragoman_host_ops. What is NULL leads
+ * nowhere, exchange and send with -1; reading, log and the clocks are always there. */
 struct adapter_sink {
 	/* adapter_tags and adapter_keys have changed; not for what create() declares. */
 	void (*declared)(void *arg);

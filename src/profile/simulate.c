@@ -261,13 +261,6 @@ static void sink_reading(void *arg, const struct dragoman_reading *reading)
 	(void)reading;
 }
 
-static int sink_exchange(void *arg, const struct dragoman_exchange *exchange)
-{
-	(void)arg;
-	(void)exchange;
-	return -1;
-}
-
 static int sink_send(void *arg, const uint8_t *data, size_t len)
 {
 	struct simulator *s = simulator_of(arg);
@@ -299,13 +292,6 @@ static void sink_timer_clear(void *arg, uint32_t id)
 	timer_clear(&simulator_of(arg)->timers[id].timer);
 }
 
-static void sink_state(void *arg, enum dragoman_state state, const char *reason)
-{
-	(void)arg;
-	(void)state;
-	(void)reason;
-}
-
 static void sink_log(void *arg, enum dragoman_level level, const char *text)
 {
 	(void)level;
@@ -326,11 +312,9 @@ static int64_t sink_mono_ns(void *arg)
 
 static const struct adapter_sink sink = {.declared = sink_declared,
 					 .reading = sink_reading,
-					 .exchange = sink_exchange,
 					 .send = sink_send,
 					 .timer_set = sink_timer_set,
 					 .timer_clear = sink_timer_clear,
-					 .state = sink_state,
 					 .log = sink_log,
 					 .wall_ns = sink_wall_ns,
 					 .mono_ns = sink_mono_ns};

@@ -197,31 +197,6 @@ static int no_send(void *arg, const uint8_t *data, size_t len)
 	return 0;
 }
 
-static void no_timer_set(void *arg, uint32_t id, uint32_t delay_ms)
-{
-	(void)arg;
-	(void)id;
-	(void)delay_ms;
-}
-
-static void no_timer_clear(void *arg, uint32_t id)
-{
-	(void)arg;
-	(void)id;
-}
-
-static void no_state(void *arg, enum dragoman_state state, const char *reason)
-{
-	(void)arg;
-	(void)state;
-	(void)reason;
-}
-
-static void no_declared(void *arg)
-{
-	(void)arg;
-}
-
 static void on_log(void *arg, enum dragoman_level level, const char *text)
 {
 	struct run *run = arg;
@@ -231,13 +206,9 @@ static void on_log(void *arg, enum dragoman_level level, const char *text)
 }
 
 static const struct adapter_sink sink = {
-	.declared = no_declared,
 	.reading = on_reading,
 	.exchange = no_exchange,
 	.send = no_send,
-	.timer_set = no_timer_set,
-	.timer_clear = no_timer_clear,
-	.state = no_state,
 	.log = on_log,
 	.wall_ns = zero_ns,
 	.mono_ns = zero_ns,

@@ -35,11 +35,6 @@ static void on_log(void *arg, enum dragoman_level level, const char *text)
 	must(level > DRAGOMAN_LOG_ERROR);
 }
 
-static void on_declared(void *arg)
-{
-	(void)arg;
-}
-
 static int64_t now(void *arg)
 {
 	(void)arg;
@@ -47,7 +42,6 @@ static int64_t now(void *arg)
 }
 
 static const struct adapter_sink adapter_sink = {
-	.declared = on_declared,
 	.reading = on_reading,
 	.log = on_log,
 	.wall_ns = now,

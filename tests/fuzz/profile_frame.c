@@ -49,11 +49,6 @@ static void load_all(void)
 	free(dir);
 }
 
-static void declared(void *arg)
-{
-	(void)arg;
-}
-
 /* Every value must be one that the host takes. */
 static void reading(void *arg, const struct dragoman_reading *r)
 {
@@ -77,26 +72,6 @@ static int send_bytes(void *arg, const uint8_t *data, size_t len)
 	return 0;
 }
 
-static void timer_set(void *arg, uint32_t id, uint32_t delay_ms)
-{
-	(void)arg;
-	(void)id;
-	(void)delay_ms;
-}
-
-static void timer_clear(void *arg, uint32_t id)
-{
-	(void)arg;
-	(void)id;
-}
-
-static void state(void *arg, enum dragoman_state s, const char *reason)
-{
-	(void)arg;
-	(void)s;
-	(void)reason;
-}
-
 /* The host says so on this level if the adapter hands over what it may not. */
 static void say(void *arg, enum dragoman_level level, const char *text)
 {
@@ -111,8 +86,14 @@ static int64_t now(void *arg)
 	return 1;
 }
 
-static const struct adapter_sink sink = {declared,    reading, exchange, send_bytes, timer_set,
-					 timer_clear, state,   say,      now,        now};
+static const struct adapter_sink sink = {
+	.reading = reading,
+	.exchange = exchange,
+	.send = send_bytes,
+	.log = say,
+	.wall_ns = now,
+	.mono_ns = now,
+};
 
 static void frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
 {

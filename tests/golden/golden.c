@@ -101,34 +101,6 @@ static void on_declared(void *arg)
 	putchar('\n');
 }
 
-static int no_exchange(void *arg, const struct dragoman_exchange *exchange)
-{
-	(void)arg;
-	(void)exchange;
-	return -1;
-}
-
-static int no_send(void *arg, const uint8_t *data, size_t len)
-{
-	(void)arg;
-	(void)data;
-	(void)len;
-	return -1;
-}
-
-static void no_timer_set(void *arg, uint32_t id, uint32_t delay_ms)
-{
-	(void)arg;
-	(void)id;
-	(void)delay_ms;
-}
-
-static void no_timer_clear(void *arg, uint32_t id)
-{
-	(void)arg;
-	(void)id;
-}
-
 static void on_state(void *arg, enum dragoman_state state, const char *reason)
 {
 	(void)arg;
@@ -152,10 +124,6 @@ static int64_t clock_now(void *arg)
 static const struct adapter_sink adapter_sink = {
 	.declared = on_declared,
 	.reading = on_reading,
-	.exchange = no_exchange,
-	.send = no_send,
-	.timer_set = no_timer_set,
-	.timer_clear = no_timer_clear,
 	.state = on_state,
 	.log = on_log,
 	.wall_ns = clock_now,

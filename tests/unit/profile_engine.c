@@ -36,11 +36,6 @@ struct bench {
 	size_t n_readings;
 };
 
-static void declared(void *arg)
-{
-	(void)arg;
-}
-
 static void reading(void *arg, const struct dragoman_reading *r)
 {
 	struct bench *b = arg;
@@ -82,13 +77,6 @@ static void clear(void *arg, uint32_t id)
 	((struct bench *)arg)->due_ns = 0;
 }
 
-static void state(void *arg, enum dragoman_state s, const char *reason)
-{
-	(void)arg;
-	(void)s;
-	(void)reason;
-}
-
 static void say(void *arg, enum dragoman_level level, const char *line)
 {
 	(void)arg;
@@ -101,8 +89,16 @@ static int64_t now(void *arg)
 	return ((struct bench *)arg)->now_ns;
 }
 
-static const struct adapter_sink sink = {declared, reading, exchange, send_bytes, set,
-					 clear,    state,   say,      now,        now};
+static const struct adapter_sink sink = {
+	.reading = reading,
+	.exchange = exchange,
+	.send = send_bytes,
+	.timer_set = set,
+	.timer_clear = clear,
+	.log = say,
+	.wall_ns = now,
+	.mono_ns = now,
+};
 
 static void start(struct bench *b, const char *options)
 {
