@@ -72,6 +72,10 @@ unit_tests += tests/unit/err
 tests_unit_err_SOURCES = tests/unit/err.c
 tests_unit_err_LDADD = $(LINK_base) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/fd
+tests_unit_fd_SOURCES = tests/unit/fd.c
+tests_unit_fd_LDADD = $(LINK_base) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/log
 tests_unit_log_SOURCES = tests/unit/log.c
 tests_unit_log_LDADD = $(LINK_base) $(CMOCKA_LIBS)
