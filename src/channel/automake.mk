@@ -9,6 +9,8 @@ libchannel_la_SOURCES = \
 	src/channel/catalogue.h \
 	src/channel/channel.c \
 	src/channel/channel.h \
+	src/channel/confine.c \
+	src/channel/confine.h \
 	src/channel/device.c \
 	src/channel/device.h \
 	src/channel/letter.c \

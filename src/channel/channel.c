@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "base/xalloc.h"
+#include "channel/confine.h"
 #include "channel/device.h"
 #include "channel/line.h"
 #include "channel/publisher.h"
@@ -103,6 +104,11 @@ static void say(struct channel *channel, const struct control *control)
 {
 	control_pack(peer_out(&channel->lifeline), control);
 	peer_flush(&channel->lifeline);
+}
+
+void channel_confine(struct channel *channel)
+{
+	confine(channel->options->channel, channel->line);
 }
 
 void channel_start(struct channel *channel)

@@ -19,6 +19,9 @@ struct channel *channel_new(struct loop *loop, const struct channel_options *opt
 			    struct conf_errors *errors);
 void channel_free(struct channel **channel);
 
+/* Gives up the files that this channel does not need, for the whole process (confine.h). */
+void channel_confine(struct channel *channel);
+
 /* Opens the line and connects to the hub; work is done by loop_run. */
 void channel_start(struct channel *channel);
 

@@ -626,6 +626,11 @@ const char *line_name(const struct line *line)
 	return line->config->item.name;
 }
 
+const struct transport *line_transport(const struct line *line)
+{
+	return line->transport;
+}
+
 const char *line_description(const struct line *line)
 {
 	return line->config->description;

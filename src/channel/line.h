@@ -87,6 +87,7 @@ void line_declared(struct line *line);
 
 struct device *const *line_devices(const struct line *line, size_t *n_out);
 const char *line_name(const struct line *line);
+const struct transport *line_transport(const struct line *line);
 const char *line_description(const struct line *line);
 const struct line_counts *line_counts(const struct line *line);
 struct scheduler_stats line_scheduler_stats(const struct line *line);

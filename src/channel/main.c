@@ -49,6 +49,7 @@ static void run(const struct channel_options *options)
 		fatal("the configuration of this channel has errors");
 	loop_on_signal(loop, SIGTERM, on_signal, channel);
 	loop_on_signal(loop, SIGINT, on_signal, channel);
+	channel_confine(channel);
 	channel_start(channel);
 	loop_run(loop);
 	channel_free(&channel);

@@ -266,4 +266,5 @@ const struct transport_kind transport_exec = {
 	.free = exec_free,
 	.write = exec_write,
 	.pause = exec_pause,
+	.runs_program = true,
 };

@@ -157,6 +157,13 @@ static void pty_pause(struct transport *t, bool paused)
 	stream_pause(&((struct pty *)t)->stream, paused);
 }
 
+static const char *makes(const void *options)
+{
+	const struct pty_options *o = options;
+
+	return o->link;
+}
+
 static void describe(const void *options, struct buf *out)
 {
 	const struct pty_options *o = options;
@@ -192,4 +199,5 @@ const struct transport_kind transport_pty = {
 	.close = pty_close,
 	.write = pty_write,
 	.pause = pty_pause,
+	.makes = makes,
 };

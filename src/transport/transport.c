@@ -117,6 +117,16 @@ int transport_break(struct transport *t, int64_t duration_ns)
 	return t->kind->send_break(t, duration_ns);
 }
 
+const char *transport_makes(const struct transport *t)
+{
+	return t->kind->makes ? t->kind->makes(t->options) : NULL;
+}
+
+bool transport_runs_program(const struct transport *t)
+{
+	return t->kind->runs_program;
+}
+
 const char *transport_describe(const struct transport *t)
 {
 	return t->description;

@@ -62,6 +62,9 @@ struct transport_kind {
 	void (*pause)(struct transport *t, bool paused);
 	/* Time of one character in ns, 0 if the kind has no speed. May be NULL. */
 	int64_t (*char_ns)(const struct transport *t);
+	/* As transport_makes. NULL: nothing. */
+	const char *(*makes)(const void *options);
+	bool runs_program;
 	/* As transport_break. NULL: there is no such thing. */
 	int (*send_break)(struct transport *t, int64_t duration_ns);
 };
@@ -106,6 +109,10 @@ int64_t transport_char_ns(const struct transport *t);
 /* Holds the line in the break state for so long; drained() follows, as after a write. -1 if it is not
  * open or has no such state. */
 int transport_break(struct transport *t, int64_t duration_ns);
+/* What it does to files beside opening a device beneath /dev: the path of a link that it makes, or NULL;
+ * whether it runs a program, which may do anything. */
+const char *transport_makes(const struct transport *t);
+bool transport_runs_program(const struct transport *t);
 /* "serial /dev/ttyUSB0 9600 8N1" */
 const char *transport_describe(const struct transport *t);
 

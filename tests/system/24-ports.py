@@ -5,7 +5,7 @@
 import os
 import socket
 
-from dragoman_test import check, main
+from dragoman_test import can_give_up_files, check, main, process_status, skip, wait_for, write
 from line import Channel, next_state, texts
 from wire import Hub, pb
 
@@ -98,6 +98,35 @@ def what_one_channel_recorded_another_one_plays():
     stop(channel, hub)
 
 
+def a_channel_cannot_write_beside_its_port():
+    if not can_give_up_files():
+        skip("no Landlock, or a build for coverage")
+    path = write(os.path.abspath("no terminal"), "")
+    hub, s, channel = with_port("{tty: %s}" % path, "log: debug\n")
+    lost = next_state(s, "$channel/c1", pb.State.STALE)
+    check(lost.reason == "no permission", lost)
+    check(process_status(channel.pid)["NoNewPrivs"] == "1")
+    channel.expect("nothing but the line and its recording can be written")
+    stop(channel, hub)
+
+
+def its_link_and_its_recordings_are_made_all_the_same():
+    for name in ("links", "recordings"):
+        os.mkdir(name)
+    link, recording = os.path.abspath("links/pty"), os.path.abspath("recordings/line.pcapng")
+    hub, s, channel = with_port("{pty: %s}" % link, "capture: %s\ncapture_limit: 64KiB\n" % recording)
+    channel.expect("is open")
+    fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
+    while not os.path.exists(recording + ".1"):
+        os.write(fd, b"word\n" * 200)
+        texts(s, 200)
+    wait_for(lambda: os.path.exists(recording), "a new recording")
+    os.close(fd)
+    stop(channel, hub)
+    check(not os.path.lexists(link), "the link is still there")
+    check("hole" not in channel.log(), channel.log())
+
+
 def a_port_that_is_not_there_says_what_to_do():
     hub, s, channel = with_port("{serial: /dev/ttyUSB77}")
     lost = next_state(s, "$channel/c1", pb.State.STALE)
@@ -114,5 +143,7 @@ main(
     datagrams_are_read,
     a_unix_socket_is_read,
     what_one_channel_recorded_another_one_plays,
+    a_channel_cannot_write_beside_its_port,
+    its_link_and_its_recordings_are_made_all_the_same,
     a_port_that_is_not_there_says_what_to_do,
 )
