@@ -460,8 +460,12 @@ static int follow(struct watch *w, uint64_t subscription)
 
 static int subscribe_and_follow(struct watch *w)
 {
-	struct dragoman_subscription s = {.patterns = (const char *const *)w->cli->args,
-					  .n_patterns = w->cli->n_args,
+	/* What no device understood is the line's, "$channel/NAME", which "#" does not match. */
+	static const char *const with_lines[] = {"#", "$channel/#"};
+	bool with_raw = !w->cli->n_args && (w->kinds & DRAGOMAN_RAWS);
+	struct dragoman_subscription s = {.patterns = with_raw ? with_lines
+							       : (const char *const *)w->cli->args,
+					  .n_patterns = with_raw ? 2 : w->cli->n_args,
 					  .kinds = w->kinds};
 	int status = choose_start(w, &s);
 

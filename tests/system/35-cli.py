@@ -98,6 +98,15 @@ def watch_tells_json_programs_everything():
     hub.stop()
 
 
+def watch_shows_the_bytes_of_lines():
+    hub = Hub()
+    p = hub.publisher(devices=(pb.Device(name="$channel/bench"),))
+    w = Watch(hub, "--raw", "--count", "1")
+    p.publish(pb.Frame(event=p.event("$channel/bench", raw=pb.Raw(direction=pb.Raw.RECEIVED, data=b"AB\r"))))
+    check(w.end() == DONE and "$channel/bench  < 41 42 0d  |AB.|" in w.log(), w.log())
+    hub.stop()
+
+
 def watch_begins_where_it_is_told():
     hub = Hub()
     p = hub.publisher(devices=(SCALE,))
@@ -312,6 +321,7 @@ def a_full_disk_is_a_failure():
 main(
     watch_shows_aligned_lines,
     watch_tells_json_programs_everything,
+    watch_shows_the_bytes_of_lines,
     watch_begins_where_it_is_told,
     watch_selects,
     list_shows_the_catalogue,
