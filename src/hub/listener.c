@@ -21,8 +21,9 @@
 #include "hub/hub.h"
 
 /* ACCEPT_MOST: so many clients are taken in one turn, so that a crowd does not keep the others waiting.
- * Beyond max_clients: TURNED_AWAY that are told so, UNKNOWN that may be publishers. */
-enum { BACKLOG = 4096, ACCEPT_MOST = 64, TURNED_AWAY = 64, UNKNOWN = 64 };
+ * Beyond max_clients: TURNED_AWAY that are told so, UNKNOWN that may be publishers. Those who are being told
+ * take room of the others, so they are few. */
+enum { BACKLOG = 4096, ACCEPT_MOST = 64, TURNED_AWAY = 16, UNKNOWN = 112 };
 
 static int listen_on(int fd, const struct sockaddr *address, socklen_t size, const char *name,
 		     struct err *err)
