@@ -52,7 +52,7 @@ class Watch(Process):
     def readings(self, device):
         """Its readings so far, each as tag to (value, quality, reason)."""
         found = []
-        for line in self.log().splitlines():
+        for line in self.whole_lines():
             if line.startswith("{"):
                 o = json.loads(line)
                 if o.get("event") == "reading" and o.get("device") == device:

@@ -52,7 +52,7 @@ class Watch(Process):
         wait_for(lambda: subscribers(hub) > before, "the subscription of dragoman watch")
 
     def lines(self):
-        return [json.loads(line) for line in self.log().splitlines()]
+        return [json.loads(line) for line in self.whole_lines()]
 
 
 def subscribers(hub):

@@ -29,7 +29,7 @@ def another_hub_is_found_and_the_gap_told():
     w.expect('"before"')
     hub.kill(signal.SIGKILL)
     hub.end()
-    lost = json.loads(w.expect('.*"event":"lost".*').group())
+    lost = json.loads(w.expect('.*"event":"lost".*\\n').group())
     check(lost["code"] == "lost" and lost["retry_in_ms"] >= 0, lost)
     os.unlink(hub.path)
     hub = Hub()
@@ -89,9 +89,9 @@ def what_was_missed_comes_when_the_line_is_back():
     cable.plug()
     w.expect('"event":"connected"')
     w.expect('"two"')
-    w.expect('"three"')
+    w.expect('"three".*\\n')
     check('"gap"' not in w.log(), w.log())
-    texts = [json.loads(line) for line in w.log().splitlines()]
+    texts = [json.loads(line) for line in w.whole_lines()]
     texts = [line["values"][0]["value"] for line in texts if line["event"] == "reading"]
     check(texts == ["one", "two", "three"], texts)
     cable.pull()

@@ -74,7 +74,7 @@ def all_devices_are_watched_at_the_same_time():
     wait_for(lambda: seen('"roof/gps"', '"latitude"'), "a position")
     wait_for(lambda: seen('"yard/scale"', "12.5"), "a weight")
     wait_for(lambda: seen('"clock"', "tick"), "the program's output")
-    for line in watch.log().splitlines():
+    for line in watch.whole_lines():
         json.loads(line)
     listed = subprocess.run([program("dragoman"), "list", "--server", gateway.socket], capture_output=True, text=True)
     for word in ("roof/gps", "yard/scale", "clock", "latitude", "weight"):

@@ -106,6 +106,10 @@ class Process:
         with open(self.log_path, errors="replace") as f:
             return f.read()
 
+    def whole_lines(self):
+        """Those of the log that are written to their end."""
+        return [line for line in self.log().splitlines(keepends=True) if line.endswith("\n")]
+
     def expect(self, pattern, patience=PATIENCE):
         """Waits for the next piece of the log, behind what was expected before, that matches."""
 
