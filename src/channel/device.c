@@ -27,8 +27,9 @@ static void say_state(struct device *device, enum event_state state, const char 
 	if (device->state == state)
 		return;
 	if (device->state)
-		log_info("%s is %s%s%s", device->name, state == EVENT_ONLINE ? "online" : "stale",
-			 *reason ? ": " : "", reason);
+		log_limited(&device->life_limit, LOG_INFO, "%s is %s%s%s", device->name,
+			    state == EVENT_ONLINE ? "online" : "stale", *reason ? ": " : "",
+			    reason);
 	device->state = state;
 	publisher_state(device->source, state, reason, text);
 }
@@ -295,7 +296,8 @@ struct device *device_new(struct line *line, const struct config_device *config,
 				  .line = line,
 				  .config = config,
 				  .name = config->item.name,
-				  .adapter = adapter};
+				  .adapter = adapter,
+				  .life_limit = {.burst = 20, .period_ms = 60000}};
 	timer_init(&device->silence, line_loop(line), silence_fired, device);
 	device->source = line_add_source(line, device, kept);
 	device->slot = line_add_slot(line, device);

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "adapter/host.h"
+#include "base/log.h"
 #include "channel/publisher.h"
 #include "channel/scheduler.h"
 #include "conf/config.h"
@@ -45,6 +46,7 @@ struct device {
 	int64_t heard_ns; /* monotonic; when it was last understood */
 
 	enum event_state state;
+	struct log_limit life_limit; /* of a device that comes and goes all the time */
 	bool is_stale_by_adapter;
 	uint64_t readings;
 };

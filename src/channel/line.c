@@ -40,6 +40,7 @@ struct line {
 	bool is_touched;         /* something happened that may have moved the deadlines */
 	struct line_counts counts;
 	struct log_limit refused_limit;
+	struct log_limit life_limit; /* of a line that comes and goes all the time */
 
 	void (*on_declared)(void *arg);
 	void *on_declared_arg;
@@ -164,7 +165,8 @@ struct line *line_new(struct loop *loop, struct publisher *publisher,
 			      .publisher = publisher,
 			      .scheduler = scheduler_new(config->gap_ns, &scheduler_events),
 			      .retry_ns = config->retry.first_ns,
-			      .refused_limit = {.burst = 5, .period_ms = 10000}};
+			      .refused_limit = {.burst = 5, .period_ms = 10000},
+			      .life_limit = {.burst = 20, .period_ms = 60000}};
 	timer_init(&line->retry, loop, retry_fired, line);
 	timer_init(&line->due, loop, due_fired, line);
 	line->source = publisher_add(publisher, name, NULL, NULL);
@@ -245,7 +247,7 @@ static void opened(void *arg, const char *detail)
 	struct line *line = arg;
 
 	must(line->magic == LINE_MAGIC);
-	log_info("%s is open", detail);
+	log_limited(&line->life_limit, LOG_INFO, "%s is open", detail);
 	line->counts.of[COUNT_OPENED]++;
 	line->is_open = line->is_touched = true;
 	say_state(line, EVENT_ONLINE, "", detail);
@@ -258,7 +260,7 @@ static void waiting(void *arg, const char *detail)
 {
 	struct line *line = arg;
 
-	log_info("waiting %s", detail);
+	log_limited(&line->life_limit, LOG_INFO, "waiting %s", detail);
 	say_state(line, line->counts.of[COUNT_LOST] ? EVENT_STALE : EVENT_STARTING, "waiting",
 		  detail);
 }
@@ -277,7 +279,8 @@ static void log_loss(struct line *line, bool was_open, const char *reason, const
 	else if (is_final && was_open)
 		log_info("%s: %s (%s)", what, text, reason);
 	else
-		log_warning("%s: %s (%s)%s", what, text, reason, then);
+		log_limited(&line->life_limit, LOG_WARNING, "%s: %s (%s)%s", what, text, reason,
+			    then);
 }
 
 static void lost(void *arg, const char *reason, const char *text, bool is_final)

@@ -47,6 +47,19 @@ def numbers_begin_at_one_and_have_no_holes():
     hub.stop()
 
 
+def a_line_that_comes_and_goes_does_not_fill_the_log():
+    hub = Hub(publishers=["c1"])
+    s = hub.subscriber("$channel/+", tcp=True)
+    retry = "retry: {first: 10ms, most: 10ms}\n"
+    channel = Channel("c1", "port: {exec: [/bin/echo, x]}\n" + retry + RAW)
+    for _ in range(40):
+        next_state(s, "$channel/c1", pb.State.ONLINE)
+    lines = [l for l in channel.log().splitlines() if "is open" in l or "trying again" in l]
+    check(len(lines) == 20, lines)
+    channel.stop()
+    hub.stop()
+
+
 def a_device_behind_tcp_is_read_and_comes_back():
     hub, device = Hub(publishers=["c1"]), TcpDevice()
     s = hub.subscriber("#", "$channel/+", tcp=True)
@@ -186,6 +199,7 @@ def a_wrong_configuration_starts_nothing():
 main(
     lines_on_a_pty_become_readings,
     numbers_begin_at_one_and_have_no_holes,
+    a_line_that_comes_and_goes_does_not_fill_the_log,
     a_device_behind_tcp_is_read_and_comes_back,
     noise_is_counted_and_the_next_good_frame_is_read,
     bytes_that_are_no_text_are_a_bad_value,
