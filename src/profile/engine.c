@@ -384,15 +384,12 @@ static bool is_expected(const struct request *request, const struct frame *frame
 	return false;
 }
 
-static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
-				  const struct dragoman_frame *in)
+static enum dragoman_verdict take(struct engine *e, const struct request *request,
+				  const struct frame *frame, const struct dragoman_frame *in)
 {
-	const struct request *request = NULL;
 	bool is_refusal = frame->means == MEANS_NO || frame->means == MEANS_BUSY ||
 			  frame->means == MEANS_ERROR;
 
-	if (in->cookie && in->cookie <= e->profile->n_requests)
-		request = &e->profile->requests[in->cookie - 1];
 	if (frame->reading) {
 		buf_clear(&e->scratch);
 		buf_room(&e->scratch, 2 * in->len + 1);
@@ -429,13 +426,17 @@ static enum dragoman_verdict answer(struct engine *e, const struct dragoman_fram
 static enum dragoman_verdict frame(void *self, const struct dragoman_frame *in)
 {
 	struct engine *e = engine_of(self);
+	const struct request *request = NULL;
 	const struct frame *frame = NULL;
 	enum dragoman_verdict verdict;
 
 	if (e->role == DRAGOMAN_DEVICE)
 		return answer(e, in);
-	verdict = profile_decode(e->profile, &e->parameters, in->data, in->len, e->raw, &frame);
-	return verdict == DRAGOMAN_TAKEN ? take(e, frame, in) : verdict;
+	if (in->cookie && in->cookie <= e->profile->n_requests)
+		request = &e->profile->requests[in->cookie - 1];
+	verdict = profile_decode(e->profile, request, &e->parameters, in->data, in->len, e->raw,
+				 &frame);
+	return verdict == DRAGOMAN_TAKEN ? take(e, request, frame, in) : verdict;
 }
 
 /* ---------------------------------------------------------------------------------------------

@@ -413,9 +413,9 @@ bool values_rule_holds(const struct rule *rule, const struct raw *raw);
 /* What the raw number is divided by for the decimals that another field gives; 0: it makes no sense. */
 double values_divisor(const struct step *step, const struct raw *raw);
 
-/* Finds the frame that fits: its verdict is TAKEN and *frame_out and raw are set, else the verdict of the
- * one that came nearest. */
-enum dragoman_verdict profile_decode(const struct profile *profile,
+/* Finds the frame that fits, among the replies of the request that was asked (NULL: none was) before all
+ * others: its verdict is TAKEN and *frame_out and raw are set, else the verdict of the one that came nearest. */
+enum dragoman_verdict profile_decode(const struct profile *profile, const struct request *asked,
 				     const struct parameters *parameters, const uint8_t *data,
 				     size_t len, struct raw *raw, const struct frame **frame_out);
 

@@ -238,8 +238,18 @@ static void there_and_back(struct trip *t, const struct frame *frame)
 			fail(t, first[i].tag);
 }
 
+/* The request that is usually answered by this frame. */
+static const struct request *asking_for(const struct profile *p, const struct frame *frame)
+{
+	for (size_t r = 0; r < p->n_requests; r++)
+		if (p->requests[r].n_replies && p->requests[r].replies[0] == frame)
+			return &p->requests[r];
+	return NULL;
+}
+
 static void try_frame(struct trip *t, const struct frame *frame)
 {
+	const struct request *asked = asking_for(t->profile, frame);
 	const struct frame *found = NULL;
 
 	buf_clear(&t->scratch);
@@ -250,8 +260,8 @@ static void try_frame(struct trip *t, const struct frame *frame)
 	    codec_decode(t->codec, &t->parameters, buf_bytes(&t->bytes), t->bytes.len, t->again)
 			    .verdict != DRAGOMAN_TAKEN)
 		return; /* only the pattern knows its domain; the profile's tests go there and back */
-	if (profile_decode(t->profile, &t->parameters, buf_bytes(&t->bytes), t->bytes.len, t->again,
-			   &found) != DRAGOMAN_TAKEN)
+	if (profile_decode(t->profile, asked, &t->parameters, buf_bytes(&t->bytes), t->bytes.len,
+			   t->again, &found) != DRAGOMAN_TAKEN)
 		fail(t, "what was written is not decoded");
 	else if (found == frame) /* else another kind of frame can say the same, and comes first */
 		compare(t);

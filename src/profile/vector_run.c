@@ -246,9 +246,10 @@ static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t rece
 	struct run *run = arg;
 	struct dragoman_frame frame = {payload, len, received_ns, run->cookie};
 	struct raw *raw = xcalloc(run->profile->max_fields + 1, sizeof(*raw));
+	const struct request *asked = run->cookie ? &run->profile->requests[run->cookie - 1] : NULL;
 	enum dragoman_verdict verdict;
 
-	if (profile_decode(run->profile, &run->parameters, payload, len, raw, &run->frame) ==
+	if (profile_decode(run->profile, asked, &run->parameters, payload, len, raw, &run->frame) ==
 		    DRAGOMAN_TAKEN &&
 	    run->frame->codec.can_encode)
 		check_way_back(run, raw);

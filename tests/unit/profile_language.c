@@ -407,6 +407,18 @@ static void an_answer_that_refuses_makes_the_tags_bad(void **state)
 	       "- {received: \"NAK\\n\", frame: no, " FROM "}\n");
 }
 
+static void answers_that_look_alike_are_told_apart_by_the_request(void **state)
+{
+	(void)state;
+	passes(HEAD "readings: {a: {tags: {a: {}}}, b: {tags: {b: {}}}}\n"
+		    "frames: {a: {text: '({a:number}'}, b: {text: '({b:number}'}}\n"
+		    "requests: {a: {send: A, expect: [a]}, b: {send: B, expect: [b]}}\n"
+		    "tests:\n"
+		    "- {request: a, received: \"(1\\n\", reading: a, values: {a: 1}, " FROM "}\n"
+		    "- {request: b, received: \"(1\\n\", reading: b, values: {b: 1}, " FROM "}\n"
+		    "- {received: \"(1\\n\", frame: a, reading: a, values: {a: 1}, " FROM "}\n");
+}
+
 static void checks_are_verified_and_written(void **state)
 {
 	(void)state;
@@ -600,6 +612,7 @@ int main(void)
 		cmocka_unit_test(limits_and_rules_decide_the_quality),
 		cmocka_unit_test(another_address_is_foreign),
 		cmocka_unit_test(an_answer_that_refuses_makes_the_tags_bad),
+		cmocka_unit_test(answers_that_look_alike_are_told_apart_by_the_request),
 		cmocka_unit_test(checks_are_verified_and_written),
 		cmocka_unit_test(patterns_take_what_templates_cannot),
 		cmocka_unit_test(a_pattern_that_tries_without_end_is_stopped),
