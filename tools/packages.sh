@@ -5,13 +5,13 @@
 
 # shellcheck disable=SC2034
 PACKAGES_BUILD='autoconf automake libtool make gcc libc6-dev pkg-config libevent-dev libprotobuf-c-dev
-	protobuf-c-compiler libserialport-dev libyaml-dev libpcre2-dev uthash-dev'
+	protobuf-c-compiler libserialport-dev libyaml-dev libpcre2-dev libxxhash-dev uthash-dev'
 # shellcheck disable=SC2034
 PACKAGES_TESTS='libcmocka-dev clang libclang-rt-14-dev clang-format xz-utils python3'
 # Other programs that some tests talk to.
 # shellcheck disable=SC2034
 PACKAGES_PEERS='socat ser2net tshark gpsd gpsd-clients mbpoll nut-server nut-client redis-server nats-server
-	mosquitto protobuf-compiler python3-protobuf python3-serial python3-pymodbus python3-yaml
+	mosquitto protobuf-compiler python3-protobuf python3-xxhash python3-serial python3-pymodbus python3-yaml
 	python3-jsonschema'
 
 packages_missing() {

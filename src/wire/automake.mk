@@ -28,6 +28,8 @@ nodist_libproto_la_SOURCES = \
 	proto/dragoman/internal/control.pb-c.h \
 	proto/dragoman/internal/parts.pb-c.c \
 	proto/dragoman/internal/parts.pb-c.h \
+	proto/dragoman/internal/store.pb-c.c \
+	proto/dragoman/internal/store.pb-c.h \
 	proto/dragoman/v1/dragoman.pb-c.c \
 	proto/dragoman/v1/dragoman.pb-c.h \
 	$(NULL)
@@ -38,6 +40,7 @@ CLEANFILES += $(nodist_libproto_la_SOURCES)
 proto_files = \
 	proto/dragoman/internal/control.proto \
 	proto/dragoman/internal/parts.proto \
+	proto/dragoman/internal/store.proto \
 	proto/dragoman/v1/dragoman.proto \
 	$(NULL)
 EXTRA_DIST += $(proto_files)
@@ -54,6 +57,11 @@ proto/dragoman/internal/control.pb-c.h: proto/dragoman/internal/control.pb-c.c
 proto/dragoman/internal/parts.pb-c.c: proto/dragoman/internal/parts.proto
 	$(AM_V_GEN)$(MKDIR_P) proto && $(PROTOC_C) -I$(top_srcdir)/proto --c_out=proto dragoman/internal/parts.proto
 proto/dragoman/internal/parts.pb-c.h: proto/dragoman/internal/parts.pb-c.c
+	@test -f $@ || { rm -f $< && $(MAKE) $(AM_MAKEFLAGS) $<; }
+
+proto/dragoman/internal/store.pb-c.c: proto/dragoman/internal/store.proto
+	$(AM_V_GEN)$(MKDIR_P) proto && $(PROTOC_C) -I$(top_srcdir)/proto --c_out=proto dragoman/internal/store.proto
+proto/dragoman/internal/store.pb-c.h: proto/dragoman/internal/store.pb-c.c
 	@test -f $@ || { rm -f $< && $(MAKE) $(AM_MAKEFLAGS) $<; }
 
 proto/dragoman/v1/dragoman.pb-c.c: proto/dragoman/v1/dragoman.proto

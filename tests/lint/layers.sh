@@ -13,6 +13,7 @@ event2/|event.h        ev
 libserialport.h        transport
 yaml.h                 conf
 pcre2.h                profile
+xxhash.h               store
 protobuf-c/|.*\.pb-c.h wire
 openssl/               tls
 lua|lauxlib.h          profile
