@@ -39,7 +39,7 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
-dist_profile_DATA = \
+profiles = \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/hp-34401a.yaml \
@@ -49,3 +49,5 @@ dist_profile_DATA = \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/sds011.yaml \
 	$(NULL)
+# Beside each stands its lock, as dragoman profile lock writes it.
+dist_profile_DATA = $(profiles) $(profiles:.yaml=.lock)

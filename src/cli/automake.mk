@@ -17,6 +17,10 @@ libcli_la_SOURCES = \
 	src/cli/list.c \
 	src/cli/ports.c \
 	src/cli/profile.c \
+	src/cli/profile.h \
+	src/cli/profile_lock.c \
+	src/cli/profile_proto.c \
+	src/cli/profile_test.c \
 	src/cli/schema.c \
 	src/cli/simulate.c \
 	src/cli/status.c \

@@ -1,86 +1,129 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dragoman profile test: runs the tests in profiles, and reads back what they write. */
+/* dragoman profile: the tools for profiles; see profile.h. */
+#include "cli/profile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/xalloc.h"
-#include "cli/cli.h"
 #include "profile/profile.h"
 
-enum { TRIPS = 1000, SEED = 1 };
+static const struct profile_tool *const tools[] = {
+	&profile_tool_lock,
+	&profile_tool_proto,
+	&profile_tool_test,
+};
 
-/* One profile; whether all is well with it. A warning is an error if it is strict. */
-static bool test_file(const char *path, bool strict)
+enum { N_TOOLS = sizeof tools / sizeof tools[0] };
+
+struct conf_texts profile_dirs(const struct cli *cli)
+{
+	static char builtin[] = PROFILE_DIR;
+	static char *list[2];
+	char *own = (char *)(uintptr_t)cli_option(cli, "profiles");
+	size_t n = 0;
+
+	if (own)
+		list[n++] = own;
+	list[n++] = builtin;
+	return (struct conf_texts){list, n};
+}
+
+char *profile_path(const struct cli *cli, const char *name)
+{
+	const struct conf_texts dirs = profile_dirs(cli);
+	struct err err;
+	char *path = profile_find(name, &dirs, &err);
+
+	if (!path)
+		cli_fail(cli, CLI_FAILED, "%s", err.text);
+	return path;
+}
+
+struct profile *profile_open(const struct cli *cli, const char *path, bool has_warnings)
 {
 	struct conf_errors errors = {0};
 	struct profile *p = profile_load(path, &errors);
-	struct profile_result result = {0};
-	char *decode_only = NULL;
-	struct buf report = {0};
-	size_t failures = 0;
-	bool good;
+	struct buf text = {0};
 
-	conf_errors_print(&errors, &report);
-	if (p) {
-		result = profile_test(p, &report);
-		failures = profile_round_trip(p, TRIPS, SEED, &report, &decode_only);
-	}
-	good = p && !result.failed && !failures && !(strict && errors.n);
-	fputs(buf_str(&report), stderr);
-	if (p)
-		printf("%s: %s: %zu tests passed (%zu on bytes of another implementation), %zu "
-		       "failed%s%s\n",
-		       path, good ? "good" : "bad", result.passed, result.unproven,
-		       result.failed + failures, decode_only ? "; decode-only: " : "",
-		       decode_only ? decode_only : "");
-	free(decode_only);
-	buf_fini(&report);
-	profile_free(&p);
+	if (!p || has_warnings)
+		conf_errors_print(&errors, &text);
+	fputs(buf_str(&text), stderr);
+	if (!p)
+		cli_fail(cli, CLI_FAILED, "%s: %zu error%s", path, errors.n_errors,
+			 errors.n_errors == 1 ? "" : "s");
+	buf_fini(&text);
 	conf_errors_fini(&errors);
-	return good;
+	return p;
+}
+
+static const struct profile_tool *find(const struct cli *cli, const char *name)
+{
+	const char *names[N_TOOLS], *nearest;
+
+	for (size_t i = 0; i < N_TOOLS; i++) {
+		if (!strcmp(tools[i]->name, name))
+			return tools[i];
+		names[i] = tools[i]->name;
+	}
+	nearest = conf_nearest(name, names, N_TOOLS);
+	cli_fail(cli, CLI_USAGE, "there is no \"profile %s\"; did you mean \"profile %s\"?", name,
+		 nearest ? nearest : "test");
+	return NULL;
+}
+
+/* The verb's options are those of all tools; this one takes some of them. */
+static bool takes(const struct profile_tool *tool, const char *option)
+{
+	static const char *const everywhere[] = {"profiles", "json", "server", NULL};
+
+	for (size_t i = 0; everywhere[i]; i++)
+		if (!strcmp(everywhere[i], option))
+			return true;
+	for (size_t i = 0; tool->options && tool->options[i]; i++)
+		if (!strcmp(tool->options[i], option))
+			return true;
+	return false;
 }
 
 static int run(struct cli *cli)
 {
-	char builtin[] = PROFILE_DIR;
-	char *list[] = {builtin};
-	const struct conf_texts dirs = {list, 1};
-	bool strict = cli_option(cli, "strict");
-	int status = CLI_DONE;
+	const struct profile_tool *tool = find(cli, cli->args[0]);
+	size_t n = cli->n_args - 1;
 
-	if (strcmp(cli->args[0], "test") != 0)
-		return cli_fail(cli, CLI_USAGE,
-				"there is no \"profile %s\"; did you mean \"profile test\"?",
-				cli->args[0]);
-	for (size_t i = 1; i < cli->n_args; i++) {
-		struct err err;
-		char *path = profile_find(cli->args[i], &dirs, &err);
-
-		if (!path)
-			status = cli_fail(cli, CLI_FAILED, "%s", err.text);
-		else if (!test_file(path, strict))
-			status = CLI_FAILED;
-		free(path);
-	}
-	return status;
+	if (!tool)
+		return CLI_USAGE;
+	for (size_t i = 0; i < cli->n_values; i++)
+		if (!takes(tool, cli->values[i].name))
+			return cli_fail(cli, CLI_USAGE, "profile %s has no option --%s", tool->name,
+					cli->values[i].name);
+	if (n < tool->min_args || n > tool->max_args)
+		return cli_fail(cli, CLI_USAGE, "usage: dragoman profile %s %s", tool->name,
+				tool->arguments);
+	return tool->run(cli, cli->args + 1, n);
 }
 
 static const struct cli_option options[] = {
-	{"strict", NULL, "a warning is an error: no tests, a test without source"},
+	{"profiles", "DIRECTORY", "look for profiles there first"},
+	{"strict", NULL, "test: a warning is an error: no tests, no lock, a test without source"},
+	{"check", NULL, "lock: only look whether the lock is up to date"},
+	{"descriptor", NULL, "proto: the encoded FileDescriptorSet in place of the text"},
 	{0},
 };
 
 const struct cli_command cli_profile = {
 	.name = "profile",
-	.arguments = "test PROFILE...",
-	.summary = "run the tests in profiles",
-	.help = "Sends each test's bytes through the profile's link and the adapter and compares what comes\n"
-		"out; then writes frames with values from all over their fields' domains, and reads them\n"
-		"back. PROFILE is the name of one, or the path of a file. See dragoman-profile(5).\n",
-	.min_args = 2,
-	.max_args = 1000,
+	.arguments = "TOOL [ARGUMENT...]",
+	.summary = "test, show and decode with profiles; their field numbers and .proto",
+	.help = "PROFILE is the name of one, or the path of a file. See dragoman-profile(5).\n\n"
+		"  lock PROFILE...   give each tag its field number: writes NAME.lock beside the file\n"
+		"  proto PROFILE     print the .proto of the messages that the profile gives\n"
+		"  test PROFILE...   send each test's bytes through the profile's link and fields and\n"
+		"                    compare what comes out; then write frames with values from all over\n"
+		"                    their fields' domains, and read them back\n",
+	.min_args = 1,
+	.max_args = 1001,
 	.options = options,
 	.run = run,
 };

@@ -53,7 +53,7 @@ static struct conf_node *load_definition(struct verified *v, const struct config
 		conf_error(&v->errors, node, "%s", err.text);
 		return NULL;
 	}
-	tree = conf_load(path, &v->errors);
+	tree = profile_read(path, &v->errors);
 	free(path);
 	if (tree && !is_profile(v, tree))
 		conf_free(&tree);

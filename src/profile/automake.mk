@@ -8,18 +8,23 @@ libprofile_la_SOURCES = \
 	src/profile/codec.c \
 	src/profile/constant.c \
 	src/profile/decode.c \
+	src/profile/descriptor.c \
 	src/profile/engine.c \
 	src/profile/find.c \
 	src/profile/load.c \
 	src/profile/load_frames.c \
 	src/profile/load_requests.c \
 	src/profile/load_tags.c \
+	src/profile/lock.c \
+	src/profile/message.c \
+	src/profile/message.h \
 	src/profile/number.c \
 	src/profile/pattern.c \
 	src/profile/play.c \
 	src/profile/play.h \
 	src/profile/profile.h \
 	src/profile/program.h \
+	src/profile/proto.c \
 	src/profile/raw.c \
 	src/profile/read.c \
 	src/profile/roundtrip.c \

@@ -9,6 +9,7 @@
 #include "base/pattern.h"
 #include "base/xalloc.h"
 #include "link/link.h"
+#include "profile/message.h"
 #include "profile/profile.h"
 #include "profile/program.h"
 #include "profile/vectors.h"
@@ -22,7 +23,7 @@ struct profile_source {
 	char *title, *maker, *description;
 	struct conf_texts models;
 	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *frames,
-		*requests, *commands, *tests;
+		*requests, *commands, *tests, *lock;
 	int maturity;
 };
 
@@ -100,6 +101,10 @@ static const struct conf_row profile_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, tests),
 	 .help = "bytes and what they mean"},
+	{.key = "lock",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, lock),
+	 .help = "field numbers of the tags; left out where they stand in a file beside the profile"},
 	{.key = NULL},
 };
 
@@ -154,6 +159,7 @@ const struct conf_schema *const profile_schemas[] = {
 	&profile_special_schema,
 	&profile_rule_schema,
 	&profile_request_schema,
+	&profile_lock_schema,
 	&vector_schema,
 	NULL,
 };
@@ -218,6 +224,7 @@ static void load_all(struct loader *l, const struct profile_source *s)
 	check_line(l, s);
 	load_parameters(l, s->parameters);
 	load_readings(l, s->tags, s->readings);
+	load_lock(l, s->lock);
 	load_frames(l, s->frames);
 	load_requests(l, s->requests);
 	if (s->tests)
@@ -250,7 +257,7 @@ struct profile *profile_compile(const struct conf_node *root, struct conf_errors
 
 struct profile *profile_load(const char *path, struct conf_errors *errors)
 {
-	struct conf_node *root = conf_load(path, errors);
+	struct conf_node *root = profile_read(path, errors);
 	struct profile *p = root ? profile_compile(root, errors) : NULL;
 
 	if (p)

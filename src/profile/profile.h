@@ -30,13 +30,26 @@ struct profile;
 /* Compiles a profile's tree, which must outlive it. All mistakes are added to errors, a lack of tests as a
  * warning; NULL if there were errors. */
 struct profile *profile_compile(const struct conf_node *root, struct conf_errors *errors);
-/* The same from a file, with a tree of its own. */
+/* The tree of a profile's file, with its lock (profile_lock_path) put in under `lock`; that there is none is a
+ * warning. The caller's. NULL with errors added. */
+struct conf_node *profile_read(const char *path, struct conf_errors *errors);
+/* The same compiled, with a tree of its own. */
 struct profile *profile_load(const char *path, struct conf_errors *errors);
 void profile_free(struct profile **profile);
 
 /* The file of a profile: name is a path if it has a '/' or ends in ".yaml", else it is looked for as
  * NAME.yaml in the directories in order. Allocated. NULL with err, naming the nearest known profile. */
 char *profile_find(const char *name, const struct conf_texts *dirs, struct err *err);
+
+/* Where the lock of a profile's file is: NAME.lock beside it. Allocated. */
+char *profile_lock_path(const char *path);
+/* The lock's text, brought up to date: each tag keeps its field number, a new one gets the next, and that of
+ * a tag that is gone is never given again. */
+void profile_lock_text(const struct profile *profile, struct buf *out);
+/* The messages of the profile as a .proto. -1 with errors added: it has no lock, or an old one. */
+int profile_proto(const struct profile *profile, struct buf *out, struct conf_errors *errors);
+/* The same as an encoded FileDescriptorSet. */
+int profile_descriptor(const struct profile *profile, struct buf *out, struct conf_errors *errors);
 
 const char *profile_title(const struct profile *profile);
 

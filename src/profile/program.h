@@ -373,6 +373,8 @@ struct parameter {
 	double min, max;
 };
 
+struct lock;
+
 struct profile {
 	struct arena arena;
 	struct conf_node *own_root; /* if profile_load made it */
@@ -388,6 +390,7 @@ struct profile {
 	size_t n_frames;
 	struct request *requests;
 	size_t n_requests;
+	const struct lock *lock; /* message.h; NULL: it has none */
 	size_t max_fields, max_tags;
 	struct check_op *checks;
 	struct codec *patterns;
@@ -479,7 +482,7 @@ struct codec_source {
 extern const struct conf_schema profile_parameter_schema, profile_tag_schema,
 	profile_reading_schema, profile_frame_schema, profile_item_schema, profile_check_schema,
 	profile_records_schema, profile_value_schema, profile_special_schema, profile_rule_schema,
-	profile_request_schema;
+	profile_request_schema, profile_lock_schema;
 /* All of them, NULL at the end, for the manual's test. */
 extern const struct conf_schema *const profile_schemas[];
 

@@ -12,6 +12,7 @@ libwire_la_SOURCES = \
 	src/wire/frame.h \
 	src/wire/parts.c \
 	src/wire/parts.h \
+	src/wire/put.h \
 	src/wire/stamp.c \
 	src/wire/stamp.h \
 	src/wire/strict.c \

@@ -15,13 +15,11 @@ def examples():
 
 
 def passes(text):
-    run = subprocess.run(
-        [program("dragoman"), "profile", "test", "--strict", write("./example.yaml", text)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    check(run.returncode == 0 and ": good: " in run.stdout, run.stdout + run.stderr)
+    path = write("./example.yaml", text)
+    for tool in (["lock"], ["test", "--strict"]):
+        run = subprocess.run([program("dragoman"), "profile", *tool, path], capture_output=True, text=True, timeout=60)
+        check(run.returncode == 0, run.stdout + run.stderr)
+    check(": good: " in run.stdout, run.stdout + run.stderr)
 
 
 def the_scale_passes_its_tests():

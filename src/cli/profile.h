@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dragoman profile: tools for profiles. Each is one struct profile_tool in a file of its own, listed in the
+ * table of profile.c, which finds profiles for them and checks their options.
+ */
+#ifndef CLI_PROFILE_H
+#define CLI_PROFILE_H
+
+#include <stddef.h>
+
+#include "cli/cli.h"
+#include "conf/conf.h"
+
+struct profile;
+
+struct profile_tool {
+	const char *name;
+	const char *arguments; /* as the usage line shows them */
+	size_t min_args, max_args;
+	const char *const *options; /* those of the verb's that it takes; NULL at the end */
+	/* args are those behind the tool's name. */
+	int (*run)(struct cli *cli, char **args, size_t n_args);
+};
+
+extern const struct profile_tool profile_tool_lock, profile_tool_proto, profile_tool_test;
+
+/* Where profiles are looked for: --profiles, then where they were installed. */
+struct conf_texts profile_dirs(const struct cli *cli);
+/* The file of a profile by name or path, allocated; NULL after saying what is wrong. */
+char *profile_path(const struct cli *cli, const char *name);
+/* Loads it, and prints its errors and, if warnings are wanted, these too. NULL after saying what is wrong. */
+struct profile *profile_open(const struct cli *cli, const char *path, bool has_warnings);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The messages of a profile as a .proto file, for those who generate classes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile/message.h"
+#include "profile/profile.h"
+
+enum { MAX_NAMES = 40 };
+
+/* Texts that a tag's tables and constants give, each once. */
+struct names {
+	const struct constant *list[MAX_NAMES];
+	size_t n;
+	bool is_closed; /* so far there is nothing else that the tag can be */
+};
+
+static void add_name(struct names *names, const struct constant *constant)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (names->list[i]->text_len == constant->text_len &&
+		    !memcmp(names->list[i]->text, constant->text, constant->text_len))
+			return;
+	if (names->n == MAX_NAMES)
+		names->is_closed = false;
+	else
+		names->list[names->n++] = constant;
+}
+
+static void add_step(struct names *names, const struct step *step)
+{
+	const struct table *table = step->table;
+
+	for (size_t i = 0; table && i < table->n; i++)
+		if (table->rows[i].value.type == DRAGOMAN_TEXT)
+			add_name(names, &table->rows[i].value);
+	if (table && table->other.type == DRAGOMAN_TEXT)
+		add_name(names, &table->other);
+	else if (step->constant.type == DRAGOMAN_TEXT)
+		add_name(names, &step->constant);
+	if (!table && step->field != NO_FIELD)
+		names->is_closed = false;
+}
+
+/* The names of a text that has them in every kind of frame; none otherwise. */
+static void gather(const struct profile *p, const struct reading *reading, const struct tag *tag,
+		   struct names *names)
+{
+	*names = (struct names){.is_closed = tag->declared.type == DRAGOMAN_TEXT};
+	for (size_t f = 0; f < p->n_frames && names->is_closed; f++)
+		for (size_t s = 0; p->frames[f].reading == reading && s < p->frames[f].n_steps; s++)
+			if (p->frames[f].steps[s].tag == tag - reading->tags)
+				add_step(names, &p->frames[f].steps[s]);
+	if (!names->is_closed)
+		names->n = 0;
+}
+
+/* A comment, in lines of its own where the text has some. */
+static void put_comment(struct buf *out, const char *indent, const char *text)
+{
+	while (text && *text) {
+		size_t len = strcspn(text, "\r\n");
+
+		buf_addf(out, "%s// %.*s\n", indent, (int)len, text);
+		text += len + strspn(text + len, "\r\n");
+	}
+}
+
+static void put_field(struct buf *out, const struct profile *p, const struct message *message,
+		      const struct message_field *f)
+{
+	const struct dragoman_tag *tag = &f->tag->declared;
+	struct names names;
+
+	put_comment(out, "  ", tag->description);
+	gather(p, message->reading, f->tag, &names);
+	for (size_t i = 0; i < names.n; i++)
+		buf_addf(out, "%s\"%.*s\"%s", i ? ", " : "  // One of ",
+			 (int)names.list[i]->text_len, names.list[i]->text,
+			 i + 1 == names.n ? "\n" : "");
+	if (strcmp(tag->name, f->name) != 0)
+		buf_addf(out, "  // The tag %s\n", tag->name);
+	if (tag->unit)
+		buf_addf(out, "  // Unit (UCUM): %s\n", tag->unit);
+	if (tag->type == DRAGOMAN_TIME)
+		buf_add_str(out, "  // Nanoseconds since 1970-01-01T00:00:00Z\n");
+	buf_addf(out, "  optional %s %s = %u;\n", message_type_name(tag->type), f->name, f->number);
+}
+
+static void put_message(struct buf *out, const struct profile *p, const struct messages *m,
+			const struct message *message)
+{
+	bool is_reserved = false;
+
+	buf_add_str(out, "\n");
+	put_comment(out, "", message->reading->description);
+	buf_addf(out, "message %s {\n", message->name);
+	for (size_t i = 0; i < m->lock->n; i++) {
+		if (!m->lock->rows[i].is_removed)
+			continue;
+		buf_addf(out, "%s%u", is_reserved ? ", " : "  reserved ", m->lock->rows[i].number);
+		is_reserved = true;
+	}
+	buf_add_str(out, is_reserved ? ";\n" : "");
+	for (size_t i = 0; i < message->n; i++)
+		put_field(out, p, message, &message->fields[i]);
+	buf_add_str(out, "}\n");
+}
+
+int profile_proto(const struct profile *p, struct buf *out, struct conf_errors *errors)
+{
+	struct messages *m = messages_new(p, errors);
+
+	if (!m)
+		return -1;
+	put_comment(out, "", p->title);
+	buf_add_str(out,
+		    "// Made by dragoman profile proto. A value that is not good is absent.\n\n"
+		    "syntax = \"proto3\";\n\n");
+	buf_addf(out, "package %s;\n", m->lock->package);
+	for (size_t i = 0; i < m->n; i++)
+		put_message(out, p, m, &m->list[i]);
+	messages_free(&m);
+	return 0;
+}
