@@ -13,11 +13,14 @@ libprofile_la_SOURCES = \
 	src/profile/find.c \
 	src/profile/load.c \
 	src/profile/load_frames.c \
+	src/profile/load_moment.c \
 	src/profile/load_requests.c \
 	src/profile/load_tags.c \
 	src/profile/lock.c \
 	src/profile/message.c \
 	src/profile/message.h \
+	src/profile/moment.c \
+	src/profile/moment.h \
 	src/profile/number.c \
 	src/profile/pattern.c \
 	src/profile/play.c \

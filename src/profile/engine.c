@@ -339,10 +339,12 @@ static void exchange_done(void *self, uint64_t cookie, enum dragoman_end end)
  * Frames
  */
 
-static void emit(struct engine *e, const struct reading *reading, int64_t received_ns)
+static void emit(struct engine *e, const struct reading *reading, int64_t received_ns,
+		 int64_t device_time_ns)
 {
 	struct dragoman_reading out = {.key = reading->name,
 				       .received_ns = received_ns,
+				       .device_time_ns = device_time_ns,
 				       .values = e->values,
 				       .n_values = reading->n_tags};
 
@@ -372,7 +374,7 @@ static void emit_refusal(struct engine *e, const struct request *request, const 
 				.tag = r->tags[t].declared.name,
 				.quality = DRAGOMAN_BAD,
 				.reason = frame->reason ? frame->reason : frame->name};
-		emit(e, r, received_ns);
+		emit(e, r, received_ns, 0);
 	}
 }
 
@@ -392,9 +394,9 @@ static enum dragoman_verdict take(struct engine *e, const struct request *reques
 
 	if (frame->reading) {
 		buf_clear(&e->scratch);
-		buf_room(&e->scratch, 2 * in->len + 1);
 		values_decode(frame, e->raw, &e->scratch, e->values);
-		emit(e, frame->reading, in->received_ns);
+		emit(e, frame->reading, in->received_ns,
+		     values_time(frame, e->raw, in->received_ns));
 	} else if (request && is_refusal) {
 		emit_refusal(e, request, frame, in->received_ns);
 	}

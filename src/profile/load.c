@@ -155,6 +155,8 @@ const struct conf_schema *const profile_schemas[] = {
 	&profile_item_schema,
 	&profile_check_schema,
 	&profile_records_schema,
+	&profile_time_schema,
+	&profile_part_schema,
 	&profile_value_schema,
 	&profile_special_schema,
 	&profile_rule_schema,

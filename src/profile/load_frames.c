@@ -12,7 +12,7 @@ struct frame_source {
 	struct codec_source codec;
 	char *reading, *bad, *uncertain, *reason;
 	int means;
-	const struct conf_node *values, *quality;
+	const struct conf_node *values, *quality, *time;
 	int64_t every_ns;
 };
 
@@ -42,6 +42,10 @@ static const struct conf_row frame_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct frame_source, quality),
 	 .help = "rules by which fields decide how good tags are"},
+	{.key = "time",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct frame_source, time),
+	 .help = "the device's own date and time, in parts"},
 	{.key = "bad",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct frame_source, bad),
@@ -102,10 +106,10 @@ static int load_frame_quality(struct loader *l, const struct conf_node *node,
 static int check_answer(struct loader *l, const struct conf_node *node,
 			const struct frame_source *s)
 {
-	if (s->values || s->quality || s->reading || s->bad || s->uncertain) {
+	if (s->values || s->quality || s->time || s->reading || s->bad || s->uncertain) {
 		conf_error(l->errors, node,
 			   "a frame that means %s gives no reading: it has no values, "
-			   "quality, reading, bad or uncertain",
+			   "quality, time, reading, bad or uncertain",
 			   meanings[s->means]);
 		return -1;
 	}
@@ -133,7 +137,7 @@ static void load_frame(struct loader *l, const struct conf_node *node, struct fr
 	if (!bad && out->means == MEANS_READING) {
 		out->reading = find_reading(l, node, s.reading);
 		if (out->reading)
-			steps_compile(l, out, s.values, s.quality);
+			steps_compile(l, out, s.values, s.quality, s.time);
 	}
 	conf_fini(&profile_frame_schema, &s);
 }

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
+#include "profile/moment.h"
 
 enum { PERIOD = 40 }; /* frames in which a number goes once up and down */
 
@@ -25,6 +27,7 @@ struct play {
 	size_t n_settings;
 	struct dragoman_value *values;
 	struct raw *raw;
+	char now[MOMENT_TEXT_SIZE];
 };
 
 uint64_t play_random(uint64_t *state)
@@ -175,6 +178,25 @@ static void vary_other(const struct play *play, const struct tag *tag, const str
 		use_constant(&none, type, out);
 }
 
+/* Devices show the time that it is, in whole seconds. */
+static int64_t now_ns(void)
+{
+	return clock_wall_ns() / NS_PER_S * NS_PER_S;
+}
+
+static void use_time(struct play *play, enum dragoman_type type, struct dragoman_value *out)
+{
+	out->type = type;
+	if (type == DRAGOMAN_INTEGER) {
+		out->as.integer = now_ns() / NS_PER_S;
+	} else if (type == DRAGOMAN_NUMBER) {
+		out->as.number = (double)(now_ns() / NS_PER_S);
+	} else {
+		out->as.text.len = moment_to_str(now_ns(), play->now);
+		out->as.text.bytes = play->now;
+	}
+}
+
 static const struct setting *find_setting(const struct play *play, const char *tag)
 {
 	for (size_t i = 0; i < play->n_settings; i++)
@@ -205,7 +227,9 @@ static void play_value(struct play *play, const struct frame *frame, size_t i,
 		out->reason = setting->bad;
 	} else if (setting) {
 		use_constant(&setting->value, type, out);
-	} else if (step && step->field == NO_FIELD) {
+	} else if (step && step->time && !tag->has_typical) {
+		use_time(play, type, out);
+	} else if (step && step->field == NO_FIELD && !step->time) {
 		if (step->constant.type != DRAGOMAN_NONE)
 			use_constant(&step->constant, type, out);
 	} else if ((type == DRAGOMAN_NUMBER || type == DRAGOMAN_INTEGER) &&
@@ -241,6 +265,8 @@ int play_frame(struct play *play, const struct frame *frame, const struct parame
 		play_value(play, frame, i, &play->values[i]);
 	if (!says_quality(frame, play->values) ||
 	    values_encode(frame, play->values, play->raw) < 0 ||
+	    (frame->time &&
+	     moment_encode(frame->time, frame->codec.fields, now_ns(), play->raw) < 0) ||
 	    codec_encode(&frame->codec, parameters, play->raw, out) < 0)
 		return -1;
 	play->count++;

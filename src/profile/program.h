@@ -283,10 +283,13 @@ struct table {
 	struct constant other; /* for what is not in it */
 };
 
+struct moment; /* moment.h */
+
 /* How one tag comes out of a frame. */
 struct step {
-	uint16_t tag;                 /* in the reading */
-	uint16_t field;               /* NO_FIELD: a constant, or nothing but a quality */
+	uint16_t tag;   /* in the reading */
+	uint16_t field; /* NO_FIELD: a constant, a time, or nothing but a quality */
+	const struct moment *time;
 	uint16_t decimals_field;      /* the number of decimals stands there, */
 	const struct table *decimals; /* perhaps as a code */
 	bool linear;
@@ -351,7 +354,8 @@ struct frame {
 	size_t n_rules;
 	enum dragoman_quality quality; /* of all tags */
 	const char *quality_reason;
-	int64_t every_ms; /* a device sends it by itself; 0: it does not */
+	const struct moment *time; /* the device's own; NULL: it says none */
+	int64_t every_ms;          /* a device sends it by itself; 0: it does not */
 };
 
 struct request {
@@ -411,6 +415,11 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 /* The way back: fields that no tag determines get what leaves the quality good. 0, or -1 if a value has no
  * raw form. */
 int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw);
+/* The device's own time of the frame, 0 if it says none or one that cannot be. */
+int64_t values_time(const struct frame *frame, const struct raw *raw, int64_t received_ns);
+
+const struct table_row *table_find(const struct table *table, const struct raw *raw);
+void raw_from_row(const struct table_row *row, struct raw *out);
 
 bool values_rule_holds(const struct rule *rule, const struct raw *raw);
 /* What the raw number is divided by for the decimals that another field gives; 0: it makes no sense. */
@@ -479,10 +488,20 @@ struct codec_source {
 	}
 
 /* The rows of what may stand where; each is its file's own. */
-extern const struct conf_schema profile_parameter_schema, profile_tag_schema,
-	profile_reading_schema, profile_frame_schema, profile_item_schema, profile_check_schema,
-	profile_records_schema, profile_value_schema, profile_special_schema, profile_rule_schema,
-	profile_request_schema, profile_lock_schema;
+extern const struct conf_schema profile_parameter_schema;
+extern const struct conf_schema profile_tag_schema;
+extern const struct conf_schema profile_reading_schema;
+extern const struct conf_schema profile_frame_schema;
+extern const struct conf_schema profile_item_schema;
+extern const struct conf_schema profile_check_schema;
+extern const struct conf_schema profile_records_schema;
+extern const struct conf_schema profile_time_schema;
+extern const struct conf_schema profile_part_schema;
+extern const struct conf_schema profile_value_schema;
+extern const struct conf_schema profile_special_schema;
+extern const struct conf_schema profile_rule_schema;
+extern const struct conf_schema profile_request_schema;
+extern const struct conf_schema profile_lock_schema;
 /* All of them, NULL at the end, for the manual's test. */
 extern const struct conf_schema *const profile_schemas[];
 
@@ -513,10 +532,10 @@ uint16_t field_add(struct loader *loader, const struct conf_node *node, struct f
 		   const char *name, const struct type *type, unsigned depth);
 /* The parameter of that name: its index, or -1 with an error at node. */
 int parameter_find(struct loader *loader, const struct conf_node *node, const char *name);
-/* The steps, rules and quality of a frame whose codec is there: values is the map behind `values:`, rules
- * the list behind `quality:`; both may be NULL. */
+/* The steps, rules, time and quality of a frame whose codec is there: values is the map behind `values:`,
+ * rules the list behind `quality:`, time the map behind `time:`; each may be NULL. */
 int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
-		  const struct conf_node *rules);
+		  const struct conf_node *rules, const struct conf_node *time);
 
 /* What steps.c and rules.c share. All but the last return -1, NO_FIELD with an error at node. */
 struct steps_compiler {
@@ -534,6 +553,9 @@ int steps_tag(struct steps_compiler *c, const struct conf_node *node, const char
 /* A key as the raw value of the field: the text itself, or a number, which may be in hexadecimal. */
 int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const char *key,
 		  const struct field *field, struct table_row *row);
+/* {raw value: value of that type}, "default" for all others. */
+int steps_table(struct steps_compiler *c, const struct conf_node *node, const struct field *field,
+		enum dragoman_type type, const struct table **out);
 int rules_compile(struct steps_compiler *c, const struct conf_node *list);
 
 #endif

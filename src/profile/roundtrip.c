@@ -8,17 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
+#include "profile/moment.h"
 #include "profile/play.h"
 #include "profile/profile.h"
 
 enum { TEXT_MAX = 12 };
 
+/* When a frame was received that says no year. */
+static const int64_t RECEIVED_NS = 2500000000 * NS_PER_S;
+
 struct trip {
 	const struct profile *profile;
 	const char *name; /* of the frame or request */
 	const struct codec *codec;
+	const struct frame *frame; /* NULL: a request */
 	uint64_t random;
 	struct parameters parameters;
 	struct raw *raw, *again;
@@ -169,6 +175,27 @@ static void fail(struct trip *t, const char *what)
 	t->failures++;
 }
 
+/* Of the second half of this century, so that two digits of a year do. */
+static void any_moment(struct trip *t, const struct moment *time)
+{
+	int64_t seconds = 2000000000 + (int64_t)below(t, 1000000000);
+
+	if (time->parts[MOMENT_TICKS].field == NO_FIELD) /* else any number is one */
+		moment_encode(time, t->codec->fields, seconds * NS_PER_S, t->raw);
+}
+
+/* Parts of a time make one: fields that were drawn apart hardly ever do. */
+static void any_moments(struct trip *t)
+{
+	const struct frame *f = t->frame;
+
+	if (f && f->time)
+		any_moment(t, f->time);
+	for (size_t i = 0; f && i < f->n_steps; i++)
+		if (f->steps[i].time)
+			any_moment(t, f->steps[i].time);
+}
+
 /* Fields of one optional part are there together or not at all; the numbers must fit their columns. */
 static bool write_any(struct trip *t)
 {
@@ -181,6 +208,7 @@ static bool write_any(struct trip *t)
 			if (tries > 9 && t->raw[i].kind == RAW_ABSENT)
 				any_raw(t, &(struct field){.type = fields[i].type}, &t->raw[i]);
 		}
+		any_moments(t);
 		buf_clear(&t->bytes);
 		if (codec_encode(t->codec, &t->parameters, t->raw, &t->bytes) == 0)
 			return true;
@@ -208,15 +236,37 @@ static void compare(struct trip *t)
 	}
 }
 
+/* How far a value may be from the one that was written: half of the last decimal, where another field says
+ * how many there are. */
+static double tolerance(const struct trip *t, const struct frame *frame, const char *tag,
+			double value)
+{
+	double least = 1e-9 * fmax(1, fabs(value)), divisor;
+
+	for (size_t i = 0; i < frame->n_steps; i++) {
+		const struct step *s = &frame->steps[i];
+
+		if (s->decimals_field == NO_FIELD ||
+		    strcmp(frame->reading->tags[s->tag].declared.name, tag) != 0)
+			continue;
+		divisor = values_divisor(s, t->again) * s->divisor;
+		if (divisor != 0)
+			least = fmax(least, 0.51 * fabs(s->scale / divisor));
+	}
+	return least;
+}
+
 /* The values of the fields make the same values again. */
 static void there_and_back(struct trip *t, const struct frame *frame)
 {
 	struct dragoman_value *first = t->values, *second = t->values + t->profile->max_tags;
 	size_t n = frame->reading->n_tags;
+	int64_t time_ns = values_time(frame, t->again, RECEIVED_NS);
 	struct buf bytes = {0};
 
 	values_decode(frame, t->again, &t->scratch, first);
 	if (values_encode(frame, first, t->raw) < 0 ||
+	    (time_ns && moment_encode(frame->time, frame->codec.fields, time_ns, t->raw) < 0) ||
 	    codec_encode(&frame->codec, &t->parameters, t->raw, &bytes) < 0) {
 		buf_fini(&bytes);
 		return; /* a code outside of its table, an absent value: no inverse */
@@ -230,11 +280,13 @@ static void there_and_back(struct trip *t, const struct frame *frame)
 		fail(t, "what its values encode to is not decoded");
 		return;
 	}
+	if (values_time(frame, t->again, RECEIVED_NS) != time_ns)
+		fail(t, "the time is not what was written");
 	values_decode(frame, t->again, &t->scratch, second);
 	for (size_t i = 0; i < n; i++)
 		if (first[i].type == DRAGOMAN_NUMBER && second[i].type == DRAGOMAN_NUMBER &&
 		    fabs(first[i].as.number - second[i].as.number) >
-			    1e-9 * fmax(1, fabs(first[i].as.number)))
+			    tolerance(t, frame, first[i].tag, first[i].as.number))
 			fail(t, first[i].tag);
 }
 
@@ -289,10 +341,12 @@ static void any_parameters(struct trip *t)
 	}
 }
 
-static void start(struct trip *t, const char *name, const struct codec *codec)
+static void start(struct trip *t, const char *name, const struct codec *codec,
+		  const struct frame *frame)
 {
 	t->name = name;
 	t->codec = codec;
+	t->frame = frame;
 	buf_clear(&t->texts);
 	buf_room(&t->texts, (codec->n_fields + 1) * 4096);
 }
@@ -307,12 +361,12 @@ static void try_all(struct trip *t, size_t n, struct buf *decode_only)
 				 p->frames[f].name);
 			continue;
 		}
-		start(t, p->frames[f].name, &p->frames[f].codec);
+		start(t, p->frames[f].name, &p->frames[f].codec, &p->frames[f]);
 		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
 			try_frame(t, &p->frames[f]);
 	}
 	for (size_t r = 0; r < p->n_requests; r++) {
-		start(t, p->requests[r].name, &p->requests[r].codec);
+		start(t, p->requests[r].name, &p->requests[r].codec, NULL);
 		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
 			try_request(t);
 	}

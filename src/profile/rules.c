@@ -112,7 +112,7 @@ static int read_concerned(struct steps_compiler *c, const struct conf_node *node
 
 		for (size_t t = 0; t < tags->n; t++)
 			named |= !strcmp(tags->list[t], name);
-		if (tags->n ? named : f->steps[i].field != NO_FIELD)
+		if (tags->n ? named : f->steps[i].field != NO_FIELD || f->steps[i].time)
 			steps[rule->n_steps++] = (uint16_t)i;
 	}
 	rule->steps = steps;

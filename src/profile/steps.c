@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/moment.h"
 
 struct value_source {
 	struct conf_item item;
 	char *field, *bad, *uncertain;
 	double scale, offset;
-	const struct conf_node *decimals, *table, *special, *is, *min, *max;
+	const struct conf_node *decimals, *table, *special, *is, *min, *max, *time;
 };
 
 static const struct conf_row value_rows[] = {
@@ -45,6 +45,10 @@ static const struct conf_row value_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, is),
 	 .help = "the value itself, which such a frame always means"},
+	{.key = "time",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, time),
+	 .help = "it is a date and time, whose parts stand in fields"},
 	{.key = "min",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, min),
@@ -172,8 +176,8 @@ static int read_row(struct steps_compiler *c, const struct conf_node *node,
 	return steps_raw_key(c, node, node->key, field, row);
 }
 
-static int read_table(struct steps_compiler *c, const struct conf_node *node,
-		      const struct field *field, enum dragoman_type type, const struct table **out)
+int steps_table(struct steps_compiler *c, const struct conf_node *node, const struct field *field,
+		enum dragoman_type type, const struct table **out)
 {
 	struct table *table = arena_alloc(c->arena, sizeof(*table));
 	struct table_row *rows;
@@ -313,8 +317,8 @@ static int read_decimals(struct steps_compiler *c, const struct conf_node *node,
 	step->linear = true;
 	if (step->decimals_field == NO_FIELD)
 		return -1;
-	return table ? read_table(c, table, &c->frame->codec.fields[step->decimals_field],
-				  DRAGOMAN_INTEGER, &step->decimals)
+	return table ? steps_table(c, table, &c->frame->codec.fields[step->decimals_field],
+				   DRAGOMAN_INTEGER, &step->decimals)
 		     : 0;
 }
 
@@ -366,10 +370,24 @@ static int read_from_field(struct steps_compiler *c, const struct conf_node *nod
 	if (s->decimals)
 		bad |= read_decimals(c, s->decimals, step);
 	if (s->table)
-		bad |= read_table(c, s->table, field, type, &step->table);
+		bad |= steps_table(c, s->table, field, type, &step->table);
 	if (s->special)
 		bad |= read_specials(c, s->special, field);
 	return bad ? bad : check_types(c, node, step);
+}
+
+/* A tag that is a date and time: as text, or as seconds since 1970. */
+static int read_time(struct steps_compiler *c, const struct conf_node *node,
+		     const struct value_source *s, struct step *step)
+{
+	enum dragoman_type type = c->frame->reading->tags[step->tag].declared.type;
+
+	if (type != DRAGOMAN_TEXT && type != DRAGOMAN_NUMBER && type != DRAGOMAN_INTEGER)
+		return steps_wrong(c, node, "a time is a text, or seconds: a number or an integer");
+	if (s->field || s->is || s->table || s->special || s->decimals || s->min || s->max)
+		return steps_wrong(c, node, "a time comes from its parts alone");
+	step->time = moment_compile(c, s->time, true);
+	return step->time ? 0 : -1;
 }
 
 static int compile_value(struct steps_compiler *c, const struct conf_node *node,
@@ -380,6 +398,8 @@ static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 
 	if (steps_quality(c, node, s->bad, s->uncertain, &step->quality, &step->reason) < 0)
 		return -1;
+	if (s->time)
+		return read_time(c, node, s, step);
 	step->field = s->field ? steps_field(c, at, s->field) : find_field(c, tag);
 	if (s->field && step->field == NO_FIELD)
 		return -1;
@@ -437,27 +457,33 @@ static int add_plain(struct steps_compiler *c, size_t tag)
 }
 
 /* A field that nothing looks at is most likely a misspelt tag. */
+static bool is_used(const struct frame *f, size_t field)
+{
+	bool used =
+		f->codec.fields[field].name[0] == '@' || (f->time && moment_uses(f->time, field));
+
+	for (size_t s = 0; s < f->n_steps; s++)
+		used |= f->steps[s].field == field || f->steps[s].decimals_field == field ||
+			(f->steps[s].time && moment_uses(f->steps[s].time, field));
+	for (size_t r = 0; r < f->n_rules; r++)
+		for (size_t k = 0; k < f->rules[r].n; k++)
+			used |= f->rules[r].conditions[k].field == field;
+	return used;
+}
+
 static void check_used(struct steps_compiler *c)
 {
-	struct frame *f = c->frame;
+	const struct frame *f = c->frame;
 
-	for (size_t i = 0; i < f->codec.n_fields; i++) {
-		bool used = f->codec.fields[i].name[0] == '@';
-
-		for (size_t s = 0; s < f->n_steps; s++)
-			used |= f->steps[s].field == i || f->steps[s].decimals_field == i;
-		for (size_t r = 0; r < f->n_rules; r++)
-			for (size_t k = 0; k < f->rules[r].n; k++)
-				used |= f->rules[r].conditions[k].field == i;
-		if (!used)
+	for (size_t i = 0; i < f->codec.n_fields; i++)
+		if (!is_used(f, i))
 			conf_warning(c->loader->errors, f->node,
 				     "nothing uses the field %s; name it _ if that is meant",
 				     f->codec.fields[i].name);
-	}
 }
 
 int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
-		  const struct conf_node *rules)
+		  const struct conf_node *rules, const struct conf_node *time)
 {
 	struct steps_compiler c = {loader, frame, &loader->profile->arena};
 	size_t most = frame->reading->n_tags + (values ? values->n : 0);
@@ -472,6 +498,8 @@ int steps_compile(struct loader *loader, struct frame *frame, const struct conf_
 		bad |= add_plain(&c, i);
 	if (rules && !bad)
 		bad |= rules_compile(&c, rules);
+	if (time && !(frame->time = moment_compile(&c, time, false)))
+		bad = -1;
 	if (!bad && frame->codec.kind != CODEC_PATTERN)
 		check_used(&c);
 	return bad;

@@ -6,8 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
-#include "profile/program.h"
+#include "profile/moment.h"
 
 /* Whether the raw value is the row's. */
 static bool matches(const struct table_row *row, const struct raw *raw)
@@ -16,6 +17,14 @@ static bool matches(const struct table_row *row, const struct raw *raw)
 		return row->is_text && row->len == raw->as.text.len &&
 		       !memcmp(row->bytes, raw->as.text.bytes, row->len);
 	return !row->is_text && raw_number(raw) == (double)row->integer;
+}
+
+const struct table_row *table_find(const struct table *table, const struct raw *raw)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (matches(&table->rows[i], raw))
+			return &table->rows[i];
+	return NULL;
 }
 
 static void worsen(struct dragoman_value *value, enum dragoman_quality quality, const char *reason)
@@ -86,11 +95,12 @@ static void set_text(struct dragoman_value *value, enum dragoman_type type, cons
 static void set_table(struct dragoman_value *value, enum dragoman_type type,
 		      const struct table *table, const struct raw *raw)
 {
-	for (size_t i = 0; i < table->n; i++)
-		if (matches(&table->rows[i], raw)) {
-			set_constant(value, type, &table->rows[i].value);
-			return;
-		}
+	const struct table_row *row = table_find(table, raw);
+
+	if (row) {
+		set_constant(value, type, &row->value);
+		return;
+	}
 	if (table->other.type == DRAGOMAN_NONE) {
 		set_bad(value, "unknown code");
 		return;
@@ -109,10 +119,9 @@ double values_divisor(const struct step *step, const struct raw *raw)
 	int64_t decimals = field->kind == RAW_INTEGER ? field->as.integer : -100;
 
 	if (step->decimals) {
-		decimals = -100;
-		for (size_t i = 0; i < step->decimals->n; i++)
-			if (matches(&step->decimals->rows[i], field))
-				decimals = step->decimals->rows[i].value.integer;
+		const struct table_row *row = table_find(step->decimals, field);
+
+		decimals = row ? row->value.integer : -100;
 	}
 	if (decimals < -15 || decimals > 15)
 		return 0;
@@ -195,6 +204,30 @@ static void check_limits(struct dragoman_value *value, const struct step *step)
 		worsen(value, DRAGOMAN_UNCERTAIN, "out of range");
 }
 
+static void set_time(struct dragoman_value *value, enum dragoman_type type,
+		     const struct moment *time, const struct raw *raw, struct buf *scratch)
+{
+	int64_t ns;
+	enum moment_end end = moment_decode(time, raw, 0, &ns);
+
+	if (end != MOMENT_GOOD) {
+		set_bad(value, end == MOMENT_ABSENT ? "absent" : "invalid time");
+		return;
+	}
+	value->type = type;
+	if (type == DRAGOMAN_INTEGER) {
+		value->as.integer = ns / NS_PER_S;
+	} else if (type == DRAGOMAN_NUMBER) {
+		value->as.number = (double)(ns / NS_PER_MS) / 1000;
+	} else {
+		char *to = (char *)buf_room(scratch, MOMENT_TEXT_SIZE);
+
+		value->as.text.bytes = to;
+		value->as.text.len = moment_to_str(ns, to);
+		buf_grown(scratch, value->as.text.len);
+	}
+}
+
 static void decode_step(const struct frame *frame, const struct step *step, const struct raw *raw,
 			struct buf *scratch, struct dragoman_value *value)
 {
@@ -203,6 +236,8 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 
 	*value = (struct dragoman_value){.tag = value->tag};
 	if (step->field == NO_FIELD) {
+		if (step->time)
+			set_time(value, type, step->time, raw, scratch);
 		if (step->constant.type != DRAGOMAN_NONE)
 			set_constant(value, type, &step->constant);
 		worsen(value, step->quality, step->reason);
@@ -250,11 +285,49 @@ bool values_rule_holds(const struct rule *rule, const struct raw *raw)
 	return true;
 }
 
+/* As many bytes as the texts of the values may take, so that none of them moves. */
+static void make_room(const struct frame *frame, const struct raw *raw, struct buf *scratch)
+{
+	size_t need = 0;
+
+	for (size_t i = 0; i < frame->n_steps; i++) {
+		const struct step *s = &frame->steps[i];
+
+		if (s->time)
+			need += MOMENT_TEXT_SIZE;
+		else if (s->field != NO_FIELD && raw[s->field].kind == RAW_TEXT)
+			need += 3 * raw[s->field].as.text.len;
+	}
+	buf_room(scratch, need);
+}
+
+/* A clock that shows a time that cannot be makes doubtful what it dates. */
+static void check_time(const struct frame *frame, const struct raw *raw,
+		       struct dragoman_value *values)
+{
+	int64_t ns;
+
+	if (moment_decode(frame->time, raw, 0, &ns) != MOMENT_INVALID)
+		return;
+	for (size_t i = 0; i < frame->reading->n_tags; i++)
+		worsen(&values[i], DRAGOMAN_UNCERTAIN, "invalid time");
+}
+
+int64_t values_time(const struct frame *frame, const struct raw *raw, int64_t received_ns)
+{
+	int64_t ns = 0;
+
+	if (frame->time && moment_decode(frame->time, raw, received_ns, &ns) != MOMENT_GOOD)
+		return 0;
+	return ns;
+}
+
 void values_decode(const struct frame *frame, const struct raw *raw, struct buf *scratch,
 		   struct dragoman_value *values)
 {
 	const struct reading *reading = frame->reading;
 
+	make_room(frame, raw, scratch);
 	for (size_t i = 0; i < reading->n_tags; i++)
 		values[i] = (struct dragoman_value){.tag = reading->tags[i].declared.name,
 						    .quality = DRAGOMAN_BAD,
@@ -270,6 +343,8 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 			worsen(&values[frame->steps[rule->steps[j]].tag], rule->quality,
 			       rule->reason);
 	}
+	if (frame->time)
+		check_time(frame, raw, values);
 	for (size_t i = 0; frame->quality && i < reading->n_tags; i++) {
 		struct dragoman_value *v = &values[i];
 

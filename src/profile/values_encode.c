@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "profile/program.h"
+#include "base/clock.h"
+#include "profile/moment.h"
 
 static bool constant_equals(const struct constant *constant, const struct dragoman_value *value)
 {
@@ -19,7 +20,7 @@ static bool constant_equals(const struct constant *constant, const struct dragom
 	}
 }
 
-static void raw_from_row(const struct table_row *row, struct raw *out)
+void raw_from_row(const struct table_row *row, struct raw *out)
 {
 	if (row->is_text) {
 		out->kind = RAW_TEXT;
@@ -85,12 +86,29 @@ static int encode_missing(const struct field *field, const struct dragoman_value
 	return 0;
 }
 
+static int encode_time(const struct frame *frame, const struct moment *time,
+		       const struct dragoman_value *value, struct raw *raw)
+{
+	int64_t ns = -1;
+
+	if (value->type == DRAGOMAN_INTEGER && value->as.integer < INT64_MAX / NS_PER_S)
+		ns = value->as.integer < 0 ? -1 : value->as.integer * NS_PER_S;
+	else if (value->type == DRAGOMAN_NUMBER && value->as.number >= 0 && value->as.number < 9e9)
+		ns = llround(value->as.number * 1e3) * NS_PER_MS;
+	else if (value->type != DRAGOMAN_TEXT ||
+		 moment_from_str(value->as.text.bytes, value->as.text.len, &ns) < 0)
+		return -1;
+	return moment_encode(time, frame->codec.fields, ns, raw);
+}
+
 static int encode_step(const struct frame *frame, const struct step *step,
 		       const struct dragoman_value *value, struct raw *raw)
 {
 	const struct field *field;
 	struct raw *out;
 
+	if (step->time)
+		return encode_time(frame, step->time, value, raw);
 	if (step->field == NO_FIELD)
 		return step->constant.type == DRAGOMAN_NONE || value->type == DRAGOMAN_NONE ||
 				       constant_equals(&step->constant, value)

@@ -12,12 +12,17 @@
 #include <string.h>
 
 #include "adapter/host.h"
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
 #include "link/link.h"
+#include "profile/moment.h"
 #include "profile/profile.h"
 
-enum { MAX_RESULTS = 64, RECEIVED_NS = 1 };
+enum { MAX_RESULTS = 64 };
+
+/* When the bytes of all tests are received: 2026-07-01T00:00:00Z. Times without a year are near it. */
+static const int64_t RECEIVED_NS = 1782864000 * NS_PER_S;
 
 /* What came out of the adapter and the link. */
 struct run {
@@ -157,6 +162,24 @@ static void compare_reading(struct run *run, const struct conf_node *name,
 			compare_value(run, values, &reading->tags[i], &got->values[i]);
 }
 
+/* A test that says no time does not look at it. */
+static void compare_time(struct run *run, const struct conf_node *expected, int64_t got_ns)
+{
+	char got[MOMENT_TEXT_SIZE] = "none";
+	int64_t ns = 0;
+
+	if (!expected)
+		return;
+	if (got_ns)
+		moment_to_str(got_ns, got);
+	if (strcmp(expected->text, "none") != 0 &&
+	    moment_from_str(expected->text, expected->text_len, &ns) < 0)
+		fail(run, expected, "\"%s\" is no time; expected 2026-11-22T10:00:00Z, or none",
+		     expected->text);
+	else if (ns != got_ns)
+		fail(run, expected, "expected the time %s, got %s", expected->text, got);
+}
+
 static void on_reading(void *arg, const struct dragoman_reading *reading)
 {
 	struct run *run = arg;
@@ -168,8 +191,10 @@ static void on_reading(void *arg, const struct dragoman_reading *reading)
 		run->next = expected->next;
 		compare_reading(run, conf_get(expected, "reading"), conf_get(expected, "values"),
 				reading);
+		compare_time(run, conf_get(expected, "time"), reading->device_time_ns);
 	} else if (v->values && run->n_readings == 1) {
 		compare_reading(run, conf_get(run->node, "reading"), v->values, reading);
+		compare_time(run, conf_get(run->node, "time"), reading->device_time_ns);
 	} else if (v->values || v->readings) {
 		fail(run, run->node, "one more reading than expected%s%s", reading->key ? ": " : "",
 		     reading->key ? reading->key : "");

@@ -7,7 +7,7 @@
 
 struct vector {
 	struct conf_item item;
-	char *name, *request, *frame, *reading, *verdict;
+	char *name, *request, *frame, *reading, *verdict, *time;
 	const struct conf_node *received, *sent, *values, *readings, *parameters, *source;
 };
 

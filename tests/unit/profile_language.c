@@ -260,22 +260,25 @@ static void unload(struct bench *b)
 	buf_fini(&b->text);
 }
 
-/* Every test in the profile passes. */
+/* Every test in the profile passes, and what is written is read back. */
 static void passes(const char *text)
 {
 	struct bench b;
 	struct buf report = {0};
 	struct profile_result result;
+	char *decode_only = NULL;
 
 	load(&b, text);
 	if (!b.profile)
 		print_error("%s", buf_str(&b.text));
 	assert_non_null(b.profile);
 	result = profile_test(b.profile, &report);
+	result.failed += profile_round_trip(b.profile, 100, 1, &report, &decode_only);
 	if (result.failed)
 		print_error("%s", buf_str(&report));
 	assert_int_equal(result.failed, 0);
 	assert_true(result.passed > 0);
+	free(decode_only);
 	buf_fini(&report);
 	unload(&b);
 }
@@ -459,6 +462,76 @@ static void latin1_becomes_utf8(void **state)
 	       "tests: [{received: {hex: 55 20 b0 43 0a}, values: {a: \"\\u00b0C\"}, " FROM "}]\n");
 }
 
+#define CLOCK                                                                                      \
+	"tags: {a: {}, t: {type: text}}\n"                                                         \
+	"frames: {f: {text: '{a:number} {d:integer(02)}.{m:choice(JAN|FEB|MAR)} {y:integer(02)} "  \
+	"{h:integer(02)}:{mi:integer(02)}{ap:choice(AM|PM)}',\n"                                   \
+	"  time: {year: y, month: {field: m, table: {JAN: 1, FEB: 2, MAR: 3}}, day: d, hour: h, "  \
+	"minute: mi, pm: {field: ap, table: {AM: 0, PM: 1}}, zone: \"+01:00\"},\n"                 \
+	"  values: {t: {time: {year: y, month: {field: m, table: {JAN: 1, FEB: 2, MAR: 3}}, day: d, zone: utc}}}}}\n"
+
+static void times_in_parts_are_read(void **state)
+{
+	(void)state;
+	passes(HEAD CLOCK
+	       "tests:\n"
+	       "- {received: \"1 28.FEB 26 12:30AM\\n\", time: 2026-02-27T23:30:00Z, values: {a: 1, t: \"2026-02-28T00:00:00Z\"}, " FROM
+	       "}\n"
+	       "- {received: \"1 29.FEB 24 12:00PM\\n\", time: 2024-02-29T11:00:00Z, values: {a: 1, t: \"2024-02-29T00:00:00Z\"}, " FROM
+	       "}\n"
+	       "- {received: \"1 31.MAR 99 01:00PM\\n\", time: 1999-03-31T12:00:00Z, values: {a: 1, t: \"1999-03-31T00:00:00Z\"}, " FROM
+	       "}\n");
+}
+
+static void a_date_that_cannot_be_is_no_time(void **state)
+{
+	(void)state;
+	passes(HEAD CLOCK
+	       "tests:\n"
+	       "- {received: \"1 29.FEB 26 12:30AM\\n\", time: none, values: {a: {uncertain: invalid time, value: 1}, t: {bad: invalid time}}, " FROM
+	       "}\n"
+	       "- {received: \"1 01.MAR 26 13:30AM\\n\", time: none, values: {a: {uncertain: invalid time, value: 1}, t: {uncertain: invalid time, value: \"2026-03-01T00:00:00Z\"}}, " FROM
+	       "}\n"
+	       "- {received: \"1   .FEB 26 12:30AM\\n\", time: none, values: {a: 1}, " FROM "}\n");
+}
+
+static void times_come_in_many_shapes(void **state)
+{
+	(void)state;
+	/* Davis: day, month and year since 2000 in bits, then hours * 100 + minutes. */
+	passes("profile: 1\ntitle: x\nsource: here\nlink: raw\ntags: {a: {type: integer}, at: {type: number, unit: s}}\n"
+	       "frames: {f: {bytes: [{type: u16(little), bits: {0-4: d, 5-8: m, 9-15: y}}, {field: hm, type: u16(little)}, {field: a, type: u8}],\n"
+	       "  time: {year: {field: y, add: 2000}, month: m, day: d, hour: {field: hm, divide: 100}, minute: {field: hm, modulo: 100}, zone: utc},\n"
+	       "  values: {at: {time: {year: {field: y, add: 2000}, month: m, day: d, zone: utc}}}}}\n"
+	       "tests: [{received: {hex: \"c6 06 c3 06 05\"}, time: 2003-06-06T17:31:00Z, values: {a: 5, at: 1054857600}, " FROM
+	       "}]\n");
+	/* Ticks since an epoch of its own. */
+	passes("profile: 1\ntitle: x\nsource: here\nlink: raw\ntags: {a: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: n, type: u32}, {field: a, type: u8}], time: {ticks: n, tick: 10ms, epoch: 2000-01-01}}}\n"
+	       "tests: [{received: {hex: \"00 00 01 2c 05\"}, time: 2000-01-01T00:00:03Z, values: {a: 5}, " FROM
+	       "}]\n");
+	/* No year: the nearest one. No date: the nearest day. A zone that a letter says. A day of the year. */
+	passes(HEAD
+	       "readings: {x: {tags: {a: {}}}, y: {tags: {a: {}}}, z: {tags: {a: {}}}}\n"
+	       "frames:\n"
+	       "  x: {text: 'X{a:number} {m:integer(2)}{d:integer(2)}{h:integer(2)}', time: {month: m, day: d, hour: h, zone: utc}}\n"
+	       "  y: {text: 'Y{a:number} {h:integer(2)}:{i:integer(2)}:{s:number(06.3)}', time: {hour: h, minute: i, second: s, zone: utc}}\n"
+	       "  z: {text: 'Z{a:number} {y:integer(4)}-{n:integer(03)} {z:choice(S|W)}', time: {year: y, day_of_year: n, zone: {field: z, table: {S: \"+02:00\", W: \"+01:00\"}}}}\n"
+	       "tests:\n"
+	       "- {received: \"X1 123123\\n\", reading: x, time: 2025-12-31T23:00:00Z, values: {a: 1}, " FROM
+	       "}\n"
+	       "- {received: \"X1 010100\\n\", reading: x, time: 2026-01-01T00:00:00Z, values: {a: 1}, " FROM
+	       "}\n"
+	       "- {received: \"Y1 23:59:59.500\\n\", reading: y, time: 2026-06-30T23:59:59.5Z, values: {a: 1}, " FROM
+	       "}\n"
+	       "- {received: \"Y1 24:00:00.000\\n\", reading: y, time: 2026-07-01T00:00:00Z, values: {a: 1}, " FROM
+	       "}\n"
+	       "- {received: \"Z1 2024-366 W\\n\", reading: z, time: 2024-12-30T23:00:00Z, values: {a: 1}, " FROM
+	       "}\n"
+	       "- {received: \"Z1 2026-366 W\\n\", reading: z, time: none, values: {a: {uncertain: invalid time, value: 1}}, " FROM
+	       "}\n");
+}
+
 static void mistakes_name_what_was_meant(void **state)
 {
 	(void)state;
@@ -498,6 +571,18 @@ static void mistakes_name_what_was_meant(void **state)
 		  "no whole number of bytes");
 	complains(HEAD "tags: {a: {}}\nframes: {f: {bytes: [{type: u8, bits: {8: a}}]}}\n",
 		  "0 to 7");
+	complains(HEAD
+		  "tags: {a: {}}\nframes: {f: {text: '{a:number}{d:integer}', time: {day: d}}}\n",
+		  "p.yaml:6:51: expected year, month and day together");
+	complains(HEAD
+		  "tags: {a: {}}\nframes: {f: {text: '{a:number}{d:integer}', time: {hour: e}}}\n",
+		  "the frame f has no field e");
+	complains(HEAD "tags: {t: {type: text}}\n"
+		       "frames: {f: {text: '{h:integer}', values: {t: {time: {hour: h}}}}}\n",
+		  "needs a year, or ticks");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}{d:integer}',\n"
+		       "  time: {ticks: d, epoch: 2000-02-30}}}\n",
+		  "expected a date");
 }
 
 static void all_mistakes_are_told_at_once(void **state)
@@ -617,6 +702,9 @@ int main(void)
 		cmocka_unit_test(patterns_take_what_templates_cannot),
 		cmocka_unit_test(a_pattern_that_tries_without_end_is_stopped),
 		cmocka_unit_test(latin1_becomes_utf8),
+		cmocka_unit_test(times_in_parts_are_read),
+		cmocka_unit_test(a_date_that_cannot_be_is_no_time),
+		cmocka_unit_test(times_come_in_many_shapes),
 		cmocka_unit_test(mistakes_name_what_was_meant),
 		cmocka_unit_test(all_mistakes_are_told_at_once),
 		cmocka_unit_test(a_profile_without_tests_is_warned_of),
