@@ -54,8 +54,28 @@ static bool read_field(struct cursor *c, const struct op *op)
 	return true;
 }
 
+/* A text without columns is as long as the parameter, which may be empty. */
+static bool read_own_text(struct cursor *c, const struct op *op)
+{
+	const struct raw *own = &c->parameters->list[op->index];
+	size_t len = own->as.text.len;
+
+	if (len > c->len - c->at)
+		return fail(c, DRAGOMAN_SHORT);
+	if (len && memcmp(c->data + c->at, own->as.text.bytes, len) != 0)
+		c->foreign = true;
+	c->raw[op->field] = *own;
+	c->at += len;
+	return true;
+}
+
 static bool read_parameter(struct cursor *c, const struct op *op)
 {
+	const struct type *type = &c->fields[op->field].type;
+
+	if (type->kind == TYPE_TEXT && !type->size &&
+	    c->parameters->list[op->index].kind == RAW_TEXT)
+		return read_own_text(c, op);
 	if (!read_field(c, op))
 		return false;
 	if (!raw_equal(&c->raw[op->field], &c->parameters->list[op->index]))

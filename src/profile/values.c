@@ -27,6 +27,8 @@ const struct table_row *table_find(const struct table *table, const struct raw *
 	return NULL;
 }
 
+static const char absent[] = "absent";
+
 static void worsen(struct dragoman_value *value, enum dragoman_quality quality, const char *reason)
 {
 	if (quality <= value->quality)
@@ -211,7 +213,7 @@ static void set_time(struct dragoman_value *value, enum dragoman_type type,
 	enum moment_end end = moment_decode(time, raw, 0, &ns);
 
 	if (end != MOMENT_GOOD) {
-		set_bad(value, end == MOMENT_ABSENT ? "absent" : "invalid time");
+		set_bad(value, end == MOMENT_ABSENT ? absent : "invalid time");
 		return;
 	}
 	value->type = type;
@@ -244,7 +246,7 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 		return;
 	}
 	if (raw[step->field].kind == RAW_ABSENT) {
-		set_bad(value, "absent");
+		set_bad(value, absent);
 		return;
 	}
 	if (frame->codec.fields[step->field].n_specials)
@@ -322,6 +324,14 @@ int64_t values_time(const struct frame *frame, const struct raw *raw, int64_t re
 	return ns;
 }
 
+/* Why there is nothing says more than that there is nothing. */
+static void judge(struct dragoman_value *value, const struct rule *rule)
+{
+	if (rule->quality == DRAGOMAN_BAD && value->reason == absent)
+		value->reason = rule->reason;
+	worsen(value, rule->quality, rule->reason);
+}
+
 void values_decode(const struct frame *frame, const struct raw *raw, struct buf *scratch,
 		   struct dragoman_value *values)
 {
@@ -331,7 +341,7 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 	for (size_t i = 0; i < reading->n_tags; i++)
 		values[i] = (struct dragoman_value){.tag = reading->tags[i].declared.name,
 						    .quality = DRAGOMAN_BAD,
-						    .reason = "absent"};
+						    .reason = absent};
 	for (size_t i = 0; i < frame->n_steps; i++)
 		decode_step(frame, &frame->steps[i], raw, scratch, &values[frame->steps[i].tag]);
 	for (size_t i = 0; i < frame->n_rules; i++) {
@@ -340,8 +350,7 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 		if (!values_rule_holds(rule, raw))
 			continue;
 		for (size_t j = 0; j < rule->n_steps; j++)
-			worsen(&values[frame->steps[rule->steps[j]].tag], rule->quality,
-			       rule->reason);
+			judge(&values[frame->steps[rule->steps[j]].tag], rule);
 	}
 	if (frame->time)
 		check_time(frame, raw, values);

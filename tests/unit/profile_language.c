@@ -398,6 +398,33 @@ static void another_address_is_foreign(void **state)
 		    "- {request: q, sent: \"12?\\n\", parameters: {address: 12}, " FROM "}\n");
 }
 
+static void an_address_may_be_left_out(void **state)
+{
+	(void)state;
+	passes(HEAD "parameters: {address: {type: text, default: ''}}\n"
+		    "tags: {a: {}}\n"
+		    "frames: {f: {text: '{@address:text}{_:text(1)}{a:number}'}}\n"
+		    "requests: {q: {send: '{@address:text}?', expect: [f]}}\n"
+		    "tests:\n"
+		    "- {received: \"+5\\n\", values: {a: 5}, " FROM "}\n"
+		    "- {received: \"01+5\\n\", parameters: {address: '01'}, values: {a: 5}, " FROM
+		    "}\n"
+		    "- {received: \"02+5\\n\", parameters: {address: '01'}, verdict: foreign, " FROM
+		    "}\n"
+		    "- {request: q, sent: \"?\\n\", " FROM "}\n");
+}
+
+static void a_rule_says_why_a_value_is_absent(void **state)
+{
+	(void)state;
+	passes(HEAD "tags: {a: {}}\n"
+		    "frames: {f: {text: '{s:choice(OL|ST)}{a:number(4)}', "
+		    "quality: [{when: {s: OL}, tags: [a], bad: overload}]}}\n"
+		    "tests:\n"
+		    "- {received: \"OL    \\n\", values: {a: {bad: overload}}, " FROM "}\n"
+		    "- {received: \"ST    \\n\", values: {a: {bad: absent}}, " FROM "}\n");
+}
+
 static void an_answer_that_refuses_makes_the_tags_bad(void **state)
 {
 	(void)state;
@@ -696,6 +723,8 @@ int main(void)
 		cmocka_unit_test(special_values_have_reasons),
 		cmocka_unit_test(limits_and_rules_decide_the_quality),
 		cmocka_unit_test(another_address_is_foreign),
+		cmocka_unit_test(an_address_may_be_left_out),
+		cmocka_unit_test(a_rule_says_why_a_value_is_absent),
 		cmocka_unit_test(an_answer_that_refuses_makes_the_tags_bad),
 		cmocka_unit_test(answers_that_look_alike_are_told_apart_by_the_request),
 		cmocka_unit_test(checks_are_verified_and_written),
