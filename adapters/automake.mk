@@ -40,6 +40,9 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
 profiles = \
+	adapters/profiles/and-indicator.yaml \
+	adapters/profiles/belkin-universal.yaml \
+	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/hp-34401a.yaml \
@@ -47,7 +50,10 @@ profiles = \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mt-sics.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
+	adapters/profiles/radwag.yaml \
 	adapters/profiles/sds011.yaml \
+	adapters/profiles/sma-scale.yaml \
+	adapters/profiles/voltronic-ups.yaml \
 	$(NULL)
 # Beside each stands its lock, as dragoman profile lock writes it.
 dist_profile_DATA = $(profiles) $(profiles:.yaml=.lock)
