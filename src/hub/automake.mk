@@ -10,6 +10,7 @@ libhub_la_SOURCES = \
 	src/hub/cursor.h \
 	src/hub/device.c \
 	src/hub/device.h \
+	src/hub/durable.h \
 	src/hub/eventlog.c \
 	src/hub/eventlog.h \
 	src/hub/filter.c \
@@ -33,6 +34,7 @@ libhub_la_SOURCES = \
 	src/hub/ring.h \
 	src/hub/snapshot.c \
 	src/hub/status.c \
+	src/hub/storage.h \
 	src/hub/subscribe.c \
 	src/hub/walk.c \
 	src/hub/walk.h \

@@ -10,6 +10,8 @@ libwire_la_SOURCES = \
 	src/wire/field.h \
 	src/wire/frame.c \
 	src/wire/frame.h \
+	src/wire/note.c \
+	src/wire/note.h \
 	src/wire/parts.c \
 	src/wire/parts.h \
 	src/wire/put.h \
