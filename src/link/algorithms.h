@@ -10,6 +10,7 @@
  * The CRC rows are those of the catalogue of parametrised CRC algorithms,
  * https://reveng.sourceforge.io/crc-catalogue/all.htm, with its check value: the CRC of "123456789".
  */
+SUM("sum6", 6, NONE) /* the French TIC */
 SUM("sum7", 7, NONE)
 SUM("sum8", 8, NONE)
 SUM("sum16", 16, NONE)

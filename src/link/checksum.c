@@ -44,8 +44,8 @@ const char *const checksum_algorithm_names[] = {
 #undef CRC
 	NULL,
 };
-const char *const checksum_form_names[] = {"binary",  "hex-upper", "hex-lower",
-					   "decimal", "nibble",    NULL};
+const char *const checksum_form_names[] = {"binary", "hex-upper", "hex-lower", "decimal",
+					   "nibble", "sixbit",    NULL};
 const char *const checksum_order_names[] = {"big", "little", NULL};
 
 /* Of the digits of a text form; binary has bytes for digits. */
@@ -58,6 +58,8 @@ static const struct form {
 	[CHECKSUM_HEX_LOWER] = {16, "0123456789abcdef"},
 	[CHECKSUM_DECIMAL] = {10, "0123456789"},
 	[CHECKSUM_NIBBLE] = {16, "0123456789:;<=>?"},
+	[CHECKSUM_SIXBIT] = {64,
+			     " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_"},
 };
 
 struct checksum {
@@ -232,6 +234,8 @@ static int digit_value(const struct form *form, uint8_t c)
 		value = c;
 	else if (form == &forms[CHECKSUM_NIBBLE])
 		value = c - '0';
+	else if (form == &forms[CHECKSUM_SIXBIT])
+		value = c - ' ';
 	else
 		value = hex_digit((char)c);
 	return value < (int)form->base ? value : -1;

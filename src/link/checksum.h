@@ -22,6 +22,7 @@ enum checksum_form {
 	CHECKSUM_HEX_LOWER,
 	CHECKSUM_DECIMAL,
 	CHECKSUM_NIBBLE, /* each 4 bits as 0x30 + their value: "0" to "?" */
+	CHECKSUM_SIXBIT, /* each 6 bits as 0x20 + their value: " " to "_" */
 };
 enum checksum_order { CHECKSUM_BIG, CHECKSUM_LITTLE };
 
@@ -66,7 +67,8 @@ extern const char *const checksum_algorithm_names[], *const checksum_form_names[
 		CHECKSUM_ROW(CONF_CHOICE, s, m.form, "form", .fallback = "binary",                 \
 			     .choices = checksum_form_names,                                       \
 			     .help = "how it is written: as bytes, or as digits (nibble: each 4 "  \
-				     "bits as 0x30 + their value)"),                               \
+				     "bits as 0x30 + their value; sixbit: each 6 as 0x20 + "       \
+				     "theirs)"),                                                   \
 		CHECKSUM_ROW(CONF_CHOICE, s, m.order, "order", .fallback = "big",                  \
 			     .choices = checksum_order_names, .help = "which byte comes first"),   \
 		CHECKSUM_ROW(CONF_INT, s, m.digits, "digits", .fallback = "0", .min = 0,           \

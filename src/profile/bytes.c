@@ -282,30 +282,30 @@ static int add_bits(struct bytes_compiler *c, const struct conf_node *node, cons
 	return bad;
 }
 
-static int add_check(struct bytes_compiler *c, const struct item *item, struct op *op)
+int check_compile(struct loader *loader, const struct conf_node *node, struct op *out)
 {
-	struct profile *profile = c->loader->profile;
+	struct profile *profile = loader->profile;
 	struct check_source source = {0};
 	struct check_op *check;
 	int bad;
 
-	bad = conf_read(&profile_check_schema, item->check, &source, c->loader->errors);
+	bad = conf_read(&profile_check_schema, node, &source, loader->errors);
 	if (!bad && source.checksum.algorithm == CHECKSUM_NONE) {
-		conf_error(c->loader->errors, item->check,
+		conf_error(loader->errors, node,
 			   "needs an algorithm: sum8, xor, CRC-16/MODBUS ...");
 		bad = -1;
 	}
 	check = arena_alloc(&profile->arena, sizeof(*check));
 	if (!bad)
-		check->sum = checksum_new(&source.checksum, item->check, c->loader->errors);
+		check->sum = checksum_new(&source.checksum, node, loader->errors);
 	check->from = (size_t)source.from;
 	check->before = (size_t)source.before;
 	check->next = profile->checks;
 	profile->checks = check;
 	conf_fini(&profile_check_schema, &source);
-	op->code = OP_CHECK;
-	op->more.check = check;
-	op->len = check->sum ? (uint32_t)checksum_len(check->sum) : 0;
+	out->code = OP_CHECK;
+	out->more.check = check;
+	out->len = check->sum ? (uint32_t)checksum_len(check->sum) : 0;
 	return check->sum ? 0 : -1;
 }
 
@@ -333,7 +333,7 @@ static int add_item(struct bytes_compiler *c, const struct conf_node *node, cons
 		return add_skip(c, node, item, op);
 	if (item->bits)
 		return add_bits(c, node, item, op);
-	return add_check(c, item, op);
+	return check_compile(c->loader, item->check, op);
 }
 
 int bytes_compile(struct loader *loader, const struct conf_node *list, enum order order,

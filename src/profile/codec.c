@@ -236,6 +236,14 @@ static size_t read_record(struct cursor *c, const struct codec *codec, size_t la
 	return n;
 }
 
+static bool has_needs(struct cursor *c, const struct codec *codec)
+{
+	for (size_t i = 0; i < codec->records.n_needs; i++)
+		if (c->raw[codec->records.needs[i]].kind == RAW_ABSENT)
+			return fail(c, DRAGOMAN_SHORT);
+	return true;
+}
+
 /* Each piece between separators is a record of its own. */
 static bool read_records(struct cursor *c, const struct codec *codec)
 {
@@ -260,9 +268,9 @@ static bool read_records(struct cursor *c, const struct codec *codec)
 		}
 		at += len + codec->records.separator_len;
 	}
-	if (found)
-		return true;
 	c->at = 0;
+	if (found)
+		return has_needs(c, codec);
 	return fail(c, DRAGOMAN_FORMAT);
 }
 
@@ -414,6 +422,7 @@ static int write_records(struct writer *w, const struct codec *codec)
 		if (!first)
 			buf_add(w->out, codec->records.separator, codec->records.separator_len);
 		first = false;
+		w->begin = w->out->len;
 		if (write_ops(w, codec->records.list[i].list, 0, codec->records.list[i].n) < 0)
 			return -1;
 	}

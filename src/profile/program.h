@@ -219,6 +219,8 @@ struct codec {
 		struct ops *list;
 		size_t n;
 		bool strict; /* a record of no known kind refuses the frame */
+		const uint16_t *needs; /* fields without which it is another kind of frame */
+		size_t n_needs;
 	} records;
 	bool can_encode;
 	bool first[256]; /* bytes that a frame may start with */
@@ -527,6 +529,8 @@ int template_compile(struct loader *loader, const struct conf_node *node, struct
 /* A list of binary fields. */
 int bytes_compile(struct loader *loader, const struct conf_node *list, enum order order,
 		  struct field_list *fields, struct ops *out);
+/* The operation for a checksum, which stands where it is added; -1 with errors. */
+int check_compile(struct loader *loader, const struct conf_node *node, struct op *out);
 /* Adds a field: its index, or NO_FIELD with an error at node. */
 uint16_t field_add(struct loader *loader, const struct conf_node *node, struct field_list *fields,
 		   const char *name, const struct type *type, unsigned depth);

@@ -170,7 +170,8 @@ static int compile_pattern(struct loader *loader, const struct codec_source *sou
 struct records_source {
 	struct conf_item item;
 	struct conf_bytes separator;
-	const struct conf_node *lines;
+	const struct conf_node *lines, *check;
+	struct conf_texts needs;
 	bool strict;
 };
 
@@ -190,6 +191,14 @@ static const struct conf_row records_rows[] = {
 	 .offset = offsetof(struct records_source, strict),
 	 .fallback = "false",
 	 .help = "a line that fits no template refuses the frame"},
+	{.key = "needs",
+	 .type = CONF_TEXTS,
+	 .offset = offsetof(struct records_source, needs),
+	 .help = "fields without which it is another kind of frame"},
+	{.key = "check",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct records_source, check),
+	 .help = "the checksum at the end of each line"},
 	{.key = NULL},
 };
 const struct conf_schema profile_records_schema = {"records", records_rows,
@@ -231,6 +240,50 @@ static int compile_lines(struct loader *loader, const struct conf_node *lines,
 	return bad;
 }
 
+/* Each line ends with a checksum. */
+static int end_with_check(struct loader *loader, const struct conf_node *node, struct codec *out)
+{
+	struct op check = {0};
+
+	if (check_compile(loader, node, &check) < 0)
+		return -1;
+	for (size_t i = 0; i < out->records.n; i++) {
+		struct ops *line = &out->records.list[i];
+		struct op *list =
+			arena_alloc(&loader->profile->arena, (line->n + 1) * sizeof(*list));
+
+		memcpy(list, line->list, line->n * sizeof(*list));
+		list[line->n++] = check;
+		line->list = list;
+	}
+	return 0;
+}
+
+static int compile_needs(struct loader *loader, const struct conf_node *node,
+			 const struct conf_texts *names, struct field_list *fields,
+			 struct codec *out)
+{
+	uint16_t *needs = arena_alloc(&loader->profile->arena, (names->n + 1) * sizeof(*needs));
+	int bad = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		size_t f = 0;
+
+		while (f < fields->n && strcmp(fields->list[f].name, names->list[i]) != 0)
+			f++;
+		if (f == fields->n) {
+			conf_error(loader->errors, conf_get(node, "needs"),
+				   "no line has a field %s", names->list[i]);
+			bad = -1;
+		} else {
+			fields->list[f].depth--;
+			needs[out->records.n_needs++] = (uint16_t)f;
+		}
+	}
+	out->records.needs = needs;
+	return bad;
+}
+
 static int compile_records(struct loader *loader, const struct conf_node *node,
 			   struct field_list *fields, struct codec *out)
 {
@@ -249,6 +302,10 @@ static int compile_records(struct loader *loader, const struct conf_node *node,
 	}
 	if (!bad)
 		bad = compile_lines(loader, source.lines, fields, out);
+	if (!bad)
+		bad = compile_needs(loader, node, &source.needs, fields, out);
+	if (!bad && source.check)
+		bad = end_with_check(loader, source.check, out);
 	conf_fini(&profile_records_schema, &source);
 	return bad;
 }

@@ -98,10 +98,11 @@ static void sums_and_exclusive_or(void **state)
 		const char *name;
 		uint64_t value;
 	} rows[] = {
-		{"sum7", 0x5d},         {"sum8", 0xdd},      {"sum16", 0x1dd},
-		{"sum32", 0x1dd},       {"sum7-ones", 0x22}, {"sum8-ones", 0x22},
-		{"sum7-twos", 0x23},    {"sum8-twos", 0x23}, {"sum16-ones", 0xfe22},
-		{"sum16-twos", 0xfe23}, {"xor", 0x31},       {"xor7", 0x31},
+		{"sum6", 0x1d},         {"sum7", 0x5d},         {"sum8", 0xdd},
+		{"sum16", 0x1dd},       {"sum32", 0x1dd},       {"sum7-ones", 0x22},
+		{"sum8-ones", 0x22},    {"sum7-twos", 0x23},    {"sum8-twos", 0x23},
+		{"sum16-ones", 0xfe22}, {"sum16-twos", 0xfe23}, {"xor", 0x31},
+		{"xor7", 0x31},
 	};
 
 	(void)state;

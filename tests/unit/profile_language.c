@@ -383,6 +383,22 @@ static void limits_and_rules_decide_the_quality(void **state)
 	       "}\n");
 }
 
+static void lines_may_have_checksums_of_their_own(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "readings: {x: {tags: {a: {}, b: {}}}, y: {tags: {c: {}}}}\n"
+	       "frames:\n"
+	       "  x: {records: {separator: '\\t', lines: ['A{a:integer} ', 'B{b:integer} '], needs: [a],\n"
+	       "      check: {algorithm: sum6, form: sixbit, before: 1}}}\n"
+	       "  y: {records: {separator: '\\t', lines: ['C{c:integer} '], needs: [c], check: {algorithm: sum6,\n"
+	       "      form: sixbit, before: 1}}}\n"
+	       "tests:\n"
+	       "- {received: \"A1 R\\tB2 T\\n\", reading: x, values: {a: 1, b: 2}, " FROM "}\n"
+	       "- {received: \"A1 R\\tB2 S\\n\", reading: x, values: {a: 1}, " FROM "}\n"
+	       "- {received: \"C3 V\\tB2 T\\n\", reading: y, values: {c: 3}, " FROM "}\n");
+}
+
 static void another_address_is_foreign(void **state)
 {
 	(void)state;
@@ -722,6 +738,7 @@ int main(void)
 		cmocka_unit_test(tables_name_codes),
 		cmocka_unit_test(special_values_have_reasons),
 		cmocka_unit_test(limits_and_rules_decide_the_quality),
+		cmocka_unit_test(lines_may_have_checksums_of_their_own),
 		cmocka_unit_test(another_address_is_foreign),
 		cmocka_unit_test(an_address_may_be_left_out),
 		cmocka_unit_test(a_rule_says_why_a_value_is_absent),
