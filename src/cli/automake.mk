@@ -18,8 +18,11 @@ libcli_la_SOURCES = \
 	src/cli/ports.c \
 	src/cli/profile.c \
 	src/cli/profile.h \
+	src/cli/profile_decode.c \
+	src/cli/profile_list.c \
 	src/cli/profile_lock.c \
 	src/cli/profile_proto.c \
+	src/cli/profile_show.c \
 	src/cli/profile_test.c \
 	src/cli/schema.c \
 	src/cli/simulate.c \

@@ -10,9 +10,8 @@
 #include "profile/profile.h"
 
 static const struct profile_tool *const tools[] = {
-	&profile_tool_lock,
-	&profile_tool_proto,
-	&profile_tool_test,
+	&profile_tool_decode, &profile_tool_list, &profile_tool_lock, &profile_tool_proto,
+	&profile_tool_search, &profile_tool_show, &profile_tool_test,
 };
 
 enum { N_TOOLS = sizeof tools / sizeof tools[0] };
@@ -107,6 +106,13 @@ static int run(struct cli *cli)
 static const struct cli_option options[] = {
 	{"profiles", "DIRECTORY", "look for profiles there first"},
 	{"strict", NULL, "test: a warning is an error: no tests, no lock, a test without source"},
+	{"capture", "FILE", "decode: the bytes are in this recording, or plain file"},
+	{"hex", NULL, "decode: the bytes are in hexadecimal; else \"aa c0\" is, and the rest text"},
+	{"text", NULL, "decode: the bytes are a text with escapes, as '\\x02 12.5\\r\\n'"},
+	{"payload", NULL, "decode: the bytes are what stands in a frame, without the link's"},
+	{"request", "NAME", "decode: the request that they answer"},
+	{"parameter", "NAME=VALUE", "decode: a parameter of the profile; may be repeated"},
+	{"readings", NULL, "decode: show readings only, and what was refused"},
 	{"check", NULL, "lock: only look whether the lock is up to date"},
 	{"descriptor", NULL, "proto: the encoded FileDescriptorSet in place of the text"},
 	{0},
@@ -117,11 +123,15 @@ const struct cli_command cli_profile = {
 	.arguments = "TOOL [ARGUMENT...]",
 	.summary = "test, show and decode with profiles; their field numbers and .proto",
 	.help = "PROFILE is the name of one, or the path of a file. See dragoman-profile(5).\n\n"
-		"  lock PROFILE...   give each tag its field number: writes NAME.lock beside the file\n"
-		"  proto PROFILE     print the .proto of the messages that the profile gives\n"
-		"  test PROFILE...   send each test's bytes through the profile's link and fields and\n"
-		"                    compare what comes out; then write frames with values from all over\n"
-		"                    their fields' domains, and read them back\n",
+		"  decode PROFILE BYTES...  show what each byte is taken for, and where and why it fails\n"
+		"  list                     show the profiles that there are\n"
+		"  lock PROFILE...          give each tag its field number: writes NAME.lock beside the file\n"
+		"  proto PROFILE            print the .proto of the messages that the profile gives\n"
+		"  search WORD...           list those whose name, title, maker or models have the words\n"
+		"  show PROFILE             show what it sends and expects, with offsets, types and units\n"
+		"  test PROFILE...          send each test's bytes through the profile's link and fields\n"
+		"                           and compare what comes out; then write frames with values from\n"
+		"                           all over their fields' domains, and read them back\n",
 	.min_args = 1,
 	.max_args = 1001,
 	.options = options,

@@ -22,7 +22,8 @@ struct profile_tool {
 	int (*run)(struct cli *cli, char **args, size_t n_args);
 };
 
-extern const struct profile_tool profile_tool_lock, profile_tool_proto, profile_tool_test;
+extern const struct profile_tool profile_tool_decode, profile_tool_list, profile_tool_lock,
+	profile_tool_proto, profile_tool_search, profile_tool_show, profile_tool_test;
 
 /* Where profiles are looked for: --profiles, then where they were installed. */
 struct conf_texts profile_dirs(const struct cli *cli);

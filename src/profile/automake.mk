@@ -9,6 +9,8 @@ libprofile_la_SOURCES = \
 	src/profile/constant.c \
 	src/profile/decode.c \
 	src/profile/descriptor.c \
+	src/profile/dissect.c \
+	src/profile/dissect.h \
 	src/profile/engine.c \
 	src/profile/find.c \
 	src/profile/load.c \
@@ -22,6 +24,8 @@ libprofile_la_SOURCES = \
 	src/profile/moment.c \
 	src/profile/moment.h \
 	src/profile/number.c \
+	src/profile/outline.c \
+	src/profile/outline.h \
 	src/profile/pattern.c \
 	src/profile/play.c \
 	src/profile/play.h \

@@ -4,8 +4,10 @@
  * back, but for an optional part that is not there; so it takes no longer than the frame is long, times the
  * number of records for a frame of records.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "profile/program.h"
 
 struct cursor {
@@ -18,6 +20,7 @@ struct cursor {
 	const struct field *fields;
 	const struct parameters *parameters;
 	struct raw *raw;
+	struct codec_trace *trace; /* NULL: nobody looks */
 };
 
 static bool fail(struct cursor *c, enum dragoman_verdict verdict)
@@ -146,17 +149,30 @@ static bool read_check(struct cursor *c, const struct op *op)
 	return true;
 }
 
+/* What an operation took, from `at` on. */
+static void note(struct cursor *c, const struct op *op, size_t at)
+{
+	struct codec_trace *t = c->trace;
+
+	if (op->code == OP_OPTIONAL)
+		return; /* what is in it was noted */
+	t->list = xreallocarray(t->list, t->n + 1, sizeof(*t->list));
+	t->list[t->n++] = (struct codec_piece){op, c->data + at, c->at - at};
+}
+
 static bool read_ops(struct cursor *c, const struct op *ops, size_t from, size_t to);
 
 /* The part as a whole, or as if it had not been tried. */
 static void read_optional(struct cursor *c, const struct op *ops, size_t i)
 {
-	size_t at = c->at, known = c->known;
+	size_t at = c->at, known = c->known, noted = c->trace ? c->trace->n : 0;
 
 	if (read_ops(c, ops, i + 1, ops[i].jump))
 		return;
 	c->at = at;
 	c->known = known;
+	if (c->trace)
+		c->trace->n = noted;
 	for (size_t j = i + 1; j < ops[i].jump; j++)
 		if (ops[j].code == OP_FIELD)
 			c->raw[ops[j].field].kind = RAW_ABSENT;
@@ -166,6 +182,7 @@ static bool read_ops(struct cursor *c, const struct op *ops, size_t from, size_t
 {
 	for (size_t i = from; i < to; i++) {
 		const struct op *op = &ops[i];
+		size_t at = c->at;
 		bool ok = true;
 
 		switch ((enum op_code)op->code) {
@@ -180,6 +197,10 @@ static bool read_ops(struct cursor *c, const struct op *ops, size_t from, size_t
 			i = (size_t)op->jump - 1;
 			break;
 		}
+		if (c->trace && ok)
+			note(c, op, at);
+		else if (c->trace && c->failed == c->at)
+			c->trace->failed = op;
 		if (!ok)
 			return false;
 	}
@@ -206,7 +227,7 @@ static void forget_fields(struct cursor *c, const struct ops *ops)
 static bool try_record(struct cursor *c, const struct ops *ops)
 {
 	struct raw before[MAX_LEADING];
-	size_t n = 0, known = c->known;
+	size_t n = 0, known = c->known, noted = c->trace ? c->trace->n : 0;
 
 	while (n < MAX_LEADING && n < ops->n && ops->list[n].code == OP_FIELD) {
 		before[n] = c->raw[ops->list[n].field];
@@ -221,6 +242,8 @@ static bool try_record(struct cursor *c, const struct ops *ops)
 		while (n-- > 0)
 			c->raw[ops->list[n].field] = before[n];
 	c->known = known;
+	if (c->trace)
+		c->trace->n = noted;
 	return false;
 }
 
@@ -274,14 +297,16 @@ static bool read_records(struct cursor *c, const struct codec *codec)
 	return fail(c, DRAGOMAN_FORMAT);
 }
 
-struct match codec_decode(const struct codec *codec, const struct parameters *parameters,
-			  const uint8_t *data, size_t len, struct raw *raw)
+static struct match decode(const struct codec *codec, const struct parameters *parameters,
+			   const uint8_t *data, size_t len, struct raw *raw,
+			   struct codec_trace *trace)
 {
 	struct cursor c = {.data = data,
 			   .len = len,
 			   .fields = codec->fields,
 			   .parameters = parameters,
-			   .raw = raw};
+			   .raw = raw,
+			   .trace = trace};
 	bool ok;
 
 	if (!codec->first[len ? data[0] : 0] && len)
@@ -295,6 +320,27 @@ struct match codec_decode(const struct codec *codec, const struct parameters *pa
 	if (ok)
 		return (struct match){c.foreign ? DRAGOMAN_FOREIGN : DRAGOMAN_TAKEN, c.known, len};
 	return (struct match){c.verdict, c.known, c.failed};
+}
+
+struct match codec_decode(const struct codec *codec, const struct parameters *parameters,
+			  const uint8_t *data, size_t len, struct raw *raw)
+{
+	return decode(codec, parameters, data, len, raw, NULL);
+}
+
+struct match codec_trace(const struct codec *codec, const struct parameters *parameters,
+			 const uint8_t *data, size_t len, struct raw *raw,
+			 struct codec_trace *trace)
+{
+	trace->n = 0;
+	trace->failed = NULL;
+	return decode(codec, parameters, data, len, raw, trace);
+}
+
+void codec_trace_fini(struct codec_trace *trace)
+{
+	free(trace->list);
+	*trace = (struct codec_trace){0};
 }
 
 /* ---------------------------------------------------------------------------------------------

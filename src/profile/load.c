@@ -290,3 +290,13 @@ const char *profile_title(const struct profile *profile)
 {
 	return profile->title;
 }
+
+const struct conf_node *profile_link(const struct profile *profile)
+{
+	return profile->link;
+}
+
+const struct conf_node *profile_root(const struct profile *profile)
+{
+	return profile->root;
+}

@@ -115,6 +115,20 @@ int pattern_bind(struct pattern *p, const struct field *fields, size_t n, struct
 	return 0;
 }
 
+bool pattern_place(const struct pattern *p, size_t field, size_t *at, size_t *len)
+{
+	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(p->data);
+
+	for (size_t g = 1; g < p->n_groups; g++) {
+		if (p->field_of[g] != field || place[2 * g] == PCRE2_UNSET)
+			continue;
+		*at = place[2 * g];
+		*len = place[2 * g + 1] - *at;
+		return *len > 0;
+	}
+	return false;
+}
+
 struct match pattern_decode(const struct pattern *p, const struct field *fields, size_t n,
 			    const uint8_t *data, size_t len, struct raw *raw)
 {

@@ -52,6 +52,10 @@ int profile_proto(const struct profile *profile, struct buf *out, struct conf_er
 int profile_descriptor(const struct profile *profile, struct buf *out, struct conf_errors *errors);
 
 const char *profile_title(const struct profile *profile);
+/* Its tree. */
+const struct conf_node *profile_root(const struct profile *profile);
+/* The node behind its `link:`; NULL: it has none. */
+const struct conf_node *profile_link(const struct profile *profile);
 
 /* Runs the tests in the profile through its link and the adapter. One line for each failure is added to
  * report ("name.yaml:80:5: ..."). */

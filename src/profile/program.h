@@ -101,6 +101,7 @@ struct type {
 	bool loose; /* NUMBER, INTEGER: size is how it is written; it is read as far as it goes */
 	uint16_t n_choices;
 	const struct choice *choices;
+	const char *text; /* as it was written */
 };
 
 /* A value of a field that means something else: placeholders, error codes. */
@@ -242,6 +243,21 @@ struct match {
 /* Fills raw[0 .. n_fields) if the verdict is TAKEN. */
 struct match codec_decode(const struct codec *codec, const struct parameters *parameters,
 			  const uint8_t *data, size_t len, struct raw *raw);
+/* What the operations made of the bytes, one after the other, for those who look at a single frame. */
+struct codec_trace {
+	struct codec_piece {
+		const struct op *op;
+		const uint8_t *bytes; /* in the frame */
+		size_t len;
+	} * list;
+	size_t n;
+	const struct op *failed; /* that did not fit where the match failed; NULL: none */
+};
+/* The same as codec_decode, and fills the trace, which is zeroed or used before. */
+struct match codec_trace(const struct codec *codec, const struct parameters *parameters,
+			 const uint8_t *data, size_t len, struct raw *raw,
+			 struct codec_trace *trace);
+void codec_trace_fini(struct codec_trace *trace);
 /* 0, or -1 if it cannot be written: a value that does not fit, one that is missing. */
 int codec_encode(const struct codec *codec, const struct parameters *parameters,
 		 const struct raw *raw, struct buf *out);
@@ -254,6 +270,8 @@ void pattern_free(struct pattern *pattern);
 int pattern_bind(struct pattern *pattern, const struct field *fields, size_t n, struct err *err);
 /* The names of its groups, as fields of type text. */
 size_t pattern_names(const struct pattern *pattern, const char **names, size_t max);
+/* Where a field stood in the last match; false if it was not there. */
+bool pattern_place(const struct pattern *pattern, size_t field, size_t *at, size_t *len);
 struct match pattern_decode(const struct pattern *pattern, const struct field *fields, size_t n,
 			    const uint8_t *data, size_t len, struct raw *raw);
 

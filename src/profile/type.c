@@ -255,7 +255,8 @@ int type_parse(struct arena *arena, const char *text, size_t len, enum order ord
 	struct args args = {NULL, NULL};
 	unsigned bits;
 
-	*out = (struct type){.order = (uint8_t)order, .left = true};
+	*out = (struct type){
+		.order = (uint8_t)order, .left = true, .text = arena_str(arena, text, len)};
 	if (open && text[len - 1] != ')')
 		return err_set(err, "the parenthesis of \"%.*s\" is not closed", (int)len, text);
 	if (open)

@@ -27,6 +27,15 @@ def the_scale_passes_its_tests():
     passes(first + second)
 
 
+def what_decode_says_is_what_the_page_shows():
+    with open(os.path.join(SOURCE, "doc", "profiles.md")) as f:
+        shown = re.search(r"\$ dragoman (profile decode) (\S+) '(.*?)'\n(.*?)```", f.read(), re.S)
+    run = subprocess.run(
+        [program("dragoman"), *shown[1].split(), shown[2], shown[3]], capture_output=True, text=True, timeout=60
+    )
+    check(run.returncode == 1 and run.stdout == shown[4], run.stdout + run.stderr)
+
+
 def the_sensor_passes_the_manuals_example():
     sensor = examples()[2]
     passes(
@@ -36,4 +45,8 @@ def the_sensor_passes_the_manuals_example():
     )
 
 
-main(the_scale_passes_its_tests, the_sensor_passes_the_manuals_example)
+main(
+    the_scale_passes_its_tests,
+    what_decode_says_is_what_the_page_shows,
+    the_sensor_passes_the_manuals_example,
+)

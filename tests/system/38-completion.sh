@@ -28,6 +28,8 @@ expect_offer --server --s
 expect_offer --count watch --c
 expect_offer --since watch --server ./x --s
 expect_offer --json status --
+expect_offer decode profile d
+expect_offer --payload profile decode --p
 expect_offer states watch --kinds st
 expect_offer schema help s
 [ "$(offers wat)" = watch ] || fail "more than watch"

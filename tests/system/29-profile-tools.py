@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""dragoman profile: what its tools show of profiles, and of bytes."""
+
+import json
+import os
+import struct
+import subprocess
+
+from dragoman_test import SOURCE, check, main, program, write
+
+PROFILES = os.path.join(SOURCE, "adapters", "profiles")
+DONE, FAILED, USAGE, NOTHING = 0, 1, 2, 4
+
+
+def profile(tool, *args, status=DONE):
+    run = subprocess.run(
+        [program("dragoman"), "profile", tool, "--profiles", PROFILES, *args], capture_output=True, text=True, timeout=60
+    )
+    check(run.returncode == status, "%s: status %d\n%s%s" % (args, run.returncode, run.stdout, run.stderr))
+    return run.stdout if status in (DONE, FAILED) and run.stdout else run.stderr
+
+
+def objects(*args, **more):
+    return [json.loads(line) for line in profile(*args, "--json", **more).splitlines()]
+
+
+def expect(text, *pieces):
+    for piece in pieces:
+        check(piece in text, "%s is not in\n%s" % (piece, text))
+
+
+def a_text_is_taken_apart():
+    said = profile("decode", "mt-sics", "S D     129.02 g\\r\\n")
+    expect(said, "received 16 bytes: frame stable", "number(10)", "20 20 20 20 31 32 39 2e 30 32", "uncertain: unstable")
+    (frame,) = objects("decode", "mt-sics", "S S     100.00 g\\r\\n")
+    check(frame["frame"] == "stable" and frame["reading"] == "weight" and frame["verdict"] == "taken", frame)
+    weight = [f for f in frame["fields"] if f.get("field") == "weight"][0]
+    check(weight["offset"] == 4 and weight["type"] == "number(10)" and weight["value"] == "100", weight)
+    check({"tag": "stable", "value": True, "quality": "good"} in frame["values"], frame)
+
+
+def binary_is_taken_apart():
+    said = profile("decode", "sds011", "aa", "c0", "d4 04 3a 0a a1 60 1d ab")
+    expect(said, "frame dust", "u16, little", "1236", "123.6", "µg/m³")
+    (refused,) = objects("decode", "sds011", "aa c0 d4 04 3a 0a a1 60 1c ab", status=FAILED)
+    check(refused["verdict"] == "bad check", refused)
+    bits = profile("decode", "--payload", "--hex", "voltronic-ups", "51", status=FAILED)
+    expect(bits, "received 1 bytes")
+
+
+def where_it_fails_and_why():
+    said = profile("decode", "mt-sics", "S S   10\\r\\n", status=FAILED)
+    expect(said, "short; nearest is frame wide", "at byte 8: expected", "found the end")
+    (frame,) = objects("decode", "mt-sics", "S S   1x.00 g\\r\\n", status=FAILED)
+    check(frame["verdict"] != "taken" and frame["failed_at"] == 7 and frame["expected"] == '" "', frame)
+    expect(profile("decode", "mt-sics", "what\\r\\n", status=FAILED), "no kind of frame begins like this")
+
+
+def the_link_may_be_left_out():
+    said = profile("decode", "mt-sics", "I4 A \"B525\"")
+    expect(said, "the link makes no frame of it", "frame serial_number", "B525")
+    expect(profile("decode", "mt-sics", "--payload", "ES"), "frame not_understood, which means error: not understood")
+
+
+def packet(direction, data, number):
+    body = struct.pack(">IIBBH", 0, number, direction, 0, 0) + data
+    padded = body + b"\0" * (-len(body) % 4)
+    length = 32 + len(padded)
+    return struct.pack("<IIIIIII", 6, length, 0, 0, number, len(body), len(body)) + padded + struct.pack("<I", length)
+
+
+def capture(path, *packets):
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28))
+        f.write(struct.pack("<IIHHII", 1, 20, 250, 0, 0, 20))
+        for number, (direction, data) in enumerate(packets):
+            f.write(packet(direction, data, number))
+    return path
+
+
+SENT, RECEIVED = 1, 2
+
+
+def a_capture_is_decoded_both_ways():
+    path = capture(
+        "balance.pcapng", (SENT, b"SI\r\n"), (RECEIVED, b"S S   "), (RECEIVED, b"  100.00 g\r\nI4 A"), (RECEIVED, b' "7"\r\n')
+    )
+    sent, weight, serial = objects("decode", "mt-sics", "--capture", path)
+    check((sent["direction"], sent["frame"]) == ("sent", "weight"), sent)
+    check(weight["values"][0] == {"tag": "weight", "value": 100, "quality": "good"}, weight)
+    check(serial["values"][0]["value"] == "7", serial)
+    brief = profile("decode", "mt-sics", "--readings", "--capture", path)
+    check("OFFSET" not in brief and "weight  100" in brief, brief)
+    with open("balance.pcapng", "rb") as f:
+        whole = f.read()
+    with open("cut.pcapng", "wb") as f:
+        f.write(whole[:-3])
+    expect(profile("decode", "mt-sics", "--capture", "cut.pcapng", status=FAILED), "frame stable")
+    expect(profile("decode", "mt-sics", "--capture", capture("empty.pcapng"), status=NOTHING), "no frame")
+
+
+def a_plain_file_is_what_the_device_said():
+    write("terminal.log", "S S     100.00 g\r\nS +\r\n")
+    check([f["frame"] for f in objects("decode", "mt-sics", "--capture", "terminal.log")] == ["stable", "overload"])
+
+
+def show_tells_what_is_sent_and_expected():
+    said = profile("show", "sds011")
+    expect(said, "maker     Nova Fitness", "frames\n  dust: reading dust", "3-4    2       pm10    u16, little  pm10 in ug/m3")
+    said = profile("show", "mt-sics")
+    expect(said, "requests\n  weight: every 1 s; answered by stable", "constant  SI", "not_understood: error: not understood")
+    for path in sorted(os.listdir(PROFILES)):
+        if path.endswith(".yaml"):
+            parts = objects("show", path[: -len(".yaml")])
+            check(any("frame" in p for p in parts) and any("tag" in p for p in parts), path)
+            check(all(p["field"] for p in parts if "tag" in p), path)
+
+
+def the_library_is_listed_and_searched():
+    names = {p["name"] for p in objects("list")}
+    check(names >= {"mt-sics", "sds011"} and len(names) == len(os.listdir(PROFILES)) // 2, names)
+    check({p["name"] for p in objects("search", "mettler", "SICS")} == {"mt-sics"})
+    check("sds011" in {p["name"] for p in objects("search", "sds021")}, "by model")
+    expect(profile("search", "fine", "dust"), "sds011", "Fine dust sensors")
+    profile("search", "no such device at all", status=NOTHING)
+
+
+def a_tool_or_an_option_that_is_none_is_refused():
+    expect(profile("shwo", "mt-sics", status=USAGE), 'did you mean "profile show"?')
+    expect(profile("show", "--check", "mt-sics", status=USAGE), "profile show has no option --check")
+    expect(profile("decode", "mt-sics", status=USAGE), "either bytes or --capture")
+    expect(profile("show", "mt-sicks", status=FAILED), "did you mean mt-sics?")
+
+
+main(
+    a_text_is_taken_apart,
+    binary_is_taken_apart,
+    where_it_fails_and_why,
+    the_link_may_be_left_out,
+    a_capture_is_decoded_both_ways,
+    a_plain_file_is_what_the_device_said,
+    show_tells_what_is_sent_and_expected,
+    the_library_is_listed_and_searched,
+    a_tool_or_an_option_that_is_none_is_refused,
+)
