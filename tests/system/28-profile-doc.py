@@ -30,6 +30,8 @@ def the_scale_passes_its_tests():
 def what_decode_says_is_what_the_page_shows():
     with open(os.path.join(SOURCE, "doc", "profiles.md")) as f:
         shown = re.search(r"\$ dragoman (profile decode) (\S+) '(.*?)'\n(.*?)```", f.read(), re.S)
+    first, second, _ = examples()
+    write("./example.yaml", first + second)
     run = subprocess.run(
         [program("dragoman"), *shown[1].split(), shown[2], shown[3]], capture_output=True, text=True, timeout=60
     )
