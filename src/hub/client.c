@@ -458,9 +458,10 @@ void client_deliver(struct client *client)
 
 /* ---- Once a second ---- */
 
+/* Both were cut to whole seconds: only one more makes sure. */
 static bool is_over(uint32_t now_s, uint32_t since_s, int64_t limit_ns)
 {
-	return limit_ns && (int64_t)(now_s - since_s) * NS_PER_S >= limit_ns;
+	return limit_ns && ((int64_t)(now_s - since_s) - 1) * NS_PER_S >= limit_ns;
 }
 
 static void put_position(struct client *client, uint64_t place)

@@ -145,6 +145,7 @@ struct device_key *device_key(struct devices *devices, struct device *device, co
 	key->name = xstrndup(name, len);
 	key->device = device->id;
 	key->index = take_key_index(devices);
+	key->order = ++device->last_order;
 	devices->keys[key->index] = key;
 	device->keys = xreallocarray(device->keys, device->n_keys + 1, sizeof(struct device_key *));
 	device->keys[device->n_keys++] = key;
@@ -184,6 +185,14 @@ void device_clear_keys(struct devices *devices, struct device *device)
 	free(device->keys);
 	device->keys = NULL;
 	device->n_keys = device->last_key = 0;
+}
+
+const struct device_key *device_key_after(const struct device *device, uint32_t order)
+{
+	for (size_t i = 0; i < device->n_keys; i++)
+		if (device->keys[i]->order > order)
+			return device->keys[i];
+	return NULL;
 }
 
 void device_key_set(struct device_key *key, uint64_t seq)

@@ -36,6 +36,7 @@ struct device_key {
 	char *name;
 	uint64_t seq;   /* of the last reading, 0 if none */
 	uint32_t index; /* in devices.keys */
+	uint32_t order; /* of its making; device.keys rises in it */
 	uint32_t device;
 	uint8_t *copy; /* of the event's bytes, if the log has it no more */
 	size_t len;
@@ -65,6 +66,7 @@ struct device {
 
 	struct device_key **keys;
 	size_t n_keys, last_key;   /* last_key: where the last reading was */
+	uint32_t last_order;       /* of all keys that it ever had */
 	struct dropped dropped[8]; /* by kind & 7 */
 	struct filter **filters;   /* that select it, by id */
 	size_t n_filters, filters_size;
@@ -104,6 +106,9 @@ void device_keep_keys(struct devices *devices, struct device *device, device_key
 		      const void *arg);
 /* Forgets the last readings. */
 void device_clear_keys(struct devices *devices, struct device *device);
+
+/* The first key that was made after the one of this order; NULL if there is none. */
+const struct device_key *device_key_after(const struct device *device, uint32_t order);
 
 /* The key's last reading has the number seq from now on. */
 void device_key_set(struct device_key *key, uint64_t seq);

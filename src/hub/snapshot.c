@@ -28,12 +28,12 @@ static const struct device_key *next_reading(struct walk *walk, const struct hub
 	for (; walk->place < devices->last_id; walk->place++, walk->key = 0) {
 		uint32_t id = (uint32_t)walk->place + 1;
 		const struct device *device = devices_get(devices, id);
+		const struct device_key *key;
 
 		if (!filter_matches(walk->filter, slot_of(id, EVENT_KIND_FIRST)))
 			continue;
-		while (walk->key < device->n_keys) {
-			const struct device_key *key = device->keys[walk->key++];
-
+		while ((key = device_key_after(device, walk->key))) {
+			walk->key = key->order;
 			if (key->seq && key->seq <= walk->until)
 				return key;
 		}

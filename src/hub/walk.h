@@ -26,8 +26,8 @@ struct walk {
 	struct filter *filter; /* which devices; a reference of the walk's own, or NULL */
 	uint64_t until;        /* a snapshot: readings after this number come live */
 	uint64_t place;        /* what was done last: a device's id, a client's */
-	size_t key;            /* the next key of the device behind it */
-	size_t part;           /* which of several things are walked over, in order */
+	uint32_t key; /* of the device behind it, the order of the key that was done last */
+	size_t part;  /* which of several things are walked over, in order */
 	uint32_t count;
 };
 

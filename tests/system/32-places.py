@@ -205,6 +205,31 @@ def nothing_comes_twice_or_too_late_while_a_snapshot_drains():
     hub.stop()
 
 
+def a_snapshot_misses_no_key_of_a_device_that_is_declared_anew_meanwhile():
+    hub = Hub("hub: { memory: 32MiB }\n")
+    keys = lambda word, n: [pb.Key(name="%s%d" % (word, i)) for i in range(n)]
+    goes, stays, new = keys("goes", 32), keys("stays", 32), keys("new", 32)
+    p = hub.publisher(devices=(pb.Device(name="scale", keys=goes + stays),))
+    p.publish(*[p.reading(key=k.name, text="x" * 100000, prompt=True) for k in goes + stays])
+    p.wait_kept()
+    s = hub.client()
+    s.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.send(pb.Frame(subscribe=pb.Subscribe(snapshot=pb.Done())))
+    s.next("subscribed")
+    first = s.next("snapshot").snapshot.event.reading.key
+    check(first == "goes0", first)
+    check(not p.declare(pb.Device(name="scale", keys=stays + new)).refusals)
+    got = []
+    while True:
+        frame = s.next("snapshot", "snapshot_end")
+        if frame.WhichOneof("body") == "snapshot_end":
+            break
+        got.append(frame.snapshot.event.reading.key)
+    check(len(got) < 63, "the snapshot was taken before the device was declared anew")
+    check([k for k in got if k.startswith("stays")] == [k.name for k in stays], got)
+    hub.stop()
+
+
 main(
     after_a_number_goes_on_where_it_was,
     another_stream_is_a_gap_and_then_all_there_is,
@@ -216,4 +241,5 @@ main(
     a_device_that_is_declared_anew_has_room_for_its_new_keys,
     a_last_reading_outlives_the_log,
     nothing_comes_twice_or_too_late_while_a_snapshot_drains,
+    a_snapshot_misses_no_key_of_a_device_that_is_declared_anew_meanwhile,
 )
