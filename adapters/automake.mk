@@ -46,6 +46,8 @@ profiles = \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/hp-34401a.yaml \
+	adapters/profiles/linky-historic.yaml \
+	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mt-sics.yaml \
@@ -53,6 +55,7 @@ profiles = \
 	adapters/profiles/radwag.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sma-scale.yaml \
+	adapters/profiles/victron-vedirect.yaml \
 	adapters/profiles/voltronic-ups.yaml \
 	$(NULL)
 # Beside each stands its lock, as dragoman profile lock writes it.
