@@ -277,6 +277,10 @@ unit_tests += tests/unit/golden
 tests_unit_golden_SOURCES = tests/unit/golden.c
 tests_unit_golden_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/script
+tests_unit_script_SOURCES = tests/unit/script.c
+tests_unit_script_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/stamp
 tests_unit_stamp_SOURCES = tests/unit/stamp.c
 tests_unit_stamp_LDADD = $(LINK_wire) $(CMOCKA_LIBS)

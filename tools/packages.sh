@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034
 PACKAGES_BUILD='autoconf automake libtool make gcc libc6-dev pkg-config libevent-dev libprotobuf-c-dev
-	protobuf-c-compiler libserialport-dev libyaml-dev libpcre2-dev libxxhash-dev uthash-dev'
+	protobuf-c-compiler libserialport-dev libyaml-dev libpcre2-dev liblua5.4-dev libxxhash-dev uthash-dev'
 # shellcheck disable=SC2034
 PACKAGES_TESTS='libcmocka-dev clang libclang-rt-14-dev clang-format xz-utils python3'
 # Other programs that some tests talk to.

@@ -36,6 +36,9 @@ libprofile_la_SOURCES = \
 	src/profile/read.c \
 	src/profile/roundtrip.c \
 	src/profile/rules.c \
+	src/profile/script.c \
+	src/profile/script.h \
+	src/profile/script_match.c \
 	src/profile/simulate.c \
 	src/profile/simulate.h \
 	src/profile/source.c \
@@ -49,5 +52,5 @@ libprofile_la_SOURCES = \
 	src/profile/vectors.h \
 	src/profile/write.c \
 	$(NULL)
-libprofile_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS)
-libprofile_la_LIBADD = $(PCRE2_LIBS) -lm
+libprofile_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS) $(LUA_CFLAGS)
+libprofile_la_LIBADD = $(PCRE2_LIBS) $(LUA_LIBS) -lm

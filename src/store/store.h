@@ -29,9 +29,10 @@
 enum {
 	STORE_STREAM_SIZE = 16,
 	STORE_BLOCK = 512,
-	STORE_GROUP_AIM = 256 * 1024, /* bytes of frames in a group; one frame alone may be longer */
-	STORE_SLOTS_MAX = 96,         /* listed in a group's head */
-	STORE_SEGMENT_MIN = 4 << 20,  /* the longest frame and a checkpoint fit in */
+	STORE_GROUP_AIM =
+		256 * 1024,          /* bytes of frames in a group; one frame alone may be longer */
+	STORE_SLOTS_MAX = 96,        /* listed in a group's head */
+	STORE_SEGMENT_MIN = 4 << 20, /* the longest frame and a checkpoint fit in */
 };
 
 struct store;
@@ -41,7 +42,7 @@ struct store_settings {
 	uint64_t size;         /* of all segments, bytes; at least three segments */
 	uint64_t segment_size; /* whole blocks, at least STORE_SEGMENT_MIN; of new segments */
 	int64_t max_age_ns;    /* of events that nobody needs any more; 0: for ever */
-	bool sync;             /* false: no fdatasync; a crash of the machine may cost what was acknowledged */
+	bool sync; /* false: no fdatasync; a crash of the machine may cost what was acknowledged */
 };
 
 /* ---- A start ----
@@ -161,15 +162,15 @@ void store_release(struct store *store, struct store_chunk **chunk);
 /* ---- What there is ---- */
 
 struct store_stats {
-	uint64_t oldest, newest;       /* numbers on disk; 0 if there is none */
-	uint64_t oldest_time;          /* when the oldest segment was begun */
-	uint64_t bytes, size;          /* used, and the limit */
-	uint64_t needed_bytes;         /* of them from what store_set_needed said on */
+	uint64_t oldest, newest; /* numbers on disk; 0 if there is none */
+	uint64_t oldest_time;    /* when the oldest segment was begun */
+	uint64_t bytes, size;    /* used, and the limit */
+	uint64_t needed_bytes;   /* of them from what store_set_needed said on */
 	uint32_t segments;
-	uint64_t groups, events;       /* committed since the start */
+	uint64_t groups, events;               /* committed since the start */
 	uint64_t commit_ns, slowest_commit_ns; /* the last one and the slowest since the start */
-	uint64_t failures;             /* writes and syncs that failed */
-	uint64_t damaged;              /* groups that were not readable */
+	uint64_t failures;                     /* writes and syncs that failed */
+	uint64_t damaged;                      /* groups that were not readable */
 };
 struct store_stats store_stats(const struct store *store);
 
