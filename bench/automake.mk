@@ -14,12 +14,14 @@ EXTRA_DIST += \
 	bench/e_connections.py \
 	bench/f_processes.py \
 	bench/g_growth.py \
+	bench/h_store.py \
 	bench/ours.py \
 	bench/peers.py \
 	bench/run_all.sh \
 	bench/src/bench.h \
 	bench/src/decodeload.c \
 	bench/src/decoderaw.c \
+	bench/src/durframe.c \
 	bench/src/durload.c \
 	bench/src/fanload.c \
 	bench/src/fanraw.c \

@@ -40,31 +40,35 @@ def frame(body):
 HELLO, SUBSCRIBE, REGISTER, DECLARE, EVENT, READING = 10, 20, 40, 42, 3, 6
 
 
-def subscriber(pattern="#"):
+def subscriber(pattern="#", start=b""):
     """Hello and Subscribe to readings in one write; two frames answer: Welcome, Subscribed."""
     hello = data(HELLO, integer(1, 1) + data(2, "bench"))
-    return frame(hello) + frame(data(SUBSCRIBE, data(1, pattern) + data(2, bytes([READING]))))
+    return frame(hello) + frame(data(SUBSCRIBE, data(1, pattern) + data(2, bytes([READING])) + start))
 
 
-def publisher(devices=("plc01",), name="bench"):
+EARLIEST = data(7, b"")     # a start, for subscriber()
+
+
+def publisher(devices=("plc01",), name="bench", incarnation=1):
     """Hello, Register, Declare in one write; three frames answer: Welcome, Registered, Declared."""
     declared = b"".join(data(1, data(1, d)) for d in devices)
     return (
         frame(data(HELLO, integer(1, 1) + data(3, token(name))))
-        + frame(data(REGISTER, data(1, name) + fixed64(2, 1)))
+        + frame(data(REGISTER, data(1, name) + fixed64(2, incarnation)))
         + frame(data(DECLARE, declared))
     )
 
 
-def reading(payload=64, device="plc01", name="bench"):
-    """A publish frame with a value of so many bytes, and where in it the publisher's number is: 8 bytes."""
-    head = fixed64(1, 1700000000000000000) + data(2, name) + fixed64(3, 1)
+def reading(payload=64, device="plc01", name="bench", incarnation=1, prompt=False):
+    """A publish frame with a value of so many bytes, and where in it the publisher's number is: 8 bytes. prompt:
+    it is to be on disk at once."""
+    head = fixed64(1, 1700000000000000000) + data(2, name) + fixed64(3, incarnation)
     text = b"plc01/temp=23.75 C ok 2024-05-01T12:00:00.000Z "
     text = text + b"x" * (payload - len(text))
     value = data(1, "temp") + data(7, text)
     event = head + fixed64(4, 0) + data(5, device) + data(READING, data(3, value))
-    whole = frame(data(EVENT, event))
-    return whole, len(whole) - len(event) + len(head) + 1
+    whole = frame(data(EVENT, event) + (integer(5, 1) if prompt else b""))
+    return whole, len(whole) - len(event) - 2 * prompt + len(head) + 1
 
 
 def count_frames(received):
@@ -86,10 +90,11 @@ def count_frames(received):
         n += 1
 
 
-def part(s, publishers=("bench",), memory="16MiB"):
-    """The hub's part of a configuration, in the server's directory."""
+def part(s, publishers=("bench",), memory="16MiB", store="enabled: false"):
+    """The hub's part of a configuration, in the server's directory, where its data is as well."""
     path = f"{s.dir}/part.yaml"
     with open(path, "w") as f:
+        f.write(f"paths: {{ data: {s.dir} }}\nstore: {{ {store} }}\n")
         f.write(f"hub: {{ memory: {memory}, max_clients: 20000 }}\npublishers:\n")
         f.writelines(f"  {name}: {{ token: '{token(name)}' }}\n" for name in publishers)
     return path

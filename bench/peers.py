@@ -2,6 +2,7 @@
 import os
 import pathlib
 import shlex
+import time
 
 import ours
 from benchlib import BUILD
@@ -83,11 +84,12 @@ def raw_tty(s):
     s.load = ["--sub", "line", "--port", s.port, "--pub", "line", "--pub-fd", master]
 
 
-def hub_load(s, path, pattern):
+def hub_load(s, path, pattern, device="plc01", incarnation=1):
     """What the load program needs to publish through the Unix socket at path, and to subscribe on s.port."""
-    whole, at = ours.reading()
+    whole, at = ours.reading(device=device, incarnation=incarnation)
+    publisher = ours.publisher([device], incarnation=incarnation)
     return ["--sub", "frame", "--port", s.port, "--hello", ours.subscriber(pattern).hex(), "--hello-frames", 2,
-            "--pub", "frame", "--pub-unix", path, "--pub-hello", ours.publisher().hex(), "--pub-hello-frames", 3,
+            "--pub", "frame", "--pub-unix", path, "--pub-hello", publisher.hex(), "--pub-hello-frames", 3,
             "--pub-frame", whole.hex(), "--pub-number-at", at]
 
 
@@ -98,6 +100,23 @@ def dragoman(s):
              f"--listen-tcp=127.0.0.1:{s.port}"])
     s.wait_port()
     s.load = hub_load(s, path, "#")
+
+
+def dragoman_durable(s):
+    """Our hub with its store."""
+    s.path = f"{s.dir}/hub.sock"
+    s.spawn([PROGRAMS / "dragoman-hub", "--part=" + ours.part(s, store="size: 16GiB, segment: 64MiB"),
+             "--listen-local=" + s.path, f"--listen-tcp=127.0.0.1:{s.port}"])
+    s.wait_port()
+    s.durload = "durframe"
+
+
+def durable_load(s):
+    """What durframe needs: a publisher that is new each time, and a subscriber from the beginning."""
+    incarnation = time.time_ns()
+    whole, at = ours.reading(incarnation=incarnation, prompt=True)
+    return ["--unix", s.path, "--pub-hello", ours.publisher(incarnation=incarnation).hex(), "--pub-frame", whole.hex(),
+            "--pub-number-at", at, "--sub-hello", ours.subscriber(start=ours.EARLIEST).hex()]
 
 
 def gateway(s, path, device, more=""):
@@ -121,7 +140,7 @@ RAW_LINES = ("{ adapter: raw }", 'link: { delimiter: "\\n" }')
 
 BROKERS = {"dragoman": dragoman, "dragoman-tty": dragoman_tty, "mosquitto": mosquitto, "nats": nats, "redis": redis, "raw": raw, "raw-single": raw_single,
            "raw-tty": raw_tty}
-DURABLE = {"mosquitto": ("mqtt", mosquitto_durable), "mosquitto-autosave": ("mqtt", mosquitto_autosave),
+DURABLE = {"dragoman": ("frame", dragoman_durable), "mosquitto": ("mqtt", mosquitto_durable), "mosquitto-autosave": ("mqtt", mosquitto_autosave),
            "nats": ("nats", nats_durable), "redis-everysec": ("resp", redis_everysec),
            "redis-always": ("resp", redis_always)}
 

@@ -568,7 +568,7 @@ installcheck-local: tests/golden/golden
 
 # Processes are killed for ten minutes, and every event is accounted for; CHAOS_SECONDS says for how long else.
 CHAOS_SECONDS = 600
-EXTRA_DIST += tests/chaos/chaos.py
+EXTRA_DIST += tests/chaos/chaos.py tests/chaos/durable.py
 chaos: all
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/chaos/chaos.py --seconds=$(CHAOS_SECONDS)
 
