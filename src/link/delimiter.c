@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frames that end with a delimiter, one of a set: lines of text. Empty ones are passed over. */
+/* Frames that end with a delimiter, one of a set: lines of text. Empty ones are passed over. Some bytes may
+ * be frames of their own: alerts of one character between the lines. */
 #include <stdlib.h>
 
 #include "base/xalloc.h"
@@ -9,7 +10,7 @@
 struct delimiter_options {
 	struct framer_options base;
 	const struct conf_node *delimiter;
-	struct conf_bytes send;
+	struct conf_bytes send, alone;
 	bool empty;
 };
 
@@ -17,6 +18,7 @@ struct delimiter {
 	struct framer framer;
 	struct marks ends;
 	bool takes_empty;
+	bool alone[256]; /* bytes that are a frame where a frame would begin */
 };
 
 static const struct conf_row rows[] = {
@@ -28,12 +30,16 @@ static const struct conf_row rows[] = {
 	{.key = "send",
 	 .type = CONF_BYTES,
 	 .offset = offsetof(struct delimiter_options, send),
-	 .help = "what ends a frame that is sent; the first delimiter if left out"},
+	 .help = "what ends a frame that is sent, \"\": nothing; the first delimiter if left out"},
 	{.key = "empty",
 	 .type = CONF_BOOL,
 	 .offset = offsetof(struct delimiter_options, empty),
 	 .fallback = "false",
 	 .help = "a delimiter behind another one makes an empty frame"},
+	{.key = "alone",
+	 .type = CONF_BYTES,
+	 .offset = offsetof(struct delimiter_options, alone),
+	 .help = "bytes each of which is a frame of its own where it begins one"},
 	FRAMER_ROWS(struct delimiter_options, base, "4KiB", "true", "0s"),
 	{.key = NULL},
 };
@@ -73,6 +79,13 @@ static enum cut_result too_long(struct delimiter *d, size_t len, size_t end, str
 	return result == CUT_PASSED ? CUT_REFUSED : result;
 }
 
+static enum cut_result cut_alone(struct cut *out)
+{
+	out->end = out->len = out->drop = 1;
+	out->is_bare = true;
+	return CUT_FRAME;
+}
+
 static enum cut_result delimiter_cut(struct framer *f, const uint8_t *bytes, size_t len,
 				     bool is_final, struct cut *out)
 {
@@ -82,6 +95,8 @@ static enum cut_result delimiter_cut(struct framer *f, const uint8_t *bytes, siz
 
 	if (f->is_skipping)
 		return skip(d, len, end, out);
+	if (len && d->alone[bytes[0]])
+		return cut_alone(out);
 	if (end > f->max || (!end && len >= f->max + longest))
 		return too_long(d, len, end, out);
 	if (!end && is_final) {
@@ -118,7 +133,7 @@ static void use_marks(struct delimiter *d, const struct delimiter_options *o,
 			   "there is no delimiter; expected a text such as \"\\r\\n\", or "
 			   "a list of texts");
 	d->framer.forbidden = &d->ends;
-	d->framer.send_end = o->send.len ? &o->send : d->ends.list;
+	d->framer.send_end = conf_get(node, "send") ? &o->send : d->ends.list;
 }
 
 static struct link *delimiter_new(const void *options, const struct link_line *line,
@@ -131,6 +146,8 @@ static struct link *delimiter_new(const void *options, const struct link_line *l
 	(void)line;
 	d->framer.cut = delimiter_cut;
 	d->takes_empty = o->empty;
+	for (size_t i = 0; i < o->alone.len; i++)
+		d->alone[o->alone.data[i]] = true;
 	framer_init(&d->framer, &o->base, node, errors);
 	use_marks(d, o, node, errors);
 	if (errors->n_errors == before)

@@ -103,6 +103,7 @@ static const struct {
 	{"delimiter", "one\r\ntwo\n\nthree\n", 0, "[one][two][three]"},
 	{"{delimiter: \"\\n\", empty: true}", "\na\n\n", 0, "[][a][]"},
 	{"{delimiter: \"\\n\", strip: false}", "a\nb\n", 0, "[a<0a>][b<0a>]"},
+	{"{delimiter: \"\\r\\n\", alone: '!$'}", "!12!\r\n!$\r\n08", 0, "[!][12!][!][$]"},
 	{"{delimiter: \"\\n\", max: 4}", "abc\nabcd\nab\n", 0, "[abc](too long abcd<0a>)[ab]"},
 	{"{delimiter: \";\", check: {algorithm: xor, form: hex-upper, marker: '*'}}",
 	 "abc*60;abc*61;abc;x*78;", 0, "[abc](bad check abc*61;)(bad check abc;)[x]"},
@@ -303,6 +304,19 @@ static void what_is_sent_is_received(void **state)
 		link_free(&link);
 		heard_fini(&h);
 	}
+}
+
+static void nothing_may_stand_behind_what_is_sent(void **state)
+{
+	struct heard h;
+	struct link *link = make("{delimiter: \"\\r\\n\", send: \"\"}", 0, &h);
+	struct err err = {""};
+
+	(void)state;
+	assert_int_equal(link_send(link, (const uint8_t *)"Q", 1, &err), 0);
+	assert_string_equal(buf_str(&h.written), "Q");
+	link_free(&link);
+	heard_fini(&h);
 }
 
 static void what_cannot_be_framed_is_not_sent(void **state)
@@ -571,6 +585,7 @@ int main(void)
 		cmocka_unit_test(each_case),
 		cmocka_unit_test(frames_do_not_depend_on_how_the_bytes_came),
 		cmocka_unit_test(what_is_sent_is_received),
+		cmocka_unit_test(nothing_may_stand_behind_what_is_sent),
 		cmocka_unit_test(what_cannot_be_framed_is_not_sent),
 		cmocka_unit_test(raw_hands_out_chunks_as_they_came),
 		cmocka_unit_test(silence_ends_a_frame),
