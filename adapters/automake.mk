@@ -41,6 +41,7 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 
 profiles = \
 	adapters/profiles/and-indicator.yaml \
+	adapters/profiles/apc-smart.yaml \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1.yaml \
