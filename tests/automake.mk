@@ -526,6 +526,7 @@ system_tests = \
 	tests/system/37-examples.py \
 	tests/system/38-completion.sh \
 	tests/system/39-protocol-page.py \
+	tests/system/44-told-last.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \

@@ -36,8 +36,7 @@ struct channel {
 	bool is_ending;
 
 	struct timer pause;
-	bool is_paused;  /* nothing is read from the line until the hub has caught up */
-	bool has_paused; /* and it did not, in time; not again before it has */
+	bool has_paused; /* the hub did not catch up, in time; no pause again before it has */
 };
 
 static const struct peer_events lifeline_events;
@@ -127,14 +126,22 @@ void channel_start(struct channel *channel)
  * A hub that cannot follow
  */
 
+static bool drops_when_full(const struct channel *channel)
+{
+	return channel->options->channel->when_full == CONFIG_FULL_DROP;
+}
+
 static void set_paused(struct channel *channel, bool is_paused)
 {
-	channel->is_paused = is_paused;
 	line_pause(channel->line, is_paused);
-	if (is_paused)
+	if (is_paused && drops_when_full(channel))
 		timer_set(&channel->pause, PAUSE_MOST_NS);
 	else
 		timer_clear(&channel->pause);
+	if (is_paused && !uplink_is_live(channel->uplink))
+		log_warning("the buffer is half full: %s until the hub is back",
+			    line_can_wait(channel->line) ? "the line waits"
+							 : "no device is polled");
 }
 
 static void pause_over(void *arg)
@@ -145,21 +152,31 @@ static void pause_over(void *arg)
 	set_paused(channel, false);
 }
 
-/* A line that can wait (it has no speed of its own) does so for a moment before anything is lost: the
- * hub may only be behind. It does not wait for a hub that is away, or stands still. Three quarters of
- * the room are left for what one read brings: a short line is a long event. */
+/* From how many bytes that wait on the line does so too. A hub that is there may only be behind; for one that is
+ * away half of the room is used first. What is left is for what one read brings: a short line is a long
+ * event. */
+static uint64_t pause_above(const struct channel *channel)
+{
+	uint64_t bound = channel->options->channel->buffer_size;
+
+	if (uplink_is_live(channel->uplink))
+		return line_is_paused(channel->line) ? bound / 8 : bound / 4;
+	return drops_when_full(channel) ? UINT64_MAX : bound / 2;
+}
+
+/* A line that has to drop events rather than wait does wait for a moment: not for a hub that is away or stands
+ * still, and only where nothing is lost by it. */
 static void mind_backlog(struct channel *channel)
 {
-	size_t bound = (size_t)channel->options->channel->buffer_size;
 	uint64_t waiting = publisher_stats(channel->publisher).waiting;
+	bool is_due = waiting > pause_above(channel);
 
-	if (waiting < bound / 8)
+	if (waiting < channel->options->channel->buffer_size / 8)
 		channel->has_paused = false;
-	if (channel->is_paused && (waiting < bound / 8 || !uplink_is_live(channel->uplink)))
-		set_paused(channel, false);
-	else if (!channel->is_paused && !channel->has_paused && waiting > bound / 4 &&
-		 uplink_is_live(channel->uplink) && line_can_pause(channel->line))
-		set_paused(channel, true);
+	if (drops_when_full(channel))
+		is_due &= !channel->has_paused && line_can_wait(channel->line);
+	if (is_due != line_is_paused(channel->line))
+		set_paused(channel, is_due);
 }
 
 /* What the line has to say first, then what came of it. */

@@ -59,7 +59,9 @@ static void silence_fired(void *arg)
 
 	if (device->state != EVENT_ONLINE)
 		return;
-	if (left > 0)
+	if (line_is_paused(device->line))
+		timer_set(&device->silence, device->config->stale_after_ns);
+	else if (left > 0)
 		timer_set(&device->silence, left);
 	else
 		go_stale(device, "silent",

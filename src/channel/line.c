@@ -31,7 +31,7 @@ struct line {
 	struct device **devices;
 	size_t n_devices;
 
-	bool is_open, is_closed;
+	bool is_open, is_closed, is_paused;
 	enum event_state state;
 	char *reason;            /* of the state that was said last */
 	int64_t retry_ns;        /* the next delay before it is opened again */
@@ -52,6 +52,7 @@ static const struct scheduler_events scheduler_events;
 
 static void retry_fired(void *arg);
 static void due_fired(void *arg);
+static void set_due(struct line *line);
 
 /* ---------------------------------------------------------------------------------------------
  * Birth and death
@@ -232,14 +233,25 @@ void line_close(struct line *line)
 	transport_close(line->transport);
 }
 
-bool line_can_pause(const struct line *line)
+bool line_can_wait(const struct line *line)
 {
-	return transport_char_ns(line->transport) == 0;
+	return transport_can_wait(line->transport);
 }
 
 void line_pause(struct line *line, bool is_paused)
 {
-	transport_pause(line->transport, is_paused);
+	line->is_paused = is_paused;
+	if (is_paused)
+		line->counts.of[COUNT_PAUSED]++;
+	scheduler_pause(line->scheduler, is_paused);
+	set_due(line);
+	if (line_can_wait(line))
+		transport_pause(line->transport, is_paused);
+}
+
+bool line_is_paused(const struct line *line)
+{
+	return line->is_paused;
 }
 
 static void opened(void *arg, const char *detail)
@@ -292,9 +304,10 @@ static void lost(void *arg, const char *reason, const char *text, bool is_final)
 	log_loss(line, was_open, reason, text, is_final);
 	line->is_open = false;
 	line->is_touched = true;
-	line->counts.of[COUNT_LOST]++;
-	if (was_open)
+	if (was_open) {
+		line->counts.of[COUNT_LOST]++;
 		link_reset(line->link);
+	}
 	say_state(line, EVENT_STALE, reason, text);
 	scheduler_line(line->scheduler, false, clock_mono_ns());
 	for (size_t i = 0; i < line->n_devices; i++)
@@ -347,7 +360,51 @@ static void link_refused(void *arg, enum link_verdict verdict, const uint8_t *by
 
 	line->counts.link[verdict]++;
 	log_refused(line, "", link_verdict_name(verdict), bytes, len);
+	if (line->config->raw != CONFIG_RAW_NONE)
+		publisher_raw(line->source, EVENT_RECEIVED, bytes, len, 0);
 }
+
+/* ---------------------------------------------------------------------------------------------
+ * Records: frames whose sender waits for the link's answer
+ */
+
+static void record_kept(void *arg, uint64_t ticket, bool is_kept)
+{
+	struct line *line = arg;
+
+	must(line->magic == LINE_MAGIC);
+	line->is_touched = true;
+	link_settle(line->link, ticket, is_kept ? LINK_KEPT : LINK_NOT_KEPT, clock_mono_ns());
+}
+
+/* All that comes of it is published: its fate follows from that. */
+static void close_record(const struct offer *offer)
+{
+	struct publisher_record *record = offer->record;
+
+	publisher_close_record(&record);
+}
+
+static void refuse_record(struct line *line, const struct offer *offer, enum link_fate fate)
+{
+	struct publisher_record *record = offer->record;
+
+	if (!record)
+		return;
+	publisher_abandon_record(&record);
+	link_settle(line->link, offer->ticket, fate, clock_mono_ns());
+}
+
+/* Bytes that were damaged may come better the next time. What is whole, and of no use to any device, is
+ * not: it is acknowledged, once it is kept as far as the configuration wants it. */
+static bool is_damage(enum dragoman_verdict verdict)
+{
+	return verdict >= DRAGOMAN_SHORT && verdict <= DRAGOMAN_FORMAT;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Frames look for their device
+ */
 
 /* The n-th device that an offer goes to, or NULL: first the one that waits for a reply, then the rest. */
 static struct device *candidate(const struct line *line, const struct offer *offer)
@@ -380,6 +437,10 @@ static void nobody_took(struct line *line, const struct offer *offer, enum drago
 	if (line->config->raw == CONFIG_RAW_REFUSED)
 		publisher_raw(line->source, EVENT_RECEIVED, offer->data, offer->len,
 			      offer->received_ns);
+	if (is_damage(verdict))
+		refuse_record(line, offer, LINK_NOT_GOOD);
+	else
+		close_record(offer);
 }
 
 /* True if the offer goes on to the next device. */
@@ -399,6 +460,7 @@ static bool take_verdict(struct line *line, struct device *device, struct offer 
 	}
 	line->counts.adapter[verdict]++;
 	device_heard(device);
+	close_record(offer);
 	if (verdict == DRAGOMAN_REPLY && scheduler_current(line->scheduler, &cookie) == device &&
 	    cookie == offer->cookie)
 		scheduler_replied(line->scheduler, clock_mono_ns());
@@ -431,16 +493,32 @@ void line_verdict(struct line *line, struct device *device, const struct offer *
 		offer_on(line, &on);
 }
 
-static void link_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
+static void offer_first(struct line *line, struct offer *offer)
 {
-	struct line *line = arg;
-	struct offer offer = {.data = payload, .len = len, .received_ns = received_ns};
-
 	line->counts.of[COUNT_FRAMES]++;
 	if (line->config->raw == CONFIG_RAW_ALL)
-		publisher_raw(line->source, EVENT_RECEIVED, payload, len, received_ns);
-	offer.first = scheduler_current(line->scheduler, &offer.cookie);
-	offer_on(line, &offer);
+		publisher_raw(line->source, EVENT_RECEIVED, offer->data, offer->len,
+			      offer->received_ns);
+	offer->first = scheduler_current(line->scheduler, &offer->cookie);
+	offer_on(line, offer);
+}
+
+static void link_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
+{
+	struct offer offer = {.data = payload, .len = len, .received_ns = received_ns};
+
+	offer_first(arg, &offer);
+}
+
+static void link_record(void *arg, const uint8_t *payload, size_t len, int64_t received_ns,
+			uint64_t ticket)
+{
+	struct line *line = arg;
+	struct offer offer = {
+		.data = payload, .len = len, .received_ns = received_ns, .ticket = ticket};
+
+	offer.record = publisher_open_record(line->publisher, record_kept, line, ticket);
+	offer_first(line, &offer);
 }
 
 /* ---------------------------------------------------------------------------------------------
@@ -522,6 +600,7 @@ static const struct link_sink link_sink = {
 	.frame = link_frame,
 	.refused = link_refused,
 	.write = link_write,
+	.record = link_record,
 };
 
 static const struct scheduler_events scheduler_events = {
@@ -601,9 +680,10 @@ struct scheduler_slot *line_add_slot(struct line *line, struct device *device)
 	return scheduler_add(line->scheduler, device);
 }
 
-void line_lost_frame(struct line *line)
+void line_lost_frame(struct line *line, const struct offer *offer)
 {
 	line->counts.of[COUNT_UNOFFERED]++;
+	refuse_record(line, offer, LINK_NOT_KEPT);
 }
 
 void line_on_declared(struct line *line, void (*fn)(void *arg), void *arg)

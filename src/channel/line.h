@@ -27,6 +27,7 @@ enum line_count {
 	COUNT_FRAMES,
 	COUNT_OPENED,
 	COUNT_LOST,
+	COUNT_PAUSED,
 	COUNT_UNSENT,    /* bytes that the transport did not take */
 	COUNT_UNOFFERED, /* frames that a blocking adapter had no time for */
 	LINE_COUNTS
@@ -45,6 +46,9 @@ struct offer {
 	int64_t received_ns;
 	struct device *first; /* whose exchange is under way, or NULL */
 	uint64_t cookie;      /* of that exchange */
+	struct publisher_record
+		*record; /* open if its sender waits for the link's answer, else NULL */
+	uint64_t ticket; /* of the record, for the link */
 	size_t at;       /* which device comes next: 0 is the first one, 1 the first of the list */
 	bool is_unknown; /* somebody said UNKNOWN; else all said FOREIGN */
 };
@@ -62,9 +66,10 @@ void line_open(struct line *line);
 /* For good. */
 void line_close(struct line *line);
 
-/* Stops and goes on reading. What has a speed of its own cannot wait: its bytes would be lost unseen. */
-bool line_can_pause(const struct line *line);
+/* Stops and goes on: no polls, and nothing is read where the other end can wait. */
+bool line_can_wait(const struct line *line);
 void line_pause(struct line *line, bool is_paused);
+bool line_is_paused(const struct line *line);
 
 /* At the end of each turn of the loop: starts what is due on the line. */
 void line_turn(struct line *line);
@@ -80,7 +85,7 @@ int line_send(struct line *line, const uint8_t *data, size_t len);
 void line_verdict(struct line *line, struct device *device, const struct offer *offer,
 		  enum dragoman_verdict verdict);
 /* A frame that its device had no room for. */
-void line_lost_frame(struct line *line);
+void line_lost_frame(struct line *line, const struct offer *offer);
 /* Called when a device has declared anew. */
 void line_on_declared(struct line *line, void (*fn)(void *arg), void *arg);
 void line_declared(struct line *line);

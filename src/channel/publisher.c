@@ -26,13 +26,16 @@ struct publisher_source {
 	const char *lost_reason;
 };
 
-/* A reading that somebody waits for. */
-struct waiting {
-	struct waiting *next;
-	struct publisher_source *source;
-	uint64_t number; /* 0: it was dropped */
+/* Events that somebody waits for: a reading, or all that came of a record. */
+struct publisher_record {
+	struct publisher_record *next;
+	struct publisher *publisher;
+	publisher_kept_fn *kept;
+	void *arg;
 	uint64_t cookie;
-	bool is_decided, is_kept;
+	uint64_t first, last; /* numbers; last is not known while it is open */
+	uint64_t dropped;     /* as the publisher's when it was opened */
+	bool is_open, is_decided, is_kept;
 };
 
 struct publisher {
@@ -42,15 +45,17 @@ struct publisher {
 	struct publisher_source *sources, **last_source;
 
 	struct backlog backlog;
-	uint64_t sent;  /* position in the backlog */
-	uint64_t first; /* number of the frame at its tail */
-	uint64_t next;  /* the number that comes next */
+	uint64_t sent;   /* position in the backlog */
+	uint64_t first;  /* number of the frame at its tail */
+	uint64_t next;   /* the number that comes next */
+	uint64_t unkept; /* the last number that was acknowledged as in memory only */
 	struct event_room room;
 
 	bool is_dropping; /* from the first event that found no room until the Losses are out */
 	bool is_owing;    /* there are Losses to be said */
 	uint64_t dropped;
-	struct waiting *waiting, **last_waiting; /* in order of their numbers */
+	struct publisher_record *records, **last_record; /* in order of their first numbers */
+	unsigned n_open;
 };
 
 static const char buffer_full[] = "buffer full";
@@ -65,7 +70,7 @@ struct publisher *publisher_new(const char *name, uint64_t incarnation, size_t b
 				.first = 1,
 				.next = 1};
 	p->last_source = &p->sources;
-	p->last_waiting = &p->waiting;
+	p->last_record = &p->records;
 	return p;
 }
 
@@ -84,11 +89,11 @@ void publisher_free(struct publisher **publisher)
 		free(source->text);
 		free(source);
 	}
-	while (p->waiting) {
-		struct waiting *w = p->waiting;
+	while (p->records) {
+		struct publisher_record *r = p->records;
 
-		p->waiting = w->next;
-		free(w);
+		p->records = r->next;
+		free(r);
 	}
 	backlog_fini(&p->backlog);
 	event_room_fini(&p->room);
@@ -112,6 +117,13 @@ struct publisher_source *publisher_add(struct publisher *p, const char *device,
 /* ---------------------------------------------------------------------------------------------
  * Events
  */
+
+/* An event is prompt if a record's sender waits for it, or the line soon will, for room. */
+static struct event_room *room_of(struct publisher *p)
+{
+	p->room.is_prompt = p->n_open || backlog_len(&p->backlog) > p->bound / 4;
+	return &p->room;
+}
 
 static void count_loss(struct publisher_source *source, int64_t time_ns, const char *reason)
 {
@@ -148,34 +160,22 @@ static bool is_room(struct publisher_source *source, int64_t time_ns)
 	return false;
 }
 
-/* Its end is decided now if it was dropped (number 0), else by an acknowledgement. */
-static void wait_for(struct publisher_source *source, uint64_t number, uint64_t cookie)
-{
-	struct publisher *p = source->publisher;
-	struct waiting *w = xcalloc(1, sizeof *w);
-
-	*w = (struct waiting){
-		.source = source, .number = number, .cookie = cookie, .is_decided = number == 0};
-	*p->last_waiting = w;
-	p->last_waiting = &w->next;
-}
-
 void publisher_reading(struct publisher_source *source, const struct dragoman_reading *reading)
 {
 	struct publisher *p = source->publisher;
 	int64_t time_ns = reading->received_ns ? reading->received_ns : clock_wall_ns();
-	uint64_t number = p->next;
-	bool is_kept = is_room(source, time_ns);
+	struct publisher_record *record = NULL;
 
-	if (is_kept) {
-		size_t len;
-		const uint8_t *frame =
-			event_pack_reading(&p->room, &source->head, time_ns, number, reading, &len);
-
-		is_kept = keep(source, time_ns, frame, len);
-	}
 	if (reading->cookie)
-		wait_for(source, is_kept ? number : 0, reading->cookie);
+		record = publisher_open_record(p, source->kept, source->arg, reading->cookie);
+	if (is_room(source, time_ns)) {
+		size_t len;
+		const uint8_t *frame = event_pack_reading(room_of(p), &source->head, time_ns,
+							  p->next, reading, &len);
+
+		keep(source, time_ns, frame, len);
+	}
+	publisher_close_record(&record);
 }
 
 void publisher_raw(struct publisher_source *source, enum event_direction direction,
@@ -189,7 +189,7 @@ void publisher_raw(struct publisher_source *source, enum event_direction directi
 		time_ns = clock_wall_ns();
 	if (!is_room(source, time_ns))
 		return;
-	frame = event_pack_raw(&p->room, &source->head, time_ns, p->next, direction, data, len,
+	frame = event_pack_raw(room_of(p), &source->head, time_ns, p->next, direction, data, len,
 			       &frame_len);
 	keep(source, time_ns, frame, frame_len);
 }
@@ -198,7 +198,7 @@ static bool say_state(struct publisher_source *source, int64_t time_ns)
 {
 	struct publisher *p = source->publisher;
 	size_t len;
-	const uint8_t *frame = event_pack_state(&p->room, &source->head, time_ns, p->next,
+	const uint8_t *frame = event_pack_state(room_of(p), &source->head, time_ns, p->next,
 						source->state, source->reason, source->text, &len);
 
 	return keep(source, time_ns, frame, len);
@@ -218,6 +218,67 @@ void publisher_state(struct publisher_source *source, enum event_state state, co
 }
 
 /* ---------------------------------------------------------------------------------------------
+ * Records
+ */
+
+struct publisher_record *publisher_open_record(struct publisher *p, publisher_kept_fn *kept,
+					       void *arg, uint64_t cookie)
+{
+	struct publisher_record *r = xcalloc(1, sizeof *r);
+
+	*r = (struct publisher_record){.publisher = p,
+				       .kept = kept,
+				       .arg = arg,
+				       .cookie = cookie,
+				       .first = p->next,
+				       .dropped = p->dropped,
+				       .is_open = true};
+	*p->last_record = r;
+	p->last_record = &r->next;
+	p->n_open++;
+	return r;
+}
+
+static void decide(struct publisher_record *r, bool is_kept)
+{
+	r->is_decided = true;
+	r->is_kept = is_kept;
+}
+
+/* Once all of it is acknowledged. */
+static void look_at(struct publisher_record *r)
+{
+	if (!r->is_open && !r->is_decided && r->last < r->publisher->first)
+		decide(r, r->first > r->publisher->unkept);
+}
+
+void publisher_close_record(struct publisher_record **record)
+{
+	struct publisher_record *r = *record;
+	struct publisher *p;
+
+	if (!r)
+		return;
+	p = r->publisher;
+	r->is_open = false;
+	p->n_open--;
+	r->last = p->next - 1;
+	if (p->dropped != r->dropped)
+		decide(r, false);
+	else if (r->last < r->first)
+		decide(r, true);
+	look_at(r);
+	*record = NULL;
+}
+
+void publisher_abandon_record(struct publisher_record **record)
+{
+	if (*record)
+		(*record)->kept = NULL;
+	publisher_close_record(record);
+}
+
+/* ---------------------------------------------------------------------------------------------
  * Room again
  */
 
@@ -231,7 +292,7 @@ static bool say_loss(struct publisher_source *source)
 					.last_number = p->next - 1};
 	size_t len;
 	const uint8_t *frame =
-		event_pack_loss(&p->room, &source->head, clock_wall_ns(), p->next, &loss, &len);
+		event_pack_loss(room_of(p), &source->head, clock_wall_ns(), p->next, &loss, &len);
 
 	if (!frame || backlog_len(&p->backlog) + len > p->bound)
 		return false;
@@ -304,50 +365,50 @@ int publisher_kept(struct publisher *p, uint64_t number, bool on_disk)
 
 	if (number >= p->next)
 		return -1;
+	if (!on_disk && number >= p->first)
+		p->unkept = number;
 	for (; p->first <= number; p->first++)
 		tail += backlog_frame_len(&p->backlog, tail);
 	backlog_forget(&p->backlog, tail);
 	if (p->sent < tail)
 		p->sent = tail;
-	for (struct waiting *w = p->waiting; w && w->number <= number; w = w->next)
-		if (!w->is_decided) {
-			w->is_decided = true;
-			w->is_kept = on_disk;
-		}
+	for (struct publisher_record *r = p->records; r; r = r->next)
+		look_at(r);
 	return 0;
 }
 
 /* Takes those that are decided out of the list. */
-static struct waiting *take_decided(struct publisher *p)
+static struct publisher_record *take_decided(struct publisher *p)
 {
-	struct waiting *decided = NULL, **last = &decided, **at = &p->waiting;
+	struct publisher_record *decided = NULL, **last = &decided, **at = &p->records;
 
 	while (*at) {
-		struct waiting *w = *at;
+		struct publisher_record *r = *at;
 
-		if (!w->is_decided) {
-			at = &w->next;
+		if (!r->is_decided) {
+			at = &r->next;
 			continue;
 		}
-		*at = w->next;
-		w->next = NULL;
-		*last = w;
-		last = &w->next;
+		*at = r->next;
+		r->next = NULL;
+		*last = r;
+		last = &r->next;
 	}
-	p->last_waiting = at;
+	p->last_record = at;
 	return decided;
 }
 
 void publisher_settle(struct publisher *p)
 {
-	struct waiting *decided = p->waiting ? take_decided(p) : NULL;
+	struct publisher_record *decided = p->records ? take_decided(p) : NULL;
 
 	while (decided) {
-		struct waiting *w = decided;
+		struct publisher_record *r = decided;
 
-		decided = w->next;
-		w->source->kept(w->source->arg, w->cookie, w->is_kept);
-		free(w);
+		decided = r->next;
+		if (r->kept)
+			r->kept(r->arg, r->cookie, r->is_kept);
+		free(r);
 	}
 	if (p->is_owing && is_room_again(p))
 		pay(p);

@@ -25,7 +25,7 @@ struct publisher;
 /* What an event is about: a device, or the line itself ("$channel/NAME"). The publisher's. */
 struct publisher_source;
 
-/* Somebody waits for a reading (its cookie), and it is on disk, or will not be. Called from
+/* Somebody waits for a reading (its cookie) or for a record, and it is on disk, or will not be. Called from
  * publisher_settle only. */
 typedef void publisher_kept_fn(void *arg, uint64_t cookie, bool kept);
 
@@ -43,6 +43,16 @@ void publisher_raw(struct publisher_source *source, enum event_direction directi
 /* The source's state from now on. Texts are copied. */
 void publisher_state(struct publisher_source *source, enum event_state state, const char *reason,
 		     const char *text);
+
+/* A record: its sender waits for all that comes of it. What is published while one is open is marked prompt.
+ * kept follows once it is closed: true if every event of it is on disk (one without events has nothing to be
+ * kept), false as soon as one of them found no room or is acknowledged as in memory only. */
+struct publisher_record;
+struct publisher_record *publisher_open_record(struct publisher *publisher, publisher_kept_fn *kept,
+					       void *arg, uint64_t cookie);
+void publisher_close_record(struct publisher_record **record);
+/* Closes it, and nobody is told. */
+void publisher_abandon_record(struct publisher_record **record);
 
 /* Says the present state of every source once more: to a hub whose stream has never seen it. */
 void publisher_restate(struct publisher *publisher);

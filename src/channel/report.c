@@ -15,6 +15,7 @@ static const char *const line_names[LINE_COUNTS] = {
 	[COUNT_FRAMES] = "frames",
 	[COUNT_OPENED] = "line.opened",
 	[COUNT_LOST] = "line.lost",
+	[COUNT_PAUSED] = "line.paused",
 	[COUNT_UNSENT] = "bytes.unsent",
 	[COUNT_UNOFFERED] = "frames.unoffered",
 };

@@ -44,7 +44,7 @@ struct scheduler {
 	struct exchange *queue; /* in order of arrival */
 	struct exchange *current;
 	enum state state;
-	bool is_up;
+	bool is_up, is_paused;
 	int64_t free_ns;     /* the line is silent long enough from here on */
 	int64_t deadline_ns; /* of SENDING and WAITING */
 	struct scheduler_stats stats;
@@ -228,7 +228,9 @@ static int64_t ready_ns(const struct scheduler *s, const struct exchange *x)
 {
 	if (!s->is_up)
 		return x->queued_ns + DOWN_NS;
-	return is_poll(x) ? x->slot->held_until_ns : 0;
+	if (!is_poll(x))
+		return 0;
+	return s->is_paused ? INT64_MAX : x->slot->held_until_ns;
 }
 
 static struct exchange *best(const struct scheduler *s, int64_t now_ns)
@@ -296,6 +298,11 @@ void scheduler_line(struct scheduler *s, bool is_up, int64_t now_ns)
 	end_waiting(s, now_ns);
 }
 
+void scheduler_pause(struct scheduler *s, bool is_paused)
+{
+	s->is_paused = is_paused;
+}
+
 int64_t scheduler_deadline(const struct scheduler *s)
 {
 	int64_t first = 0;
@@ -310,7 +317,7 @@ int64_t scheduler_deadline(const struct scheduler *s)
 			at = s->free_ns;
 		if (at < 1)
 			at = 1; /* 0 is never */
-		if (!first || at < first)
+		if (at < INT64_MAX && (!first || at < first))
 			first = at;
 	}
 	return first;

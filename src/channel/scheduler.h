@@ -54,6 +54,8 @@ int scheduler_queue(struct scheduler_slot *slot, const struct dragoman_exchange 
 void *scheduler_current(const struct scheduler *scheduler, uint64_t *cookie_out);
 
 void scheduler_line(struct scheduler *scheduler, bool is_up, int64_t now_ns);
+/* No poll begins while it is paused; commands do. */
+void scheduler_pause(struct scheduler *scheduler, bool is_paused);
 /* What was sent has left. */
 void scheduler_written(struct scheduler *scheduler, int64_t now_ns);
 /* The current exchange has its reply. */

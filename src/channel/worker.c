@@ -432,7 +432,7 @@ void worker_frame(struct worker *w, const struct offer *offer, uint64_t cookie)
 		log_limited(&w->full_limit, LOG_WARNING,
 			    "%s: a frame is lost: its adapter is in a call, and %d frames wait",
 			    w->device->name, BOX_MAX);
-		line_lost_frame(w->device->line);
+		line_lost_frame(w->device->line, offer);
 		return;
 	}
 	letter = letter_new_data(LETTER_FRAME, offer->data, offer->len);

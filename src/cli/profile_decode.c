@@ -297,7 +297,9 @@ static void take_written(void *arg, const uint8_t *bytes, size_t len)
 	(void)len;
 }
 
-static const struct link_sink sink = {take_frame, take_refused, take_written};
+static const struct link_sink sink = {.frame = take_frame,
+				      .refused = take_refused,
+				      .write = take_written};
 
 static int open_way(struct way *way, struct decode *d, bool is_sent, struct conf_errors *errors)
 {

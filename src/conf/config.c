@@ -19,6 +19,7 @@
 enum { CAPTURE_LIMIT = 64 << 20 };
 
 static const char *const log_choices[] = {"error", "warning", "info", "debug", NULL};
+static const char *const full_choices[] = {"wait", "drop", NULL};
 static const char *const raw_choices[] = {"none", "refused", "all", NULL};
 
 /* Where files are made, it matters where a path begins. Those that are only read (plugins, profiles, tokens)
@@ -115,9 +116,14 @@ static const struct conf_row channel_rows[] = {
 	{.key = "read_only", .type = CONF_BOOL, AT(read_only), .fallback = "false",
 	 .help = "nothing is ever written to the line but what the polls need; no right overrules it"},
 	{.key = "raw", .type = CONF_CHOICE, AT(raw), .fallback = "refused", .choices = raw_choices,
-	 .help = "which frames clients can have as bytes: none, those that no device understood, or all"},
+	 .help = "which frames clients can have as bytes: none, those that no device understood and samples of "
+		 "what was no frame, or all"},
 	{.key = "buffer", .type = CONF_SIZE, AT(buffer_size), .fallback = "1MiB", .min = 16 * KIB,
 	 .max = GIB, .help = "events kept while the hub is away; what has no room is told as a loss"},
+	{.key = "when_full", .type = CONF_CHOICE, AT(when_full), .fallback = "wait",
+	 .choices = full_choices,
+	 .help = "as the buffer fills: the line waits, where its other end can; or it is read on, and new "
+		 "events are dropped"},
 	{.key = "capture", .type = CONF_TEXT, AT(capture), .min = 1, .max = 4000,
 	 .help = "path of a pcapng file that both directions are recorded to"},
 	{.key = "capture_limit", .type = CONF_SIZE, AT(capture_limit), .fallback = "64MiB",

@@ -19,6 +19,11 @@ struct config_retry {
 	int64_t most_ns;  /* 30 s */
 };
 
+enum config_full {
+	CONFIG_FULL_WAIT, /* the line waits, where it can */
+	CONFIG_FULL_DROP, /* new events are counted and told as a Loss */
+};
+
 enum config_raw {
 	CONFIG_RAW_NONE,    /* no Raw events */
 	CONFIG_RAW_REFUSED, /* frames that no device understood */
@@ -44,6 +49,7 @@ struct config_channel {
 	const struct conf_node *link; /* link_new reads it; NULL: the adapter's default */
 	struct config_retry retry;
 	uint64_t buffer_size; /* of events not yet acknowledged: 1 MiB */
+	int when_full;        /* enum config_full; wait */
 	int64_t gap_ns;       /* silence between two exchanges */
 	int raw;              /* enum config_raw; refused */
 	bool read_only;       /* nothing is ever written to the line but what the polls need */

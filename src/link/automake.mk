@@ -3,6 +3,7 @@
 
 noinst_LTLIBRARIES += liblink.la
 liblink_la_SOURCES = \
+	src/link/ack.c \
 	src/link/algorithms.h \
 	src/link/check.c \
 	src/link/check.h \

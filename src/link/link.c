@@ -10,8 +10,8 @@
 #include "link/kinds.h"
 
 const struct link_kind *const link_kinds[] = {
-	&link_raw, &link_delimiter, &link_start_end, &link_fixed, &link_length_field, &link_gap,
-	NULL,
+	&link_raw,          &link_delimiter, &link_start_end, &link_fixed,
+	&link_length_field, &link_gap,       &link_ack,       NULL,
 };
 
 enum { KINDS = sizeof link_kinds / sizeof link_kinds[0] - 1 };
@@ -135,4 +135,23 @@ void link_reset(struct link *link)
 {
 	if (link->kind->reset)
 		link->kind->reset(link);
+}
+
+void link_settle(struct link *link, uint64_t ticket, enum link_fate fate, int64_t mono_ns)
+{
+	if (link->kind->settle)
+		link->kind->settle(link, ticket, fate, mono_ns);
+}
+
+void link_hand_out(struct link *link, const uint8_t *payload, size_t len, int64_t received_ns,
+		   int64_t mono_ns)
+{
+	uint64_t ticket = ++link->tickets;
+
+	if (link->sink->record) {
+		link->sink->record(link->sink_arg, payload, len, received_ns, ticket);
+		return;
+	}
+	link->sink->frame(link->sink_arg, payload, len, received_ns);
+	link_settle(link, ticket, LINK_KEPT, mono_ns);
 }

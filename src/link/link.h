@@ -26,7 +26,15 @@ enum link_verdict {
 };
 const char *link_verdict_name(enum link_verdict verdict);
 
-/* Where a link's results go. All are called from within link_receive, link_send and link_expire. */
+/* What became of a record: a frame whose sender keeps it until it is told that it may forget it. */
+enum link_fate {
+	LINK_KEPT,     /* all that came of it is on disk */
+	LINK_NOT_KEPT, /* it is not, and will not be */
+	LINK_NOT_GOOD, /* the bytes are damaged, as the adapter sees it */
+};
+
+/* Where a link's results go. All are called from within link_receive, link_send, link_expire and
+ * link_settle. */
 struct link_sink {
 	/* A frame's payload; received_ns is when its first byte came (wall clock). */
 	void (*frame)(void *arg, const uint8_t *payload, size_t len, int64_t received_ns);
@@ -34,6 +42,10 @@ struct link_sink {
 	void (*refused)(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len);
 	/* Bytes for the line. */
 	void (*write)(void *arg, const uint8_t *bytes, size_t len);
+	/* A frame that is a record: link_settle(ticket) follows, now or later, at most once. NULL: frame is
+	 * called for it, and it counts as kept. */
+	void (*record)(void *arg, const uint8_t *payload, size_t len, int64_t received_ns,
+		       uint64_t ticket);
 };
 
 /* What a link may know of its line. */
@@ -59,6 +71,8 @@ struct link_kind {
 	/* The deadline that link_deadline gave has passed. */
 	void (*expire)(struct link *link, int64_t mono_ns);
 	void (*reset)(struct link *link); /* NULL: there is nothing to reset */
+	/* As link_settle. NULL: its frames are no records. */
+	void (*settle)(struct link *link, uint64_t ticket, enum link_fate fate, int64_t mono_ns);
 };
 
 /* The front of each kind's own struct. */
@@ -68,6 +82,7 @@ struct link {
 	void *sink_arg;
 	int64_t deadline_ns; /* monotonic; 0: no timer runs. Set by the kind. */
 	void *options;       /* owned, of kind->schema */
+	uint64_t tickets;    /* given to records so far */
 };
 
 /* All kinds; ends with NULL. */
@@ -99,5 +114,17 @@ int64_t link_deadline(const struct link *link);
 void link_expire(struct link *link, int64_t mono_ns);
 /* The line was lost: what is half there is refused as LINK_CUT, and the state is as new. */
 void link_reset(struct link *link);
+
+/* ---- Records: how a device is told last ----
+ *
+ * A link that can answer its sender hands records out instead of frames. Its owner finds out what becomes of
+ * them, and says so; only then does the link give its answer. A record may outlive the connection on which
+ * it came: its fate is then remembered for the sender's next attempt. */
+
+/* What became of a record. One that the link no longer knows is passed over. */
+void link_settle(struct link *link, uint64_t ticket, enum link_fate fate, int64_t mono_ns);
+/* For the kinds: hands one out under the ticket link->tickets + 1. */
+void link_hand_out(struct link *link, const uint8_t *payload, size_t len, int64_t received_ns,
+		   int64_t mono_ns);
 
 #endif

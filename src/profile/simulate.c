@@ -179,7 +179,9 @@ static void on_refused(void *arg, enum link_verdict verdict, const uint8_t *byte
 	say(simulator_of(arg), "bytes that are no request", link_verdict_name(verdict));
 }
 
-static const struct link_sink link_sink = {on_frame, on_refused, on_write};
+static const struct link_sink link_sink = {.frame = on_frame,
+					   .refused = on_refused,
+					   .write = on_write};
 
 /* ---------------------------------------------------------------------------------------------
  * The line

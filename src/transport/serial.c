@@ -444,10 +444,15 @@ static void serial_pause(struct transport *t, bool paused)
 	stream_pause(&((struct serial *)t)->stream, paused);
 }
 
+static bool serial_can_wait(const struct transport *t)
+{
+	return ((const struct serial_options *)t->options)->flow != FLOW_NONE;
+}
+
 #define SERIAL_FUNCTIONS                                                                           \
 	.size = sizeof(struct serial), .describe = serial_describe, .open = serial_open,           \
 	.close = serial_close, .write = serial_write, .pause = serial_pause, .char_ns = char_ns,   \
-	.send_break = serial_break
+	.can_wait = serial_can_wait, .send_break = serial_break
 
 const struct transport_kind transport_serial = {
 	.name = "serial",

@@ -105,6 +105,11 @@ void transport_pause(struct transport *t, bool paused)
 	t->kind->pause(t, paused);
 }
 
+bool transport_can_wait(const struct transport *t)
+{
+	return t->kind->can_wait ? t->kind->can_wait(t) : !transport_char_ns(t);
+}
+
 int64_t transport_char_ns(const struct transport *t)
 {
 	return t->kind->char_ns ? t->kind->char_ns(t) : 0;

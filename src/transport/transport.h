@@ -62,6 +62,8 @@ struct transport_kind {
 	void (*pause)(struct transport *t, bool paused);
 	/* Time of one character in ns, 0 if the kind has no speed. May be NULL. */
 	int64_t (*char_ns)(const struct transport *t);
+	/* As transport_can_wait. NULL: it can if it has no speed. */
+	bool (*can_wait)(const struct transport *t);
 	/* As transport_makes. NULL: nothing. */
 	const char *(*makes)(const void *options);
 	bool runs_program;
@@ -105,6 +107,8 @@ void transport_close(struct transport *t);
 size_t transport_write(struct transport *t, const uint8_t *bytes, size_t len);
 /* Stays as it is over a close. */
 void transport_pause(struct transport *t, bool paused);
+/* Whether the other end waits while it is paused. If not, what it says is lost, unseen. */
+bool transport_can_wait(const struct transport *t);
 int64_t transport_char_ns(const struct transport *t);
 /* Holds the line in the break state for so long; drained() follows, as after a write. -1 if it is not
  * open or has no such state. */

@@ -228,6 +228,13 @@ static size_t udp_write(struct transport *t, const uint8_t *bytes, size_t len)
 	return len;
 }
 
+/* Datagrams that nobody fetches are dropped. */
+static bool udp_can_wait(const struct transport *t)
+{
+	(void)t;
+	return false;
+}
+
 static void udp_pause(struct transport *t, bool paused)
 {
 	struct udp *u = (struct udp *)t;
@@ -313,4 +320,5 @@ const struct transport_kind transport_udp = {
 	.close = udp_close,
 	.write = udp_write,
 	.pause = udp_pause,
+	.can_wait = udp_can_wait,
 };

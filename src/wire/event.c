@@ -214,14 +214,18 @@ static void put_head(struct out *out, const struct event_head *head, int64_t tim
 	memcpy(p + head->number_at, &little, sizeof little);
 }
 
-/* Begins a frame at the room's end. */
-static struct out begin(struct event_room *room)
+/* Begins a frame at the room's end, with Frame.prompt. */
+static struct out begin(struct event_room *room, bool is_prompt)
 {
+	struct out out;
+
 	if (!room->bytes) {
 		room->bytes = xmalloc(ROOM_SIZE_FIRST);
 		room->size = ROOM_SIZE_FIRST;
 	}
-	return (struct out){.start = room->bytes, .at = room->bytes + room->size};
+	out = (struct out){.start = room->bytes, .at = room->bytes + room->size};
+	put_uint_unless_0(&out, KEY(5, VARINT), is_prompt);
+	return out;
 }
 
 /* Writes what stands in front of the body (its length and key, the event's head and the frame's), or
@@ -258,8 +262,7 @@ const uint8_t *event_pack_reading(struct event_room *room, const struct event_he
 	struct out out;
 
 	do {
-		out = begin(room);
-		put_uint_unless_0(&out, KEY(5, VARINT), reading->cookie != 0); /* Frame.prompt */
+		out = begin(room, room->is_prompt || reading->cookie);
 		event_end = out.at;
 		put_reading(&out, reading);
 	} while (!finish(room, &out, KEY(6, BYTES), event_end, head, time_ns, number));
@@ -274,7 +277,7 @@ const uint8_t *event_pack_state(struct event_room *room, const struct event_head
 	struct out out;
 
 	do {
-		out = begin(room);
+		out = begin(room, room->is_prompt);
 		event_end = out.at;
 		put_text(&out, KEY(3, BYTES), text);
 		put_text(&out, KEY(2, BYTES), reason);
@@ -291,7 +294,7 @@ const uint8_t *event_pack_raw(struct event_room *room, const struct event_head *
 	struct out out;
 
 	do {
-		out = begin(room);
+		out = begin(room, room->is_prompt);
 		event_end = out.at;
 		if (len)
 			put_data(&out, KEY(2, BYTES), data, len);
@@ -321,7 +324,7 @@ const uint8_t *event_pack_loss(struct event_room *room, const struct event_head 
 	struct out out;
 
 	do {
-		out = begin(room);
+		out = begin(room, room->is_prompt);
 		event_end = out.at;
 		put_fixed64_unless_0(&out, KEY(7, FIXED64), loss->last_number);
 		put_text(&out, KEY(6, BYTES), loss->reason);

@@ -8,6 +8,7 @@
 #define WIRE_EVENT_H
 
 #include <dragoman/adapter.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,12 +46,13 @@ void event_head_fini(struct event_head *head);
 struct event_room {
 	uint8_t *bytes;
 	size_t size;
+	bool is_prompt; /* somebody waits for what is packed */
 };
 void event_room_fini(struct event_room *room);
 
 /* Each packs one event and returns where it is in the room (until the next one is packed there), with
  * its length in *len_out; or NULL if its frame would be longer than FRAME_MAX. Texts are valid UTF-8; NULL
- * is an empty one. A reading that somebody waits for (it has a cookie) is marked prompt. */
+ * is an empty one. A reading that somebody waits for (it has a cookie) is marked prompt too. */
 const uint8_t *event_pack_reading(struct event_room *room, const struct event_head *head,
 				  int64_t time_ns, uint64_t number,
 				  const struct dragoman_reading *reading, size_t *len_out);

@@ -28,6 +28,7 @@ static const char *const links[] = {
 	"{length_field: {offset: 1, start: ['S', 'T'], adjust: 4, head: false, check: {algorithm: sum8}}}",
 	"{length_field: {offset: 2, size: 3, form: decimal, end: 'E', strip: false}}",
 	"{length_field: {offset: 2, size: 2, form: hex, adjust: -3, check: {algorithm: CRC-16/MODBUS}}}",
+	"{ack: '<ACK>', nak: '<NAK>', link: {delimiter: ';', max: 100}, within: 1s}",
 };
 
 /* The frames of one run, as one number. */
@@ -65,7 +66,8 @@ static void on_write(void *arg, const uint8_t *bytes, size_t len)
 
 static struct link *make(const char *yaml, struct heard *heard)
 {
-	static const struct link_sink sink = {on_frame, on_refused, on_write};
+	static const struct link_sink sink = {
+		.frame = on_frame, .refused = on_refused, .write = on_write};
 	struct conf_errors errors = {0};
 	struct conf_node *tree = conf_parse("link", yaml, strlen(yaml), &errors);
 	struct link *link = link_new(tree, &(struct link_line){0}, &errors);

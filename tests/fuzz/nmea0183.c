@@ -66,7 +66,7 @@ static void on_refused(void *arg, enum link_verdict verdict, const uint8_t *byte
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct link_sink link_sink = {on_frame, on_refused, NULL};
+	static const struct link_sink link_sink = {.frame = on_frame, .refused = on_refused};
 	const char *yaml = options[len ? data[0] % 3 : 0];
 	struct conf_errors errors = {0};
 	struct conf_node *tree = conf_parse("options", yaml, strlen(yaml), &errors);

@@ -118,7 +118,9 @@ static void write_bytes(void *arg, const uint8_t *bytes, size_t len)
 	(void)len;
 }
 
-static const struct link_sink link_sink = {frame, refused, write_bytes};
+static const struct link_sink link_sink = {.frame = frame,
+					   .refused = refused,
+					   .write = write_bytes};
 
 static void make(struct run *run, const struct conf_node *root, enum dragoman_role role)
 {

@@ -160,7 +160,9 @@ static void on_write(void *arg, const uint8_t *bytes, size_t len)
 	(void)len;
 }
 
-static const struct link_sink link_sink = {on_frame, on_refused, on_write};
+static const struct link_sink link_sink = {.frame = on_frame,
+					   .refused = on_refused,
+					   .write = on_write};
 
 static _Noreturn void die(const char *text)
 {

@@ -4,12 +4,13 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 
 from dragoman_test import check, main, wait_for
-from line import Channel, Pty, next_state
-from wire import Hub, pb
+from line import Channel, Pty, TcpDevice, next_state
+from wire import PATIENCE, Hub, pb
 
 CONFIG = 'port: {tty: %s}\nlink: {delimiter: "\\n", max: 4KiB}\ndevices:\n  d1: {adapter: raw}\n'
 
@@ -91,7 +92,7 @@ def a_new_hub_is_told_the_present_state():
 
 def what_finds_no_room_is_a_loss():
     device = Pty()
-    config = "buffer: 64KiB\n" + CONFIG % device.path + "  d2: {adapter: raw}\n"
+    config = "when_full: drop\nbuffer: 64KiB\n" + CONFIG % device.path + "  d2: {adapter: raw}\n"
     path = os.path.abspath("hub.sock")
     channel = Channel("c1", config, hub_path=path)
     channel.expect("is open")
@@ -116,6 +117,57 @@ def what_finds_no_room_is_a_loss():
     check(after[max(after)].reading.values[0].data == b"after", after)
     wait_for(lambda: hub.status().publishers[0].kept == max(after))
     channel.stop()
+    hub.stop()
+
+
+def a_line_that_can_wait_does_so_while_the_hub_is_away():
+    device, total = TcpDevice(), 20000
+    config = ("buffer: 64KiB\n" + CONFIG).replace("{tty: %s}", '{tcp: "%s"}' % device.address)
+    channel = Channel("c1", config, hub_path=os.path.abspath("hub.sock"))
+    peer = device.accept()
+    writer = threading.Thread(target=peer.sendall, args=(b"".join(b"%d %0200d\n" % (n, 0) for n in range(total)),))
+    peer.settimeout(None)
+    writer.start()
+    channel.expect("the line waits until the hub is back")
+    hub = Hub(publishers=["c1"])
+    s = hub.subscriber("#", tcp=True, kinds=[pb.KIND_READING, pb.KIND_LOSS], earliest=pb.Done())
+    for n in range(total):
+        event = s.next("event").event
+        check(event.HasField("reading") and event.reading.values[0].data.split()[0] == b"%d" % n, (n, event))
+    writer.join()
+    channel.stop()
+    hub.stop()
+
+
+def nobody_is_polled_for_what_has_no_room():
+    device = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    device.bind(("127.0.0.1", 0))
+    device.settimeout(PATIENCE)
+    answered = []
+
+    def answer():
+        while True:
+            request, sender = device.recvfrom(100)
+            if request == b"end":
+                return
+            device.sendto(b"%d %03000d" % (len(answered), 0), sender)
+            answered.append(request)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    config = 'port: {udp: "127.0.0.1:%d"}\nbuffer: 16KiB\n' % device.getsockname()[1]
+    config += "devices:\n  d1: {adapter: raw, options: {request: ask, interval: 10ms, timeout: 20s}}\n"
+    channel = Channel("c1", config, hub_path=os.path.abspath("hub.sock"))
+    channel.expect("no device is polled until the hub is back")
+    before = len(answered)
+    hub = Hub(publishers=["c1"])
+    s = hub.subscriber("#", tcp=True, kinds=[pb.KIND_READING, pb.KIND_LOSS], earliest=pb.Done())
+    for n in range(before + 10):
+        event = s.next("event").event
+        check(event.HasField("reading") and event.reading.values[0].data.split()[0] == b"%d" % n, (n, event))
+    channel.stop()
+    device.sendto(b"end", device.getsockname())
+    thread.join()
     hub.stop()
 
 
@@ -147,7 +199,7 @@ def a_hub_that_is_only_behind_costs_nothing():
 def a_state_that_found_no_room_is_said_later():
     device = Pty()
     path = os.path.abspath("hub.sock")
-    channel = Channel("c1", "buffer: 64KiB\n" + CONFIG % device.path, hub_path=path)
+    channel = Channel("c1", "when_full: drop\nbuffer: 64KiB\n" + CONFIG % device.path, hub_path=path)
     channel.expect("is open")
     for _ in range(1000):
         device.write(b"x" * 200 + b"\n")
@@ -169,7 +221,7 @@ def what_was_dropped_is_said_before_the_goodbye():
     """A hub that stands still while the bound is reached and the channel is told to end."""
     hub, device = Hub(publishers=["c1"]), Pty()
     s = hub.subscriber("#", kinds=[pb.KIND_LOSS, pb.KIND_STATE], tcp=True)
-    channel = Channel("c1", "buffer: 16KiB\n" + CONFIG % device.path)
+    channel = Channel("c1", "when_full: drop\nbuffer: 16KiB\n" + CONFIG % device.path)
     device.write(b"first\n")
     check(next_state(s, "d1", pb.State.ONLINE))
     hub.kill(signal.SIGSTOP)
@@ -193,6 +245,8 @@ main(
     a_hub_killed_under_load_costs_nothing,
     a_new_hub_is_told_the_present_state,
     what_finds_no_room_is_a_loss,
+    a_line_that_can_wait_does_so_while_the_hub_is_away,
+    nobody_is_polled_for_what_has_no_room,
     a_hub_that_is_only_behind_costs_nothing,
     a_state_that_found_no_room_is_said_later,
     what_was_dropped_is_said_before_the_goodbye,

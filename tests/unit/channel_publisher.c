@@ -322,6 +322,63 @@ static void those_who_wait_are_told_once(void **state)
 	assert_false(told[2].kept);
 }
 
+static void expect_prompt(bool is_prompt)
+{
+	Dragoman__V1__Frame *frame = next_event();
+
+	assert_int_equal(frame->prompt, is_prompt);
+	frame_free(&frame);
+}
+
+static void a_record_is_kept_if_all_of_it_is(void **state)
+{
+	struct publisher_record *record, *other;
+
+	(void)state;
+	say(1, 10, 0);
+	record = publisher_open_record(publisher, kept, NULL, 1);
+	say(1, 10, 0);
+	say(2, 10, 0);
+	publisher_close_record(&record);
+	assert_null(record);
+	say(1, 10, 0);
+	expect_prompt(false);
+	expect_prompt(true);
+	expect_prompt(true);
+	expect_prompt(false);
+	publisher_kept(publisher, 2, true);
+	publisher_settle(publisher);
+	assert_int_equal(n_told, 0);
+	publisher_kept(publisher, 3, true);
+	publisher_settle(publisher);
+	assert_int_equal(n_told, 1);
+	assert_true(told[0].cookie == 1 && told[0].kept);
+
+	/* one part of it on disk, the other not; nothing in it; nobody to tell */
+	record = publisher_open_record(publisher, kept, NULL, 2);
+	say(1, 10, 0);
+	say(1, 10, 0);
+	publisher_close_record(&record);
+	publisher_kept(publisher, 5, false);
+	publisher_kept(publisher, 6, true);
+	record = publisher_open_record(publisher, kept, NULL, 3);
+	other = publisher_open_record(publisher, kept, NULL, 4);
+	publisher_close_record(&record);
+	publisher_abandon_record(&other);
+	publisher_settle(publisher);
+	assert_int_equal(n_told, 3);
+	assert_true(told[1].cookie == 2 && !told[1].kept);
+	assert_true(told[2].cookie == 3 && told[2].kept);
+
+	/* what had no room */
+	record = publisher_open_record(publisher, kept, NULL, 5);
+	say(1, 10, 0);
+	say(1, BOUND + 1, 0);
+	publisher_close_record(&record);
+	publisher_settle(publisher);
+	assert_true(told[3].cookie == 5 && !told[3].kept);
+}
+
 /* What each device said, by its own account and by what the hub was told. */
 struct account {
 	uint64_t said, arrived, lost;
@@ -408,6 +465,7 @@ int main(void)
 		TEST(an_event_that_can_never_fit_is_a_loss_at_once),
 		TEST(states_are_said_again_to_a_new_hub),
 		TEST(those_who_wait_are_told_once),
+		TEST(a_record_is_kept_if_all_of_it_is),
 		TEST(every_event_arrives_or_is_counted),
 	};
 

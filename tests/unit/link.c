@@ -21,6 +21,7 @@ struct heard {
 	struct buf all, frames, written;
 	int64_t times[16];
 	size_t n;
+	uint64_t ticket; /* of the last record */
 };
 
 static void put(struct buf *b, const uint8_t *bytes, size_t len)
@@ -61,7 +62,7 @@ static void on_write(void *arg, const uint8_t *bytes, size_t len)
 	buf_add(&((struct heard *)arg)->written, bytes, len);
 }
 
-static const struct link_sink sink = {on_frame, on_refused, on_write};
+static const struct link_sink sink = {.frame = on_frame, .refused = on_refused, .write = on_write};
 
 static void heard_fini(struct heard *h)
 {
@@ -518,6 +519,204 @@ static void noise_without_end_is_told_in_pieces(void **state)
 	heard_fini(&h);
 }
 
+/* ---------------------------------------------------------------------------------------------
+ * Records
+ */
+
+static void on_record(void *arg, const uint8_t *payload, size_t len, int64_t received_ns,
+		      uint64_t ticket)
+{
+	struct heard *h = arg;
+
+	on_frame(arg, payload, len, received_ns);
+	h->ticket = ticket;
+}
+
+static const struct link_sink record_sink = {.frame = on_frame,
+					     .refused = on_refused,
+					     .write = on_write,
+					     .record = on_record};
+
+static struct link *make_records(const char *yaml, struct heard *h)
+{
+	struct link *link = make(yaml, 0, h);
+
+	link_set_sink(link, &record_sink, h);
+	return link;
+}
+
+static void say(struct link *link, const char *text, int64_t mono_ns)
+{
+	link_receive(link, (const uint8_t *)text, strlen(text), 1, mono_ns);
+}
+
+/* What was written since the last time. */
+static void expect_answer(struct heard *h, const char *answer)
+{
+	assert_string_equal(buf_str(&h->written), answer);
+	buf_clear(&h->written);
+}
+
+#define ACK_LINK(more) "{ack: A, nak: N, link: {delimiter: ';'}" more "}"
+
+static void a_record_is_acknowledged_once_it_is_kept(void **state)
+{
+	struct heard h;
+	struct link *link = make_records(ACK_LINK(""), &h);
+
+	(void)state;
+	say(link, "one;", 1);
+	assert_string_equal(buf_str(&h.all), "[one]");
+	expect_answer(&h, "");
+	link_settle(link, h.ticket, LINK_KEPT, 2);
+	expect_answer(&h, "A");
+	link_settle(link, h.ticket, LINK_KEPT, 2);
+	expect_answer(&h, "");
+
+	/* the same bytes once more are another record: the first one had its answer */
+	say(link, "one;", 3);
+	assert_string_equal(buf_str(&h.all), "[one][one]");
+	link_settle(link, h.ticket, LINK_NOT_KEPT, 4);
+	expect_answer(&h, "N");
+	say(link, "one;", 5);
+	link_settle(link, h.ticket, LINK_NOT_GOOD, 6);
+	expect_answer(&h, "N");
+	assert_string_equal(buf_str(&h.all), "[one][one][one]");
+	assert_int_equal(link_deadline(link), 0);
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void a_record_that_comes_again_is_handed_out_once(void **state)
+{
+	struct heard h;
+	struct link *link = make_records(ACK_LINK(", wait: 2s"), &h);
+
+	(void)state;
+	/* while its fate is open, which takes longer than it may */
+	say(link, "one;", 1);
+	assert_int_equal(link_deadline(link), 1 + 2 * NS_PER_S);
+	link_expire(link, 1 + 2 * NS_PER_S);
+	expect_answer(&h, "N");
+	assert_int_equal(link_deadline(link), 0);
+	say(link, "one;", 3 * NS_PER_S);
+	say(link, "one;", 4 * NS_PER_S);
+	link_settle(link, h.ticket, LINK_KEPT, 4 * NS_PER_S);
+	expect_answer(&h, "A");
+
+	/* kept while nobody waited for the answer, and over the loss of the line */
+	say(link, "two;", 5 * NS_PER_S);
+	link_reset(link);
+	link_settle(link, h.ticket, LINK_KEPT, 6 * NS_PER_S);
+	expect_answer(&h, "");
+	say(link, "two;", 7 * NS_PER_S);
+	expect_answer(&h, "A");
+	assert_string_equal(buf_str(&h.all), "[one][two]");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void the_answer_that_is_due_is_that_to_the_newest_record(void **state)
+{
+	struct heard h;
+	struct link *link = make_records(ACK_LINK(""), &h);
+	uint64_t first;
+
+	(void)state;
+	say(link, "one;", 1);
+	first = h.ticket;
+	say(link, "two;", 2);
+	link_settle(link, first, LINK_KEPT, 3);
+	expect_answer(&h, "");
+	link_settle(link, h.ticket, LINK_KEPT, 3);
+	expect_answer(&h, "A");
+	/* the device had given up on the first one; it is told when it comes back to it */
+	say(link, "one;", 4);
+	expect_answer(&h, "A");
+	assert_string_equal(buf_str(&h.all), "[one][two]");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void a_lost_acknowledgement_is_said_again_for_a_while(void **state)
+{
+	struct heard h;
+	struct link *link = make_records(ACK_LINK(", within: 1s"), &h);
+
+	(void)state;
+	say(link, "7 x;", 1);
+	link_settle(link, h.ticket, LINK_KEPT, 1);
+	expect_answer(&h, "A");
+	say(link, "7 x;", NS_PER_S);
+	expect_answer(&h, "A");
+	say(link, "7 x;", 3 * NS_PER_S);
+	expect_answer(&h, "");
+	assert_string_equal(buf_str(&h.all), "[7 x][7 x]");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void what_was_no_record_is_refused_and_noise_is_not(void **state)
+{
+	struct heard h;
+	struct link *link =
+		make_records("{ack: A, nak: N, link: {start_end: {start: '<', end: '>', "
+			     "check: {algorithm: xor}}}}",
+			     &h);
+
+	(void)state;
+	say(link, "..", 1);
+	say(link, "<aa>", 2);
+	assert_string_equal(buf_str(&h.all), "(garbage ..)(bad check <aa>)");
+	expect_answer(&h, "N");
+	say(link, "<aa", 3);
+	link_reset(link);
+	expect_answer(&h, "");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void without_repeats_and_with_receipt(void **state)
+{
+	struct heard h;
+	struct link *link = make_records(ACK_LINK(", repeats: false"), &h);
+
+	(void)state;
+	say(link, "one;one;", 1);
+	assert_string_equal(buf_str(&h.all), "[one][one]");
+	link_free(&link);
+	heard_fini(&h);
+
+	link = make_records(ACK_LINK(", after: receipt"), &h);
+	say(link, "one;", 1);
+	expect_answer(&h, "A");
+	assert_int_equal(h.ticket, 0);
+	link_free(&link);
+	heard_fini(&h);
+
+	/* whoever has no disk to wait for takes frames */
+	link = make(ACK_LINK(""), 0, &h);
+	say(link, "one;", 1);
+	expect_answer(&h, "A");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+static void old_records_make_room(void **state)
+{
+	struct heard h;
+	struct link *link = make_records(ACK_LINK(""), &h);
+
+	(void)state;
+	for (char c = 'a'; c <= 'i'; c++)
+		say(link, (const char[]){c, ';', '\0'}, 1);
+	link_settle(link, 1, LINK_KEPT, 1);
+	say(link, "a;b;c;", 2);
+	assert_string_equal(buf_str(&h.all), "[a][b][c][d][e][f][g][h][i][a][b][c]");
+	link_free(&link);
+	heard_fini(&h);
+}
+
 static void a_wrong_link_says_what_is_wrong(void **state)
 {
 	static const struct {
@@ -532,6 +731,9 @@ static void a_wrong_link_says_what_is_wrong(void **state)
 		{"{start_end: x}", "are keys and values"},
 		{"start_end", "start"},
 		{"{delimiter: \"\"}", "at least one byte"},
+		{"ack", "link"},
+		{"{ack: {link: {delimter: x}}}", "did you mean \"delimiter\""},
+		{"{ack: A, link: raw, repeats: false, within: 1s}", "\"within\" means nothing"},
 		{"{delimiter: []}", "no delimiter"},
 		{"{delimiter: [\"\\r\", \"\\r\\n\"]}", "mark 2 can never be seen"},
 		{"{delimiter: ';', check: {algorithm: xor, to: end}}", "place: after-end"},
@@ -595,6 +797,13 @@ int main(void)
 		cmocka_unit_test(a_frame_has_the_time_of_its_first_byte),
 		cmocka_unit_test(a_lost_line_cuts_what_is_half_there),
 		cmocka_unit_test(noise_without_end_is_told_in_pieces),
+		cmocka_unit_test(a_record_is_acknowledged_once_it_is_kept),
+		cmocka_unit_test(a_record_that_comes_again_is_handed_out_once),
+		cmocka_unit_test(the_answer_that_is_due_is_that_to_the_newest_record),
+		cmocka_unit_test(a_lost_acknowledgement_is_said_again_for_a_while),
+		cmocka_unit_test(what_was_no_record_is_refused_and_noise_is_not),
+		cmocka_unit_test(without_repeats_and_with_receipt),
+		cmocka_unit_test(old_records_make_room),
 		cmocka_unit_test(a_wrong_link_says_what_is_wrong),
 		cmocka_unit_test(without_a_node_it_is_raw),
 	};

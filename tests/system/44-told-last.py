@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A device that keeps its record until it is acknowledged: it is told last, once all is on disk."""
+
+import os
+import socket
+
+from dragoman_test import BUILD, check, main, wait_for
+from line import Channel, Pty, texts
+from wire import PATIENCE, Connection, Hub, pb
+
+LINK = 'link: {ack: "<ACK>", nak: "<NAK>", wait: %s, link: {delimiter: "\\n"}}\n'
+DEVICES = "devices:\n  d1: {adapter: raw, options: {as: text}}\n"
+PLUGINS = [os.path.join(BUILD, "adapters", "nmea0183", ".libs")]
+ACK, NAK = b"\x06", b"\x15"
+
+
+def config(device, wait="20s", link=LINK):
+    return "port: {tty: %s}\n" % device.path + link % wait + DEVICES
+
+
+class Disk:
+    """A hub as the channel sees it, whose disk is the test: it says what is kept, and when."""
+
+    def __init__(self):
+        self.path = os.path.abspath("hub.sock")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.listener.settimeout(PATIENCE)
+        self.events = []
+
+    def accept(self, received=0, kept=0):
+        s, _ = self.listener.accept()
+        s.settimeout(PATIENCE)
+        self.channel = Connection(s)
+        hello = self.channel.next("hello")
+        self.answer(hello, welcome=pb.Welcome(version=1, storage=pb.STORAGE_DISK, max_frame=1 << 20))
+        register = self.channel.next("register")
+        self.incarnation = register.register.incarnation
+        self.answer(register, registered=pb.Registered(received=received, kept=kept))
+
+    def answer(self, frame, **body):
+        self.channel.send(pb.Frame(id=frame.id, **body))
+
+    def record(self):
+        """The next reading; what else comes is taken too."""
+        while True:
+            frame = self.channel.next()
+            if frame.HasField("event"):
+                self.events.append(frame)
+                if frame.event.HasField("reading"):
+                    return frame
+
+    def keep(self, number, on_disk=True):
+        self.channel.send(pb.Frame(kept=pb.Kept(number=number, on_disk=on_disk)))
+
+
+def answer_of(device):
+    """The one byte that the device got; any other number of them is wrong."""
+    wait_for(lambda: device._more() or device.data, "an answer")
+    got, device.data = device.data, b""
+    return got
+
+
+def the_device_is_told_after_the_disk():
+    disk, device = Disk(), Pty()
+    channel = Channel("c1", config(device))
+    disk.accept()
+    device.write(b"one\n")
+    frame = disk.record()
+    check(frame.prompt and frame.event.reading.values[0].text == "one", frame)
+    check(all(not e.prompt for e in disk.events if e.event.device == "$channel/c1"), disk.events)
+    disk.keep(frame.event.number - 1)
+    disk.keep(frame.event.number, on_disk=False)
+    check(answer_of(device) == NAK)
+    # It comes again, as another event: what was not kept may have been seen by nobody.
+    device.write(b"one\n")
+    again = disk.record()
+    check(again.event.number > frame.event.number)
+    disk.keep(again.event.number)
+    check(answer_of(device) == ACK)
+    channel.stop()
+
+
+def a_hub_killed_between_record_and_disk_costs_nothing():
+    disk, device = Disk(), Pty()
+    channel = Channel("c1", config(device, wait="100ms"))
+    disk.accept()
+    device.write(b"one\n")
+    first = disk.record().event
+    disk.channel.close()  # before anything was kept
+    check(answer_of(device) == NAK)  # the time that it may take is over
+    device.write(b"one\n")  # the device does what it has to
+    disk.accept()
+    second = disk.record().event
+    check((second.number, second.incarnation) == (first.number, first.incarnation), (first, second))
+    disk.keep(second.number)
+    # Its answer may have come too late once more; the next one does not, and there was one event.
+    if answer_of(device) == NAK:
+        device.write(b"one\n")
+        check(answer_of(device) == ACK)
+    device.write(b"two\n")
+    third = disk.record().event
+    check(third.reading.values[0].text == "two", third)
+    channel.stop()
+
+
+def a_channel_that_is_killed_has_acknowledged_nothing_that_is_lost():
+    disk, device = Disk(), Pty()
+    channel = Channel("c1", config(device))
+    disk.accept()
+    device.write(b"one\n")
+    first, incarnation = disk.record().event, disk.incarnation
+    channel.kill(9)
+    channel.end()
+    channel = Channel("c1", config(device))
+    disk.accept()
+    channel.expect("is open")
+    device._more()
+    check(device.data == b"", device.data)
+    device.write(b"one\n")
+    second = disk.record().event
+    check(second.reading == first.reading and second.incarnation == disk.incarnation != incarnation, second)
+    disk.keep(second.number)
+    check(answer_of(device) == ACK)
+    channel.stop()
+
+
+def without_a_disk_the_record_stays_with_the_device():
+    hub, device = Hub(publishers=["c1"]), Pty()
+    s = hub.subscriber("#", tcp=True)
+    channel = Channel("c1", config(device))
+    channel.expect("is open")
+    device.write(b"one\n")
+    check(texts(s, 1) == ["one"])
+    check(answer_of(device) == NAK)
+    channel.stop()
+    channel = Channel("c1", config(device, link=LINK.replace("wait:", "after: receipt, wait:")))
+    channel.expect("is open")
+    device.write(b"two\n")
+    check(answer_of(device) == ACK)
+    channel.stop()
+    hub.stop()
+
+
+def damage_is_refused_and_what_no_device_takes_is_kept_as_bytes_and_acknowledged():
+    disk, device = Disk(), Pty()
+    sentence = "devices:\n  d1: {adapter: nmea0183}\n"
+    channel = Channel("c1", config(device).replace(DEVICES, sentence), plugins=PLUGINS)
+    disk.accept()
+    device.write(b"no sentence\n")  # as if damaged on the line
+    check(answer_of(device) == NAK)
+    device.write(b"$GPXYZ,1\n")
+    while True:
+        frame = disk.channel.next()
+        if frame.HasField("event") and frame.event.raw.data == b"$GPXYZ,1":
+            break
+    check(frame.prompt, frame)
+    disk.keep(frame.event.number)
+    check(answer_of(device) == ACK)
+    channel.stop()
+
+
+def noise_is_seen_by_those_who_look_for_it():
+    hub, device = Hub(publishers=["c1"]), Pty()
+    s = hub.subscriber("$channel/+", tcp=True, kinds=[pb.KIND_RAW])
+    link = 'link: {start_end: {start: "<STX>", end: "<ETX>"}}\n'
+    channel = Channel("c1", "port: {tty: %s}\n" % device.path + link + DEVICES)
+    channel.expect("is open")
+    device.write(b"noise\x02good\x03")
+    event = s.next("event").event
+    check(event.raw.direction == pb.Raw.RECEIVED and event.raw.data == b"noise", event)
+    channel.stop()
+    hub.stop()
+
+
+main(
+    the_device_is_told_after_the_disk,
+    a_hub_killed_between_record_and_disk_costs_nothing,
+    a_channel_that_is_killed_has_acknowledged_nothing_that_is_lost,
+    without_a_disk_the_record_stays_with_the_device,
+    damage_is_refused_and_what_no_device_takes_is_kept_as_bytes_and_acknowledged,
+    noise_is_seen_by_those_who_look_for_it,
+)
