@@ -128,6 +128,9 @@ enum dragoman_verdict {
 	DRAGOMAN_CHECK = 6,  /* the checksum is wrong */
 	DRAGOMAN_FORMAT = 7, /* not what the protocol says */
 	DRAGOMAN_RANGE = 8,  /* well formed, and makes no sense */
+	DRAGOMAN_PART =
+		9, /* understood, and the exchange that waits has part of its reply: its time
+			    * begins anew */
 };
 
 /* A request and its reply. Exchanges of all devices of a line wait in one queue, by priority and then
@@ -147,6 +150,47 @@ enum dragoman_end {
 	DRAGOMAN_REPLIED = 0, /* frame() returned REPLY, or there was no reply to wait for */
 	DRAGOMAN_TIMED_OUT = 1,
 	DRAGOMAN_NOT_SENT = 2, /* the line was down */
+	DRAGOMAN_GARBLED = 3,  /* of ask() alone: timed out, and what came meanwhile was no reply */
+};
+
+/* Settings of a serial line. */
+struct dragoman_line {
+	uint32_t baud;      /* 0: as the port is set */
+	const char *format; /* "7E1"; NULL: as the port is set */
+};
+
+enum dragoman_ask_flags {
+	DRAGOMAN_ASK_RAW = 1,    /* the bytes go to the line as they are, past the link */
+	DRAGOMAN_ASK_SILENT = 2, /* no reply within the time is as good as one */
+};
+
+/* An exchange with all that can be said of it. What is 0 or NULL is not asked for. */
+struct dragoman_ask {
+	uint32_t size;  /* sizeof(struct dragoman_ask): new members are appended */
+	uint32_t flags; /* enum dragoman_ask_flags */
+	struct dragoman_exchange exchange; /* without data nothing is sent: a break alone */
+	uint32_t first_byte_ms;            /* from when it was written until anything comes */
+	uint32_t between_bytes_ms;         /* silence, once something came */
+	uint32_t break_ms;                 /* the line is held in the break state before it; a line
+			                    * without such a state goes on */
+	uint32_t pause_ms;                 /* silence before it, behind the break */
+	/* The line's settings from before it is sent on, and from when it was written on; until an ask
+	 * says otherwise, or the line is opened anew. A line without settings goes on. */
+	const struct dragoman_line *before, *after;
+};
+
+/* A named thing that the device can be told, with typed arguments. Strings are copied. */
+struct dragoman_argument {
+	struct dragoman_tag tag; /* its key is not looked at */
+	bool has_limits;
+	double minimum, maximum;
+};
+
+struct dragoman_command {
+	const char *name;
+	const char *description; /* one line, or NULL */
+	const struct dragoman_argument *arguments;
+	size_t n_arguments;
 };
 
 /* ---------------------------------------------------------------------------------------------
@@ -251,6 +295,13 @@ struct dragoman_host_ops {
 	/* Says what is wrong there, as file:line:column: text. For create(), which then returns -1. */
 	void (*node_error)(struct dragoman_host *host, const struct dragoman_node *node,
 			   const char *text);
+
+	/* As exchange. */
+	int (*ask)(struct dragoman_host *host, const struct dragoman_ask *ask);
+
+	/* Declares (again) what the device can be told; replaces what was declared. At most 256. As declare. */
+	int (*declare_commands)(struct dragoman_host *host, const struct dragoman_command *commands,
+				size_t n);
 };
 
 /* Embedded at the front of the host's own struct. */

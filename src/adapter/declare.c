@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an instance declares: its tags, and the keys (kinds of readings) that they come in. A tag that
- * comes in several kinds of readings is declared once for each, all of one type and unit.
+ * What an instance declares: its tags, the keys (kinds of readings) that they come in, and its commands. A
+ * tag that comes in several kinds of readings is declared once for each, all of one type and unit.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,14 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 
-enum { KEYS_MAX = 64, TAGS_MAX = 1024, UNIT_LEN_MAX = 40, DESCRIPTION_LEN_MAX = 200 };
+enum {
+	KEYS_MAX = 64,
+	TAGS_MAX = 1024,
+	COMMANDS_MAX = 256,
+	ARGUMENTS_MAX = 64,
+	UNIT_LEN_MAX = 40,
+	DESCRIPTION_LEN_MAX = 200
+};
 
 static bool is_text(const char *text, size_t max)
 {
@@ -151,7 +158,26 @@ static void free_text(const char *text)
 	free((char *)(uintptr_t)text);
 }
 
-void declaration_fini(struct declaration *declared)
+static void free_commands(struct declaration *declared)
+{
+	for (size_t i = 0; i < declared->n_commands; i++) {
+		const struct dragoman_command *c = &declared->commands[i];
+
+		for (size_t a = 0; a < c->n_arguments; a++) {
+			free_text(c->arguments[a].tag.name);
+			free_text(c->arguments[a].tag.unit);
+			free_text(c->arguments[a].tag.description);
+		}
+		free((void *)(uintptr_t)c->arguments);
+		free_text(c->name);
+		free_text(c->description);
+	}
+	free(declared->commands);
+	declared->commands = NULL;
+	declared->n_commands = 0;
+}
+
+static void free_tags(struct declaration *declared)
 {
 	for (size_t i = 0; i < declared->n_tags; i++) {
 		free_text(declared->tags[i].name);
@@ -165,6 +191,12 @@ void declaration_fini(struct declaration *declared)
 	free(declared->tags);
 	free(declared->keys);
 	free(declared->first_tag);
+}
+
+void declaration_fini(struct declaration *declared)
+{
+	free_tags(declared);
+	free_commands(declared);
 	*declared = (struct declaration){0};
 }
 
@@ -182,8 +214,100 @@ int host_declare(struct dragoman_host *host, const struct dragoman_tag *tags, si
 	}
 	copy_keys(&instance->declared, keys, n_keys);
 	copy_tags(&instance->declared, tags, n_tags);
-	declaration_fini(&old);
+	free_tags(&old);
 	instance->next_tag = 0;
+	if (instance->is_ready && instance->sink->declared)
+		instance->sink->declared(instance->arg);
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Commands
+ */
+
+static int check_argument(const struct dragoman_argument *argument, struct err *err)
+{
+	struct dragoman_tag tag = argument->tag;
+	const char *problem = tag.name ? name_problem(tag.name, false) : "an argument has a name";
+
+	tag.key = NULL;
+	if (!problem)
+		problem = tag_problem(&tag, NULL, 0);
+	return problem ? err_set(err, "the argument %s %s", tag.name ? tag.name : "", problem) : 0;
+}
+
+static int check_command(const struct dragoman_command *command, struct err *err)
+{
+	const char *problem =
+		command->name ? name_problem(command->name, false) : "a command has a name";
+
+	if (problem)
+		return err_set(err, "the command %s: %s", command->name ? command->name : "",
+			       problem);
+	if (!is_text(command->description, DESCRIPTION_LEN_MAX))
+		return err_set(err, "the command %s: its description is not a short text",
+			       command->name);
+	if (command->n_arguments > ARGUMENTS_MAX)
+		return err_set(err, "the command %s: %zu arguments, at most %d are possible",
+			       command->name, command->n_arguments, ARGUMENTS_MAX);
+	for (size_t i = 0; i < command->n_arguments; i++) {
+		if (check_argument(&command->arguments[i], err) < 0)
+			return -1;
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(command->arguments[i].tag.name, command->arguments[k].tag.name))
+				return err_set(err, "the argument %s of %s stands twice",
+					       command->arguments[i].tag.name, command->name);
+	}
+	return 0;
+}
+
+static int check_commands(const struct dragoman_command *commands, size_t n, struct err *err)
+{
+	if (n > COMMANDS_MAX)
+		return err_set(err, "%zu commands, at most %d are possible", n, COMMANDS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (check_command(&commands[i], err) < 0)
+			return -1;
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(commands[i].name, commands[k].name))
+				return err_set(err, "the command %s stands twice",
+					       commands[i].name);
+	}
+	return 0;
+}
+
+static void copy_command(const struct dragoman_command *command, struct dragoman_command *out)
+{
+	struct dragoman_argument *arguments = xcalloc(command->n_arguments + 1, sizeof *arguments);
+
+	*out = (struct dragoman_command){.name = xstrdup(command->name),
+					 .description = copy_text(command->description),
+					 .arguments = arguments,
+					 .n_arguments = command->n_arguments};
+	for (size_t i = 0; i < command->n_arguments; i++) {
+		arguments[i] = command->arguments[i];
+		arguments[i].tag.name = xstrdup(arguments[i].tag.name);
+		arguments[i].tag.unit = copy_text(arguments[i].tag.unit);
+		arguments[i].tag.description = copy_text(arguments[i].tag.description);
+		arguments[i].tag.key = NULL;
+	}
+}
+
+int host_declare_commands(struct dragoman_host *host, const struct dragoman_command *commands,
+			  size_t n)
+{
+	struct adapter_instance *instance = instance_of(host);
+	struct declaration *declared = &instance->declared;
+	struct err err;
+
+	if (check_commands(commands, n, &err) < 0) {
+		instance_bug(instance, "its declaration: %s", err.text);
+		return -1;
+	}
+	free_commands(declared);
+	declared->commands = xcalloc(n + 1, sizeof *commands);
+	for (size_t i = 0; i < n; i++)
+		copy_command(&commands[i], &declared->commands[declared->n_commands++]);
 	if (instance->is_ready && instance->sink->declared)
 		instance->sink->declared(instance->arg);
 	return 0;

@@ -17,6 +17,7 @@
 #include "base/must.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "transport/serial_options.h"
 
 enum {
 	TIMERS = 16,
@@ -63,10 +64,10 @@ const char *instance_text(const char *text)
  * What an adapter may call
  */
 
-static int host_exchange(struct dragoman_host *host, const struct dragoman_exchange *exchange)
+static int queue(struct adapter_instance *instance, const struct dragoman_ask *ask)
 {
-	struct adapter_instance *instance = instance_of(host);
-	struct dragoman_exchange copy = *exchange;
+	const struct dragoman_exchange *exchange = &ask->exchange;
+	struct dragoman_ask copy = *ask;
 
 	if (!instance->is_ready || !exchange->cookie || exchange->len > PAYLOAD_MAX) {
 		instance_bug(instance, "an exchange %s",
@@ -75,9 +76,35 @@ static int host_exchange(struct dragoman_host *host, const struct dragoman_excha
 						 : "without a cookie");
 		return -1;
 	}
-	if (copy.priority > PRIORITY_MAX)
-		copy.priority = PRIORITY_MAX;
-	return instance->sink->exchange ? instance->sink->exchange(instance->arg, &copy) : -1;
+	if (copy.exchange.priority > PRIORITY_MAX)
+		copy.exchange.priority = PRIORITY_MAX;
+	return instance->sink->ask ? instance->sink->ask(instance->arg, &copy) : -1;
+}
+
+static int host_exchange(struct dragoman_host *host, const struct dragoman_exchange *exchange)
+{
+	return queue(instance_of(host), &(struct dragoman_ask){.exchange = *exchange});
+}
+
+static bool is_line(const struct dragoman_line *line)
+{
+	struct serial_format format;
+
+	return !line || !line->format || serial_format_parse(line->format, &format) == 0;
+}
+
+/* From an adapter that was built when an ask had less in it: what it lacks is not asked for. */
+static int host_ask(struct dragoman_host *host, const struct dragoman_ask *ask)
+{
+	struct adapter_instance *instance = instance_of(host);
+	struct dragoman_ask whole = {0};
+
+	memcpy(&whole, ask, ask->size < sizeof whole ? ask->size : sizeof whole);
+	if (!is_line(whole.before) || !is_line(whole.after)) {
+		instance_bug(instance, "it asks for settings of the line that there are not");
+		return -1;
+	}
+	return queue(instance, &whole);
 }
 
 static int host_send(struct dragoman_host *host, const uint8_t *data, size_t len)
@@ -250,6 +277,8 @@ static const struct dragoman_host_ops ops = {
 	.node_at = host_node_at,
 	.node_key_at = host_node_key_at,
 	.node_error = host_node_error,
+	.ask = host_ask,
+	.declare_commands = host_declare_commands,
 };
 
 /* ---------------------------------------------------------------------------------------------
@@ -347,7 +376,7 @@ enum dragoman_verdict adapter_frame(struct adapter_instance *instance,
 {
 	enum dragoman_verdict verdict = instance->adapter->frame(instance->self, frame);
 
-	if (verdict <= DRAGOMAN_RANGE)
+	if (verdict <= DRAGOMAN_PART)
 		return verdict;
 	instance_bug(instance, "there is no verdict %d", (int)verdict);
 	return DRAGOMAN_FORMAT;
@@ -383,6 +412,13 @@ const struct dragoman_tag *adapter_tags(const struct adapter_instance *instance,
 	return instance->declared.tags;
 }
 
+const struct dragoman_command *adapter_commands(const struct adapter_instance *instance,
+						size_t *n_out)
+{
+	*n_out = instance->declared.n_commands;
+	return instance->declared.commands;
+}
+
 const struct dragoman_key *adapter_keys(const struct adapter_instance *instance, size_t *n_out)
 {
 	*n_out = instance->declared.n_keys;
@@ -409,9 +445,9 @@ const char *adapter_verdict_name(enum dragoman_verdict verdict)
 		[DRAGOMAN_UNKNOWN] = "unknown", [DRAGOMAN_FOREIGN] = "foreign",
 		[DRAGOMAN_SHORT] = "short",     [DRAGOMAN_LONG] = "long",
 		[DRAGOMAN_CHECK] = "check",     [DRAGOMAN_FORMAT] = "format",
-		[DRAGOMAN_RANGE] = "range",
+		[DRAGOMAN_RANGE] = "range",     [DRAGOMAN_PART] = "part",
 	};
 
-	must(verdict <= DRAGOMAN_RANGE);
+	must(verdict <= DRAGOMAN_PART);
 	return names[verdict];
 }

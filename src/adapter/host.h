@@ -24,12 +24,12 @@ void adapter_add_builtin(const struct dragoman_adapter *adapter);
 struct adapter_instance;
 
 /* Where an instance's calls go, once checked. Meanings as in struct dragoman_host_ops. What is NULL leads
- * nowhere, exchange and send with -1; reading, log and the clocks are always there. */
+ * nowhere, ask and send with -1; reading, log and the clocks are always there. */
 struct adapter_sink {
 	/* adapter_tags and adapter_keys have changed; not for what create() declares. */
 	void (*declared)(void *arg);
 	void (*reading)(void *arg, const struct dragoman_reading *reading);
-	int (*exchange)(void *arg, const struct dragoman_exchange *exchange);
+	int (*ask)(void *arg, const struct dragoman_ask *ask); /* size 0: it came by exchange */
 	int (*send)(void *arg, const uint8_t *data, size_t len);
 	void (*timer_set)(void *arg, uint32_t id, uint32_t delay_ms);
 	void (*timer_clear)(void *arg, uint32_t id);
@@ -62,6 +62,8 @@ int32_t adapter_work(struct adapter_instance *instance);
 /* What the instance declared; valid until it declares again. */
 const struct dragoman_tag *adapter_tags(const struct adapter_instance *instance, size_t *n_out);
 const struct dragoman_key *adapter_keys(const struct adapter_instance *instance, size_t *n_out);
+const struct dragoman_command *adapter_commands(const struct adapter_instance *instance,
+						size_t *n_out);
 /* For the profile engine, which is built in: the tree handed to adapter_new. */
 const struct conf_node *adapter_definition(const struct dragoman_host *host);
 /* The link that the instance wants where the configuration names none: the descriptor's default_link, or

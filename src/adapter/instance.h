@@ -21,6 +21,8 @@ struct declaration {
 	struct dragoman_key *keys;
 	size_t n_keys;
 	size_t *first_tag; /* of each row of keys: the first row of tags under it */
+	struct dragoman_command *commands;
+	size_t n_commands;
 };
 
 struct adapter_instance {
@@ -56,9 +58,11 @@ void instance_bug(struct adapter_instance *instance, const char *fmt, ...)
  * is replaced. */
 const char *instance_text(const char *text);
 
-/* The two of struct dragoman_host_ops. */
+/* Three of struct dragoman_host_ops. */
 int host_declare(struct dragoman_host *host, const struct dragoman_tag *tags, size_t n_tags,
 		 const struct dragoman_key *keys, size_t n_keys);
+int host_declare_commands(struct dragoman_host *host, const struct dragoman_command *commands,
+			  size_t n);
 void host_emit(struct dragoman_host *host, const struct dragoman_reading *reading);
 
 void declaration_fini(struct declaration *declared);

@@ -33,6 +33,10 @@ struct draft {
 	Dragoman__V1__Tag *tags, **tag_list;
 	Dragoman__V1__Key *keys, **key_list;
 	char **tag_keys; /* a row for each tag */
+	Dragoman__V1__Command *commands, **command_list;
+	Dragoman__V1__Tag *arguments, **argument_list;
+	Dragoman__V1__Range *ranges;
+	size_t n_arguments;
 };
 
 static Dragoman__V1__Tag *find_tag(struct draft *draft, const char *name)
@@ -72,6 +76,56 @@ static void add_key(struct draft *draft, const struct dragoman_key *key)
 	draft->keys[i].name = text(key->name);
 	draft->keys[i].description = text(key->description);
 	draft->key_list[i] = &draft->keys[i];
+}
+
+static void add_argument(struct draft *draft, const struct dragoman_argument *argument)
+{
+	size_t i = draft->n_arguments++;
+	Dragoman__V1__Tag *out = draft->argument_list[i] = &draft->arguments[i];
+
+	dragoman__v1__tag__init(out);
+	out->name = text(argument->tag.name);
+	out->type = type_of(argument->tag.type);
+	out->unit = text(argument->tag.unit);
+	out->access = (Dragoman__V1__Access)argument->tag.access;
+	out->description = text(argument->tag.description);
+	if (!argument->has_limits)
+		return;
+	out->range = &draft->ranges[i];
+	dragoman__v1__range__init(out->range);
+	out->range->minimum = argument->minimum;
+	out->range->maximum = argument->maximum;
+}
+
+static void add_command(struct draft *draft, const struct dragoman_command *command)
+{
+	size_t i = draft->device.n_commands++;
+	Dragoman__V1__Command *out = draft->command_list[i] = &draft->commands[i];
+
+	dragoman__v1__command__init(out);
+	out->name = text(command->name);
+	out->description = text(command->description);
+	out->arguments = &draft->argument_list[draft->n_arguments];
+	out->n_arguments = command->n_arguments;
+	for (size_t a = 0; a < command->n_arguments; a++)
+		add_argument(draft, &command->arguments[a]);
+}
+
+static void add_commands(struct draft *draft, const struct device *device)
+{
+	size_t n, n_arguments = 0;
+	const struct dragoman_command *commands = adapter_commands(device->instance, &n);
+
+	for (size_t i = 0; i < n; i++)
+		n_arguments += commands[i].n_arguments;
+	draft->commands = xcalloc(n + 1, sizeof *draft->commands);
+	draft->command_list = xcalloc(n + 1, sizeof *draft->command_list);
+	draft->arguments = xcalloc(n_arguments + 1, sizeof *draft->arguments);
+	draft->argument_list = xcalloc(n_arguments + 1, sizeof *draft->argument_list);
+	draft->ranges = xcalloc(n_arguments + 1, sizeof *draft->ranges);
+	draft->device.commands = draft->command_list;
+	for (size_t i = 0; i < n; i++)
+		add_command(draft, &commands[i]);
 }
 
 static char *adapter_text(const struct device *device)
@@ -120,6 +174,7 @@ Dragoman__V1__Device *catalogue_of(const struct device *device)
 		add_tag(&draft, &tags[i], n_keys);
 	for (size_t i = 0; i < n_keys; i++)
 		add_key(&draft, &keys[i]);
+	add_commands(&draft, device);
 	result = copy(&draft.device);
 	free(adapter);
 	free(draft.tags);
@@ -127,6 +182,11 @@ Dragoman__V1__Device *catalogue_of(const struct device *device)
 	free(draft.keys);
 	free(draft.key_list);
 	free(draft.tag_keys);
+	free(draft.commands);
+	free(draft.command_list);
+	free(draft.arguments);
+	free(draft.argument_list);
+	free(draft.ranges);
 	return result;
 }
 

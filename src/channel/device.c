@@ -175,9 +175,9 @@ static void sink_reading(void *arg, const struct dragoman_reading *reading)
 	publisher_reading(device->source, reading);
 }
 
-static int sink_exchange(void *arg, const struct dragoman_exchange *exchange)
+static int sink_ask(void *arg, const struct dragoman_ask *ask)
 {
-	return line_exchange(arg, exchange);
+	return line_ask(arg, ask);
 }
 
 static int sink_send(void *arg, const uint8_t *data, size_t len)
@@ -264,7 +264,7 @@ static int64_t sink_mono_ns(void *arg)
 const struct adapter_sink device_sink = {
 	.declared = sink_declared,
 	.reading = sink_reading,
-	.exchange = sink_exchange,
+	.ask = sink_ask,
 	.send = sink_send,
 	.timer_set = sink_timer_set,
 	.timer_clear = sink_timer_clear,

@@ -106,3 +106,36 @@ struct letter *letter_new_reading(const struct dragoman_reading *reading)
 	}
 	return letter;
 }
+
+static const struct dragoman_line *put_line(struct shelf *shelf, struct dragoman_line *out,
+					    const struct dragoman_line *line)
+{
+	if (!line)
+		return NULL;
+	*out = *line;
+	out->format = put_text(shelf, line->format);
+	return out;
+}
+
+static size_t line_size(const struct dragoman_line *line)
+{
+	return line ? text_size(line->format) : 0;
+}
+
+struct letter *letter_new_ask(const struct dragoman_ask *ask)
+{
+	size_t size = ask->exchange.len + 1 + line_size(ask->before) + line_size(ask->after);
+	struct letter *letter = xcalloc(1, sizeof *letter + size + 1);
+	struct shelf shelf = {.at = (char *)(letter + 1)};
+	struct dragoman_ask *copy = &letter->of.ask.ask;
+
+	shelf.end = shelf.at + size + 1;
+	letter->kind = LETTER_ASK;
+	*copy = *ask;
+	if (ask->exchange.data)
+		copy->exchange.data = (const uint8_t *)put(&shelf, (const char *)ask->exchange.data,
+							   ask->exchange.len);
+	copy->before = put_line(&shelf, &letter->of.ask.before, ask->before);
+	copy->after = put_line(&shelf, &letter->of.ask.after, ask->after);
+	return letter;
+}

@@ -24,7 +24,7 @@ enum letter_kind {
 	LETTER_VERDICT, /* the frame comes back with it: it may go on to the next device */
 	LETTER_DECLARED,
 	LETTER_READING,
-	LETTER_EXCHANGE,
+	LETTER_ASK,
 	LETTER_SEND,
 	LETTER_TIMER_SET,
 	LETTER_TIMER_CLEAR,
@@ -56,7 +56,10 @@ struct letter {
 			bool is_kept;
 		} kept;
 		struct dragoman_reading reading;
-		struct dragoman_exchange exchange;
+		struct {
+			struct dragoman_ask ask;
+			struct dragoman_line before, after;
+		} ask;
 		enum dragoman_state state;
 		enum dragoman_level level;
 	} of;
@@ -69,6 +72,7 @@ struct letter *letter_new(enum letter_kind kind);
 struct letter *letter_new_text(enum letter_kind kind, const char *text);
 struct letter *letter_new_data(enum letter_kind kind, const uint8_t *data, size_t len);
 struct letter *letter_new_reading(const struct dragoman_reading *reading);
+struct letter *letter_new_ask(const struct dragoman_ask *ask);
 /* Released with free(). */
 
 #endif

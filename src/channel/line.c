@@ -40,6 +40,7 @@ struct line {
 	bool is_touched;         /* something happened that may have moved the deadlines */
 	struct line_counts counts;
 	struct log_limit refused_limit;
+	struct log_limit settings_limit;
 	struct log_limit life_limit; /* of a line that comes and goes all the time */
 
 	void (*on_declared)(void *arg);
@@ -167,6 +168,7 @@ struct line *line_new(struct loop *loop, struct publisher *publisher,
 			      .scheduler = scheduler_new(config->gap_ns, &scheduler_events),
 			      .retry_ns = config->retry.first_ns,
 			      .refused_limit = {.burst = 5, .period_ms = 10000},
+			      .settings_limit = {.burst = 1, .period_ms = 3600000},
 			      .life_limit = {.burst = 20, .period_ms = 60000}};
 	timer_init(&line->retry, loop, retry_fired, line);
 	timer_init(&line->due, loop, due_fired, line);
@@ -342,6 +344,7 @@ static void received(void *arg, const uint8_t *bytes, size_t len, int64_t receiv
 	line->is_touched = true;
 	/* Not as soon as it opens: what ends each time it has begun is not tried ever so often. */
 	line->retry_ns = line->config->retry.first_ns;
+	scheduler_received(line->scheduler, clock_mono_ns());
 	link_receive(line->link, bytes, len, received_ns, clock_mono_ns());
 }
 
@@ -431,6 +434,8 @@ static void nobody_took(struct line *line, const struct offer *offer, enum drago
 			const struct device *who)
 {
 	line->counts.adapter[verdict]++;
+	if (verdict == DRAGOMAN_FOREIGN)
+		scheduler_understood(line->scheduler);
 	if (verdict >= DRAGOMAN_SHORT)
 		log_refused(line, who->name, adapter_verdict_name(verdict), offer->data,
 			    offer->len);
@@ -454,16 +459,20 @@ static bool take_verdict(struct line *line, struct device *device, struct offer 
 		offer->at++;
 		return true;
 	}
-	if (verdict >= DRAGOMAN_SHORT) {
+	if (verdict >= DRAGOMAN_SHORT && verdict <= DRAGOMAN_RANGE) {
 		nobody_took(line, offer, verdict, device);
 		return false;
 	}
 	line->counts.adapter[verdict]++;
 	device_heard(device);
 	close_record(offer);
-	if (verdict == DRAGOMAN_REPLY && scheduler_current(line->scheduler, &cookie) == device &&
-	    cookie == offer->cookie)
+	scheduler_understood(line->scheduler);
+	if (scheduler_current(line->scheduler, &cookie) != device || cookie != offer->cookie)
+		return false;
+	if (verdict == DRAGOMAN_REPLY)
 		scheduler_replied(line->scheduler, clock_mono_ns());
+	else if (verdict == DRAGOMAN_PART)
+		scheduler_part(line->scheduler, clock_mono_ns());
 	return false;
 }
 
@@ -557,17 +566,48 @@ int line_send(struct line *line, const uint8_t *data, size_t len)
 	return 0;
 }
 
-int line_exchange(struct device *device, const struct dragoman_exchange *exchange)
+int line_ask(struct device *device, const struct dragoman_ask *ask)
 {
 	device->line->is_touched = true;
-	return scheduler_queue(device->slot, exchange, clock_mono_ns());
+	return scheduler_queue(device->slot, ask, clock_mono_ns());
 }
 
-static int scheduler_send(void *arg, const uint8_t *data, size_t len)
+static int scheduler_send(void *arg, const uint8_t *data, size_t len, bool is_raw)
+{
+	struct device *device = arg;
+	struct line *line = device->line;
+
+	if (!is_raw)
+		return line_send(line, data, len);
+	if (!line->is_open)
+		return -1;
+	link_write(line, data, len);
+	if (line->config->raw == CONFIG_RAW_ALL)
+		publisher_raw(line->source, EVENT_SENT, data, len, clock_wall_ns());
+	return 0;
+}
+
+static int scheduler_send_break(void *arg, int64_t duration_ns)
 {
 	struct device *device = arg;
 
-	return line_send(device->line, data, len);
+	if (transport_break(device->line->transport, duration_ns) == 0)
+		return 0;
+	log_limited(&device->line->settings_limit, LOG_INFO,
+		    "%s: the device wants a break, and this port has none", device->name);
+	return -1;
+}
+
+static void scheduler_set_line(void *arg, const struct dragoman_line *settings)
+{
+	struct device *device = arg;
+
+	if (transport_set_line(device->line->transport, settings->baud, settings->format) < 0)
+		log_limited(&device->line->settings_limit, LOG_INFO,
+			    "%s: the line changes to %u baud %s, which this port does not do; its "
+			    "other end has to",
+			    device->name, (unsigned)settings->baud,
+			    settings->format ? settings->format : "as it is set");
 }
 
 static void scheduler_ended(void *arg, uint64_t cookie, enum dragoman_end end)
@@ -605,6 +645,8 @@ static const struct link_sink link_sink = {
 
 static const struct scheduler_events scheduler_events = {
 	.send = scheduler_send,
+	.send_break = scheduler_send_break,
+	.set_line = scheduler_set_line,
 	.ended = scheduler_ended,
 	.unanswered = scheduler_unanswered,
 };

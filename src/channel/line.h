@@ -36,7 +36,7 @@ enum line_count {
 struct line_counts {
 	uint64_t of[LINE_COUNTS];
 	uint64_t link[LINK_VERDICTS];
-	uint64_t adapter[DRAGOMAN_RANGE + 1];
+	uint64_t adapter[DRAGOMAN_PART + 1];
 };
 
 /* A frame that looks for its device. */
@@ -79,7 +79,7 @@ struct loop *line_loop(const struct line *line);
 struct publisher_source *line_add_source(struct line *line, struct device *device,
 					 publisher_kept_fn *kept);
 struct scheduler_slot *line_add_slot(struct line *line, struct device *device);
-int line_exchange(struct device *device, const struct dragoman_exchange *exchange);
+int line_ask(struct device *device, const struct dragoman_ask *ask);
 int line_send(struct line *line, const uint8_t *data, size_t len);
 /* The word on an offer that device_frame did not give at once. */
 void line_verdict(struct line *line, struct device *device, const struct offer *offer,

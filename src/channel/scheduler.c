@@ -3,6 +3,7 @@
 #include "channel/scheduler.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "base/clock.h"
@@ -14,14 +15,26 @@
 #define HOLD_FIRST_NS NS_PER_S
 #define HOLD_MOST_NS (30 * NS_PER_S)
 
-enum state { RESTING, SENDING, WAITING };
+enum state { RESTING, BREAKING, PAUSING, SENDING, WAITING };
+
+/* Settings of the line in memory of their own. */
+struct setting {
+	bool is_there;
+	struct dragoman_line line;
+	char format[8];
+};
 
 struct exchange {
 	struct exchange *prev, *next;
 	struct scheduler_slot *slot;
 	uint8_t *data;
 	size_t len;
-	int64_t timeout_ns, queued_ns;
+	uint32_t flags;
+	bool is_ask;     /* its end may be GARBLED */
+	bool is_garbled; /* something came in this attempt that nobody understood */
+	int64_t timeout_ns, first_byte_ns, between_bytes_ns, break_ns, pause_ns, queued_ns;
+	int64_t over_ns; /* WAITING: the latest end of the attempt */
+	struct setting before, after;
 	uint32_t retries_left;
 	uint32_t priority;
 	uint64_t cookie;
@@ -94,9 +107,21 @@ struct scheduler_slot *scheduler_add(struct scheduler *s, void *device)
 	return slot;
 }
 
-int scheduler_queue(struct scheduler_slot *slot, const struct dragoman_exchange *exchange,
-		    int64_t now_ns)
+static void copy_setting(struct setting *out, const struct dragoman_line *line)
 {
+	if (!line)
+		return;
+	out->is_there = true;
+	out->line.baud = line->baud;
+	if (!line->format)
+		return;
+	strncpy(out->format, line->format, sizeof out->format - 1);
+	out->line.format = out->format;
+}
+
+int scheduler_queue(struct scheduler_slot *slot, const struct dragoman_ask *ask, int64_t now_ns)
+{
+	const struct dragoman_exchange *exchange = &ask->exchange;
 	struct scheduler *s = slot->scheduler;
 	struct exchange *x;
 
@@ -104,13 +129,22 @@ int scheduler_queue(struct scheduler_slot *slot, const struct dragoman_exchange 
 		return -1;
 	x = xcalloc(1, sizeof *x);
 	*x = (struct exchange){.slot = slot,
-			       .data = xmemdup(exchange->data, exchange->len),
+			       .data = exchange->data ? xmemdup(exchange->data, exchange->len)
+						      : NULL,
 			       .len = exchange->len,
+			       .flags = ask->flags,
+			       .is_ask = ask->size,
+			       .first_byte_ns = ask->first_byte_ms * NS_PER_MS,
+			       .between_bytes_ns = ask->between_bytes_ms * NS_PER_MS,
+			       .break_ns = ask->break_ms * NS_PER_MS,
+			       .pause_ns = ask->pause_ms * NS_PER_MS,
 			       .timeout_ns = exchange->timeout_ms * NS_PER_MS,
 			       .queued_ns = now_ns,
 			       .retries_left = exchange->retries,
 			       .priority = exchange->priority,
 			       .cookie = exchange->cookie};
+	copy_setting(&x->before, ask->before);
+	copy_setting(&x->after, ask->after);
 	DL_APPEND(s->queue, x);
 	slot->n++;
 	s->stats.exchanges++;
@@ -150,13 +184,63 @@ static void end_current(struct scheduler *s, enum dragoman_end how, int64_t now_
 	end(s, x, how);
 }
 
+/* How long the line may be silent now, within the time of the attempt. */
+static void wait_for(struct scheduler *s, int64_t silence_ns, int64_t now_ns)
+{
+	s->deadline_ns = s->current->over_ns;
+	if (silence_ns && now_ns + silence_ns < s->deadline_ns)
+		s->deadline_ns = now_ns + silence_ns;
+}
+
+static void wait_for_reply(struct scheduler *s, int64_t now_ns)
+{
+	struct exchange *x = s->current;
+
+	s->state = WAITING;
+	x->is_garbled = false;
+	/* At once, if there is no reply to wait for; by scheduler_run. */
+	x->over_ns = now_ns + x->timeout_ns;
+	wait_for(s, x->first_byte_ns, now_ns);
+	if (x->after.is_there)
+		s->events->set_line(x->slot->device, &x->after.line);
+}
+
+static void pause_before(struct scheduler *s, int64_t now_ns)
+{
+	s->state = PAUSING;
+	s->deadline_ns = now_ns + s->current->pause_ns;
+}
+
 void scheduler_written(struct scheduler *s, int64_t now_ns)
 {
-	if (s->state != SENDING)
+	if (s->state == SENDING)
+		wait_for_reply(s, now_ns);
+	else if (s->state == BREAKING)
+		pause_before(s, now_ns);
+}
+
+void scheduler_received(struct scheduler *s, int64_t now_ns)
+{
+	if (s->state != WAITING)
 		return;
-	s->state = WAITING;
-	/* At once, if there is no reply to wait for; by scheduler_run. */
-	s->deadline_ns = now_ns + s->current->timeout_ns;
+	s->current->is_garbled = true; /* until somebody understands it */
+	if (s->current->timeout_ns)
+		wait_for(s, s->current->between_bytes_ns, now_ns);
+}
+
+void scheduler_understood(struct scheduler *s)
+{
+	if (s->current)
+		s->current->is_garbled = false;
+}
+
+void scheduler_part(struct scheduler *s, int64_t now_ns)
+{
+	if (s->state != WAITING)
+		return;
+	scheduler_heard(s->current->slot);
+	s->current->over_ns = now_ns + s->current->timeout_ns;
+	wait_for(s, s->current->between_bytes_ns, now_ns);
 }
 
 void scheduler_heard(struct scheduler_slot *slot)
@@ -184,17 +268,27 @@ static void hold(struct scheduler *s, struct scheduler_slot *slot, int64_t now_n
 	slot->held_until_ns = now_ns + slot->hold_ns;
 }
 
+/* Whether the device is dead. */
+static bool note_silence(struct scheduler *s, int64_t now_ns)
+{
+	struct scheduler_slot *slot = s->current->slot;
+	bool is_dead = ++slot->unanswered >= SCHEDULER_DEAD_AFTER;
+
+	s->events->unanswered(slot->device, slot->unanswered);
+	if (is_dead)
+		hold(s, slot, now_ns);
+	return is_dead;
+}
+
 static void unanswered(struct scheduler *s, int64_t now_ns)
 {
 	struct exchange *x = s->current;
-	bool is_dead = ++x->slot->unanswered >= SCHEDULER_DEAD_AFTER;
+	bool is_garbled = x->is_ask && x->is_garbled;
+	bool is_dead = !is_garbled && note_silence(s, now_ns);
 
 	s->stats.timeouts++;
-	s->events->unanswered(x->slot->device, x->slot->unanswered);
-	if (is_dead)
-		hold(s, x->slot, now_ns);
 	if (is_dead || !x->retries_left) {
-		end_current(s, DRAGOMAN_TIMED_OUT, now_ns);
+		end_current(s, is_garbled ? DRAGOMAN_GARBLED : DRAGOMAN_TIMED_OUT, now_ns);
 		return;
 	}
 	x->retries_left--;
@@ -208,7 +302,10 @@ static void unanswered(struct scheduler *s, int64_t now_ns)
 
 static void expire(struct scheduler *s, int64_t now_ns)
 {
-	if (s->state == WAITING && !s->current->timeout_ns)
+	struct exchange *x = s->current;
+	bool is_silent = (x->flags & DRAGOMAN_ASK_SILENT) && !x->is_garbled;
+
+	if (s->state == WAITING && (!x->timeout_ns || is_silent))
 		end_current(s, DRAGOMAN_REPLIED, now_ns);
 	else
 		unanswered(s, now_ns);
@@ -243,16 +340,36 @@ static struct exchange *best(const struct scheduler *s, int64_t now_ns)
 	return found;
 }
 
+static void transmit(struct scheduler *s, int64_t now_ns)
+{
+	struct exchange *x = s->current;
+
+	s->state = SENDING;
+	s->deadline_ns = now_ns + STUCK_NS;
+	if (!x->data) { /* a break alone */
+		wait_for_reply(s, now_ns);
+		return;
+	}
+	if (s->events->send(x->slot->device, x->data, x->len, x->flags & DRAGOMAN_ASK_RAW) == 0)
+		return;
+	end_current(s, DRAGOMAN_NOT_SENT, now_ns);
+	s->free_ns = now_ns + DOWN_NS; /* whoever tries again at once does not keep us busy */
+}
+
 static void start(struct scheduler *s, struct exchange *x, int64_t now_ns)
 {
 	DL_DELETE(s->queue, x);
 	s->current = x;
-	s->state = SENDING;
-	s->deadline_ns = now_ns + STUCK_NS;
-	if (s->events->send(x->slot->device, x->data, x->len) == 0)
-		return;
-	end_current(s, DRAGOMAN_NOT_SENT, now_ns);
-	s->free_ns = now_ns + DOWN_NS; /* whoever tries again at once does not keep us busy */
+	if (x->before.is_there)
+		s->events->set_line(x->slot->device, &x->before.line);
+	if (x->break_ns && s->events->send_break(x->slot->device, x->break_ns) == 0) {
+		s->state = BREAKING;
+		s->deadline_ns = now_ns + STUCK_NS;
+	} else if (x->pause_ns) {
+		pause_before(s, now_ns);
+	} else {
+		transmit(s, now_ns);
+	}
 }
 
 /* Ends those whose time is over while the line is down. They may queue others, which come later. */
@@ -270,8 +387,12 @@ void scheduler_run(struct scheduler *s, int64_t now_ns)
 {
 	struct exchange *x;
 
-	if (s->current && now_ns >= s->deadline_ns)
-		expire(s, now_ns);
+	if (s->current && now_ns >= s->deadline_ns) {
+		if (s->state == PAUSING)
+			transmit(s, now_ns);
+		else
+			expire(s, now_ns);
+	}
 	if (!s->is_up) {
 		end_waiting(s, now_ns);
 		return;

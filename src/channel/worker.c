@@ -134,7 +134,7 @@ static void thread_reading(void *arg, const struct dragoman_reading *reading)
 	thread_post(arg, letter_new_reading(reading));
 }
 
-static int thread_exchange(void *arg, const struct dragoman_exchange *exchange)
+static int thread_ask(void *arg, const struct dragoman_ask *ask)
 {
 	struct worker *w = arg;
 	struct letter *letter;
@@ -142,9 +142,7 @@ static int thread_exchange(void *arg, const struct dragoman_exchange *exchange)
 	if (w->exchanges == SCHEDULER_QUEUE_MAX)
 		return -1;
 	w->exchanges++;
-	letter = letter_new_data(LETTER_EXCHANGE, exchange->data, exchange->len);
-	letter->of.exchange = *exchange;
-	letter->of.exchange.data = letter->data;
+	letter = letter_new_ask(ask);
 	thread_post(w, letter);
 	return 0;
 }
@@ -207,7 +205,7 @@ static int64_t thread_mono_ns(void *arg)
 static const struct adapter_sink thread_sink = {
 	.declared = thread_declared,
 	.reading = thread_reading,
-	.exchange = thread_exchange,
+	.ask = thread_ask,
 	.send = thread_send,
 	.timer_set = thread_timer_set,
 	.timer_clear = thread_timer_clear,
@@ -342,10 +340,10 @@ static void *thread_main(void *arg)
  */
 
 /* The exchange is in the line's queue, or ends here: the thread counts on its end. */
-static void queue_exchange(struct worker *w, const struct dragoman_exchange *exchange)
+static void queue_ask(struct worker *w, const struct dragoman_ask *ask)
 {
-	if (device_sink.exchange(w->device, exchange) < 0)
-		worker_exchange_done(w, exchange->cookie, DRAGOMAN_NOT_SENT);
+	if (device_sink.ask(w->device, ask) < 0)
+		worker_exchange_done(w, ask->exchange.cookie, DRAGOMAN_NOT_SENT);
 }
 
 static void declared(struct worker *w)
@@ -371,7 +369,7 @@ static void deliver(struct worker *w, struct letter *letter)
 	case LETTER_VERDICT: verdict(w, letter); break;
 	case LETTER_DECLARED: declared(w); break;
 	case LETTER_READING: device_sink.reading(device, &letter->of.reading); break;
-	case LETTER_EXCHANGE: queue_exchange(w, &letter->of.exchange); break;
+	case LETTER_ASK: queue_ask(w, &letter->of.ask.ask); break;
 	case LETTER_SEND: device_sink.send(device, letter->data, letter->len); break;
 	case LETTER_TIMER_SET:
 		device_sink.timer_set(device, letter->of.timer.id, letter->of.timer.delay_ms);

@@ -3,6 +3,7 @@
 
 noinst_LTLIBRARIES += libprofile.la
 libprofile_la_SOURCES = \
+	src/profile/answers.c \
 	src/profile/arena.c \
 	src/profile/bytes.c \
 	src/profile/codec.c \
@@ -12,11 +13,18 @@ libprofile_la_SOURCES = \
 	src/profile/dissect.c \
 	src/profile/dissect.h \
 	src/profile/engine.c \
+	src/profile/engine.h \
+	src/profile/exchange.c \
+	src/profile/exchange.h \
 	src/profile/find.c \
+	src/profile/gateway.c \
 	src/profile/load.c \
+	src/profile/load_ask.c \
+	src/profile/load_commands.c \
 	src/profile/load_frames.c \
 	src/profile/load_moment.c \
 	src/profile/load_requests.c \
+	src/profile/load_session.c \
 	src/profile/load_tags.c \
 	src/profile/lock.c \
 	src/profile/message.c \
@@ -29,6 +37,7 @@ libprofile_la_SOURCES = \
 	src/profile/pattern.c \
 	src/profile/play.c \
 	src/profile/play.h \
+	src/profile/played.c \
 	src/profile/profile.h \
 	src/profile/program.h \
 	src/profile/proto.c \

@@ -81,6 +81,8 @@ static bool read_parameter(struct cursor *c, const struct op *op)
 		return read_own_text(c, op);
 	if (!read_field(c, op))
 		return false;
+	if (c->parameters->is_open && c->parameters->is_open[op->index])
+		return true;
 	if (!raw_equal(&c->raw[op->field], &c->parameters->list[op->index]))
 		c->foreign = true;
 	return true;

@@ -88,6 +88,24 @@ void raw_from_constant(const struct constant *constant, struct raw *out)
 	}
 }
 
+void value_from_constant(const struct constant *constant, enum dragoman_type type,
+			 struct dragoman_value *out)
+{
+	out->type = type;
+	switch (type) {
+	case DRAGOMAN_BOOLEAN: out->as.boolean = constant->boolean; break;
+	case DRAGOMAN_INTEGER:
+		out->as.integer = constant->type == DRAGOMAN_NUMBER ? llround(constant->number)
+								    : constant->integer;
+		break;
+	case DRAGOMAN_NUMBER: out->as.number = constant->number; break;
+	default:
+		out->as.text.bytes = constant->text;
+		out->as.text.len = constant->text_len;
+		break;
+	}
+}
+
 /* ---- parameters ---- */
 
 static int read_parameter(const struct parameter *p, const struct conf_node *given,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which kind of frame the bytes are. */
-#include "profile/program.h"
+#include "profile/exchange.h"
 
 /* The verdict of a frame that fitted in part counts more, the more of its constants had matched. */
 static bool is_nearer(const struct match *a, const struct match *b)

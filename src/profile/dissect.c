@@ -9,7 +9,7 @@
 
 #include "base/xalloc.h"
 #include "conf/value.h"
-#include "profile/program.h"
+#include "profile/exchange.h"
 
 struct dissector {
 	const struct profile *profile;
@@ -309,13 +309,16 @@ const struct dissection *dissect_received(struct dissector *d, const char *reque
 
 const struct dissection *dissect_sent(struct dissector *d, const uint8_t *data, size_t len)
 {
-	begin(d);
-	for (size_t i = 0; i < d->profile->n_requests; i++) {
-		const struct request *r = &d->profile->requests[i];
+	const struct profile *p = d->profile;
 
-		if (run(d, &r->codec, data, len).verdict != DRAGOMAN_TAKEN)
+	begin(d);
+	for (size_t i = 0; i < p->n_requests + p->n_commands; i++) {
+		const struct request *r =
+			i < p->n_requests ? &p->requests[i] : &p->commands[i - p->n_requests];
+
+		if (!r->has_send || run(d, &r->message.codec, data, len).verdict != DRAGOMAN_TAKEN)
 			continue;
-		describe(d, &r->codec, r->name, data, len);
+		describe(d, &r->message.codec, r->name, data, len);
 		break;
 	}
 	return &d->found;

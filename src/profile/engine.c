@@ -2,48 +2,20 @@
 /*
  * The adapter "profile": a compiled profile on the host's verbs. As the gateway it sends the requests when
  * they are due and turns frames into readings; as the device it answers the requests and sends what the
- * device sends by itself.
+ * device sends by itself. engine.h says which file does what.
  *
  * One timer serves everything that is due: it is set for the earliest.
  */
+#include "profile/engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/host.h"
-#include "base/clock.h"
 #include "base/must.h"
 #include "base/xalloc.h"
-#include "profile/play.h"
 #include "profile/profile.h"
-
-enum { ENGINE_MAGIC = 0x50524f46, DUE_TIMER = 0 };
-
-/* A device that did not answer may have been switched off: what it is asked once is asked again, later and
- * later. */
-static const int64_t again_first_ns = 30 * NS_PER_S, again_most_ns = 600 * NS_PER_S;
-
-/* A request (or, for the device, a frame) that is sent again and again. */
-struct turn {
-	int64_t every_ns; /* 0: it is not */
-	int64_t due_ns;   /* monotonic; 0: not now */
-	bool is_pending;  /* its exchange has not ended */
-};
-
-struct engine {
-	uint32_t magic;
-	struct dragoman_host *host;
-	enum dragoman_role role;
-	struct profile *profile;
-	struct parameters parameters;
-	struct turn *turns; /* of the requests, or of the device's frames */
-	size_t n_turns;
-	int64_t again_ns; /* after which what is asked on connect is asked again */
-	struct raw *raw;
-	struct dragoman_value *values;
-	struct buf scratch; /* texts of the values */
-	struct buf out;     /* what is being sent */
-	struct play *play;  /* the device */
-};
 
 static struct engine *engine_of(void *self)
 {
@@ -107,15 +79,15 @@ static void make_turns(struct engine *e)
 {
 	const struct profile *p = e->profile;
 
-	e->n_turns = e->role == DRAGOMAN_DEVICE ? p->n_frames : p->n_requests;
+	e->n_turns = e->role == DRAGOMAN_DEVICE ? p->n_frames : p->n_requests + p->n_commands;
 	e->turns = xcalloc(e->n_turns + 1, sizeof(*e->turns));
-	for (size_t i = 0; i < e->n_turns; i++)
+	for (size_t i = 0; i < (e->role == DRAGOMAN_DEVICE ? p->n_frames : p->n_requests); i++)
 		e->turns[i].every_ns =
 			NS_PER_MS * (e->role == DRAGOMAN_DEVICE ? p->frames[i].every_ms
 								: p->requests[i].every_ms);
 }
 
-static int declare(struct engine *e)
+static int declare_tags(struct engine *e)
 {
 	const struct profile *p = e->profile;
 	struct dragoman_tag *tags;
@@ -141,6 +113,50 @@ static int declare(struct engine *e)
 	return bad;
 }
 
+static int declare_commands(struct engine *e)
+{
+	const struct profile *p = e->profile;
+	struct dragoman_command *commands = xcalloc(p->n_commands + 1, sizeof(*commands));
+	struct dragoman_argument *arguments = xcalloc(p->n_commands * MAX_ARGUMENTS + 1,
+						      sizeof(*arguments)),
+				 *at = arguments;
+	int bad;
+
+	for (size_t i = 0; i < p->n_commands; i++) {
+		const struct request *c = &p->commands[i];
+		const struct reading *tags = c->message.reading;
+
+		commands[i] = (struct dragoman_command){c->name, c->description, at, tags->n_tags};
+		for (size_t a = 0; a < tags->n_tags; a++, at++)
+			*at = (struct dragoman_argument){tags->tags[a].declared,
+							 c->arguments[a].has_limits,
+							 c->arguments[a].min, c->arguments[a].max};
+	}
+	bad = e->host->ops->declare_commands(e->host, commands, p->n_commands);
+	free(commands);
+	free(arguments);
+	return bad;
+}
+
+static int declare(struct engine *e)
+{
+	return declare_tags(e) < 0 ? -1 : declare_commands(e);
+}
+
+static void make_parameters(struct engine *e)
+{
+	size_t n = e->profile->n_parameters;
+
+	e->parameters.n = n;
+	e->parameters.list = xcalloc(n + 1, sizeof(*e->parameters.list));
+	e->kept = xcalloc(n + 1, sizeof(*e->kept));
+	e->is_open = xcalloc(n + 1, sizeof(*e->is_open));
+	for (size_t i = 0; i < n; i++)
+		e->is_open[i] = e->profile->parameters[i].is_remembered;
+	if (e->role == DRAGOMAN_DEVICE)
+		e->parameters.is_open = e->is_open;
+}
+
 static int set_up(struct engine *e, const struct conf_node *definition, struct conf_errors *errors)
 {
 	const struct dragoman_host_ops *ops = e->host->ops;
@@ -158,8 +174,7 @@ static int set_up(struct engine *e, const struct conf_node *definition, struct c
 	make_turns(e);
 	e->raw = xcalloc(p->max_fields + 1, sizeof(*e->raw));
 	e->values = xcalloc(p->max_tags + 1, sizeof(*e->values));
-	e->parameters.n = p->n_parameters;
-	e->parameters.list = xcalloc(p->n_parameters + 1, sizeof(*e->parameters.list));
+	make_parameters(e);
 	if (parameters_read(p, conf_of(ops->option(e->host, "parameters")), e->parameters.list,
 			    errors) < 0)
 		return -1;
@@ -179,8 +194,12 @@ static void destroy(void *self)
 
 	e->magic = 0;
 	play_free(&e->play);
+	for (size_t i = 0; i < e->parameters.n; i++)
+		buf_fini(&e->kept[i]);
 	profile_free(&e->profile);
 	free(e->parameters.list);
+	free(e->kept);
+	free(e->is_open);
 	free(e->turns);
 	free(e->raw);
 	free(e->values);
@@ -210,235 +229,74 @@ static int create(struct dragoman_host *host, void **self_out)
 }
 
 /* ---------------------------------------------------------------------------------------------
- * What is due
+ * For both roles
  */
 
-static void set_timer(struct engine *e)
+int64_t engine_earlier(int64_t a, int64_t b)
 {
-	int64_t earliest = 0, now = e->host->ops->mono_ns(e->host);
+	return !a || (b && b < a) ? b : a;
+}
 
-	for (size_t i = 0; i < e->n_turns; i++)
-		if (e->turns[i].due_ns && (!earliest || e->turns[i].due_ns < earliest))
-			earliest = e->turns[i].due_ns;
-	if (!earliest)
-		e->host->ops->timer_clear(e->host, DUE_TIMER);
+void engine_set_timer(struct engine *e, int64_t at_ns)
+{
+	const struct dragoman_host_ops *ops = e->host->ops;
+	int64_t left = at_ns - ops->mono_ns(e->host);
+
+	if (!at_ns)
+		ops->timer_clear(e->host, DUE_TIMER);
 	else
-		e->host->ops->timer_set(
-			e->host, DUE_TIMER,
-			earliest <= now ? 0
-					: (uint32_t)((earliest - now + NS_PER_MS - 1) / NS_PER_MS));
+		ops->timer_set(e->host, DUE_TIMER,
+			       left <= 0 ? 0 : (uint32_t)((left + NS_PER_MS - 1) / NS_PER_MS));
 }
 
-/* A request whose exchange has not ended yet is not sent a second time. */
-static void send_request(struct engine *e, size_t i)
+void engine_log(struct engine *e, enum dragoman_level level, const char *fmt, ...)
 {
-	const struct request *r = &e->profile->requests[i];
-	struct dragoman_exchange exchange = {.timeout_ms = r->timeout_ms,
-					     .retries = r->retries,
-					     .priority = r->priority,
-					     .cookie = i + 1};
+	char text[300];
+	va_list ap;
 
-	if (e->turns[i].is_pending)
-		return;
-	buf_clear(&e->out);
-	if (codec_encode(&r->codec, &e->parameters, NULL, &e->out) < 0) {
-		e->host->ops->log(e->host, DRAGOMAN_LOG_ERROR,
-				  "a request cannot be written with these parameters");
-		return;
-	}
-	exchange.data = buf_bytes(&e->out);
-	exchange.len = e->out.len;
-	e->turns[i].is_pending = e->host->ops->exchange(e->host, &exchange) == 0;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	e->host->ops->log(e->host, level, text);
 }
 
-static void send_frame(struct engine *e, size_t i)
-{
-	buf_clear(&e->out);
-	if (play_frame(e->play, &e->profile->frames[i], &e->parameters, &e->out) == 0)
-		e->host->ops->send(e->host, buf_bytes(&e->out), e->out.len);
-}
-
-static void take_turn(struct engine *e, size_t i)
-{
-	if (e->role == DRAGOMAN_DEVICE)
-		send_frame(e, i);
-	else
-		send_request(e, i);
-}
+/* ---------------------------------------------------------------------------------------------
+ * The host's calls
+ */
 
 static void timer(void *self, uint32_t id)
 {
 	struct engine *e = engine_of(self);
-	int64_t now = e->host->ops->mono_ns(e->host);
 
 	(void)id;
-	for (size_t i = 0; i < e->n_turns; i++) {
-		struct turn *t = &e->turns[i];
-
-		if (!t->due_ns || t->due_ns > now)
-			continue;
-		t->due_ns = t->every_ns ? t->due_ns + t->every_ns : 0;
-		if (t->every_ns &&
-		    t->due_ns <= now) /* the clock jumped, or the line is slow: no burst */
-			t->due_ns = now + t->every_ns;
-		take_turn(e, i);
-	}
-	set_timer(e);
+	if (e->role == DRAGOMAN_DEVICE)
+		played_timer(e);
+	else
+		gateway_timer(e);
 }
 
 static void line(void *self, bool up, const char *reason)
 {
 	struct engine *e = engine_of(self);
-	int64_t now = e->host->ops->mono_ns(e->host);
 
 	(void)reason;
-	e->again_ns = again_first_ns;
-	for (size_t i = 0; i < e->n_turns; i++) {
-		struct turn *t = &e->turns[i];
-		bool first = t->every_ns && e->role == DRAGOMAN_GATEWAY;
-
-		t->due_ns = up && t->every_ns ? now + t->every_ns : 0;
-		if (!up)
-			t->is_pending = false;
-		else if (first ||
-			 (e->role == DRAGOMAN_GATEWAY && e->profile->requests[i].on_connect))
-			take_turn(e, i);
-	}
-	set_timer(e);
-}
-
-static void ask_again(struct engine *e)
-{
-	int64_t now = e->host->ops->mono_ns(e->host);
-	bool any = false;
-
-	for (size_t i = 0; i < e->n_turns; i++) {
-		if (!e->profile->requests[i].on_connect || e->turns[i].due_ns)
-			continue;
-		e->turns[i].due_ns = now + e->again_ns;
-		any = true;
-	}
-	if (!any)
-		return;
-	e->again_ns = e->again_ns * 2 > again_most_ns ? again_most_ns : e->again_ns * 2;
-	set_timer(e);
+	e->is_up = up;
+	if (e->role == DRAGOMAN_DEVICE)
+		played_line(e, up);
+	else
+		gateway_line(e, up);
 }
 
 static void exchange_done(void *self, uint64_t cookie, enum dragoman_end end)
 {
-	struct engine *e = engine_of(self);
-
-	if (!cookie || cookie > e->n_turns)
-		return;
-	e->turns[cookie - 1].is_pending = false;
-	if (end == DRAGOMAN_TIMED_OUT)
-		ask_again(e);
-}
-
-/* ---------------------------------------------------------------------------------------------
- * Frames
- */
-
-static void emit(struct engine *e, const struct reading *reading, int64_t received_ns,
-		 int64_t device_time_ns)
-{
-	struct dragoman_reading out = {.key = reading->name,
-				       .received_ns = received_ns,
-				       .device_time_ns = device_time_ns,
-				       .values = e->values,
-				       .n_values = reading->n_tags};
-
-	e->host->ops->emit(e->host, &out);
-}
-
-/* Whether an earlier reply of the request gives the same reading. */
-static bool is_said(const struct request *request, size_t i)
-{
-	for (size_t j = 0; j < i; j++)
-		if (request->replies[j]->reading == request->replies[i]->reading)
-			return true;
-	return false;
-}
-
-/* The device says no to a request: what the answer would have given is bad, for its reason. */
-static void emit_refusal(struct engine *e, const struct request *request, const struct frame *frame,
-			 int64_t received_ns)
-{
-	for (size_t i = 0; i < request->n_replies; i++) {
-		const struct reading *r = request->replies[i]->reading;
-
-		if (!r || is_said(request, i))
-			continue;
-		for (size_t t = 0; t < r->n_tags; t++)
-			e->values[t] = (struct dragoman_value){
-				.tag = r->tags[t].declared.name,
-				.quality = DRAGOMAN_BAD,
-				.reason = frame->reason ? frame->reason : frame->name};
-		emit(e, r, received_ns, 0);
-	}
-}
-
-static bool is_expected(const struct request *request, const struct frame *frame)
-{
-	for (size_t i = 0; i < request->n_replies; i++)
-		if (request->replies[i] == frame)
-			return true;
-	return false;
-}
-
-static enum dragoman_verdict take(struct engine *e, const struct request *request,
-				  const struct frame *frame, const struct dragoman_frame *in)
-{
-	bool is_refusal = frame->means == MEANS_NO || frame->means == MEANS_BUSY ||
-			  frame->means == MEANS_ERROR;
-
-	if (frame->reading) {
-		buf_clear(&e->scratch);
-		values_decode(frame, e->raw, &e->scratch, e->values);
-		emit(e, frame->reading, in->received_ns,
-		     values_time(frame, e->raw, in->received_ns));
-	} else if (request && is_refusal) {
-		emit_refusal(e, request, frame, in->received_ns);
-	}
-	if (request && (is_refusal || is_expected(request, frame)))
-		return DRAGOMAN_REPLY;
-	return DRAGOMAN_TAKEN;
-}
-
-static enum dragoman_verdict answer(struct engine *e, const struct dragoman_frame *in)
-{
-	struct match best = {DRAGOMAN_UNKNOWN, 0, 0};
-
-	for (size_t i = 0; i < e->profile->n_requests; i++) {
-		const struct request *r = &e->profile->requests[i];
-		struct match m = codec_decode(&r->codec, &e->parameters, in->data, in->len, e->raw);
-
-		if (m.verdict == DRAGOMAN_TAKEN) {
-			buf_clear(&e->out);
-			if (play_answer(e->play, r, &e->parameters, &e->out) == 0)
-				e->host->ops->send(e->host, buf_bytes(&e->out), e->out.len);
-			return DRAGOMAN_TAKEN;
-		}
-		if (m.known > best.known || m.verdict == DRAGOMAN_FOREIGN)
-			best = m;
-	}
-	return best.verdict;
+	gateway_done(engine_of(self), cookie, end);
 }
 
 static enum dragoman_verdict frame(void *self, const struct dragoman_frame *in)
 {
 	struct engine *e = engine_of(self);
-	const struct request *request = NULL;
-	const struct frame *frame = NULL;
-	enum dragoman_verdict verdict;
 
-	if (e->role == DRAGOMAN_DEVICE)
-		return answer(e, in);
-	if (in->cookie && in->cookie <= e->profile->n_requests)
-		request = &e->profile->requests[in->cookie - 1];
-	verdict = profile_decode(e->profile, request, &e->parameters, in->data, in->len, e->raw,
-				 &frame);
-	return verdict == DRAGOMAN_TAKEN ? take(e, request, frame, in) : verdict;
+	return e->role == DRAGOMAN_DEVICE ? played_frame(e, in) : gateway_frame(e, in);
 }
 
 /* ---------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@
 #include "link/link.h"
 #include "profile/message.h"
 #include "profile/profile.h"
-#include "profile/program.h"
+#include "profile/exchange.h"
 #include "profile/vectors.h"
 #include "transport/serial_options.h"
 
@@ -23,7 +23,7 @@ struct profile_source {
 	char *title, *maker, *description;
 	struct conf_texts models;
 	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *frames,
-		*requests, *commands, *tests, *lock;
+		*requests, *commands, *session, *wake, *tests, *lock;
 	int maturity;
 };
 
@@ -96,7 +96,15 @@ static const struct conf_row profile_rows[] = {
 	{.key = "commands",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, commands),
-	 .help = "reserved"},
+	 .help = "what it can be told"},
+	{.key = "session",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, session),
+	 .help = "what opens, keeps and closes a session with it"},
+	{.key = "wake",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, wake),
+	 .help = "what wakes it up"},
 	{.key = "tests",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, tests),
@@ -162,6 +170,13 @@ const struct conf_schema *const profile_schemas[] = {
 	&profile_rule_schema,
 	&profile_request_schema,
 	&profile_lock_schema,
+	&profile_repeat_schema,
+	&profile_command_schema,
+	&profile_argument_schema,
+	&profile_busy_schema,
+	&profile_line_change_schema,
+	&profile_session_schema,
+	&profile_wake_schema,
 	&vector_schema,
 	NULL,
 };
@@ -214,10 +229,6 @@ static void load_all(struct loader *l, const struct profile_source *s)
 	if (s->version && s->version != LANGUAGE)
 		conf_error(l->errors, conf_get(p->root, "profile"),
 			   "this dragoman knows version %d of the profile language", LANGUAGE);
-	if (s->commands)
-		conf_error_key(l->errors, s->commands,
-			       "commands cannot be described yet; this dragoman "
-			       "reads devices through requests and frames");
 	p->title = load_keep(l, s->title);
 	p->maturity = (enum dragoman_maturity)s->maturity;
 	p->link = s->link;
@@ -229,6 +240,9 @@ static void load_all(struct loader *l, const struct profile_source *s)
 	load_lock(l, s->lock);
 	load_frames(l, s->frames);
 	load_requests(l, s->requests);
+	load_commands(l, s->commands);
+	load_session(l, s->session);
+	load_wake(l, s->wake);
 	if (s->tests)
 		vectors_check(p, l->errors);
 	if (!s->tests || !s->tests->n)

@@ -14,6 +14,7 @@ struct frame_source {
 	int means;
 	const struct conf_node *values, *quality, *time;
 	int64_t every_ns;
+	const struct conf_node *remember;
 };
 
 static const char *const meanings[] = {"reading", "yes", "no", "busy", "error", "nothing", NULL};
@@ -61,6 +62,10 @@ static const struct conf_row frame_rows[] = {
 	 .min = 0,
 	 .max = 86400e9,
 	 .help = "the device sends it by itself, about this often"},
+	{.key = "remember",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct frame_source, remember),
+	 .help = "parameters that become what its fields say, for what is sent later"},
 	{.key = NULL},
 };
 
@@ -116,6 +121,30 @@ static int check_answer(struct loader *l, const struct conf_node *node,
 	return 0;
 }
 
+/* {parameter: field} */
+static int load_remember(struct loader *l, const struct conf_node *section, struct frame *out)
+{
+	struct profile *p = l->profile;
+	struct steps_compiler c = {l, out, &p->arena};
+	int bad = 0;
+
+	if (!load_is_section(l, section))
+		return section ? -1 : 0;
+	out->remember = arena_alloc(&p->arena, section->n * sizeof(*out->remember));
+	for (const struct conf_node *n = section->first; n; n = n->next) {
+		int parameter = parameter_find(l, n, n->key);
+		uint16_t field = steps_field(&c, n, n->text);
+
+		if (parameter < 0 || field == NO_FIELD) {
+			bad = -1;
+			continue;
+		}
+		p->parameters[parameter].is_remembered = true;
+		out->remember[out->n_remember++] = (struct remember){field, (uint16_t)parameter};
+	}
+	return bad;
+}
+
 static void load_frame(struct loader *l, const struct conf_node *node, struct frame *out)
 {
 	struct frame_source s = {0};
@@ -134,6 +163,8 @@ static void load_frame(struct loader *l, const struct conf_node *node, struct fr
 		out->every_ms = s.every_ns / NS_PER_MS;
 		bad = load_frame_quality(l, node, &s, out);
 	}
+	if (!bad)
+		bad = load_remember(l, s.remember, out);
 	if (!bad && out->means == MEANS_READING) {
 		out->reading = find_reading(l, node, s.reading);
 		if (out->reading)

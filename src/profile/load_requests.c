@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `requests:` of a profile: what the device is asked. */
+/* `requests:` of a profile: what the device is asked, and when. load_ask.c has what commands share with them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/exchange.h"
 
 struct request_source {
 	struct conf_item item;
-	const struct conf_node *send;
-	struct conf_texts expect;
-	int64_t every_ns, timeout_ns, retries, priority;
+	struct ask_source ask;
+	const struct conf_node *with, *repeat;
+	struct conf_texts after;
+	int64_t every_ns, phase_ns;
 	bool on_connect;
 };
 
 static const struct conf_row request_rows[] = {
-	{.key = "send",
+	ASK_ROWS(struct request_source, "0"),
+	{.key = "with",
 	 .type = CONF_ANY,
-	 .offset = offsetof(struct request_source, send),
-	 .flags = CONF_REQUIRED,
-	 .help = "a template, or a map as of a frame"},
-	{.key = "expect",
-	 .type = CONF_TEXTS,
-	 .offset = offsetof(struct request_source, expect),
-	 .help = "the frames that answer it, the usual one first; without it there is no answer"},
+	 .offset = offsetof(struct request_source, with),
+	 .help = "the values of its arguments: {channel: 3}"},
 	{.key = "every",
 	 .type = CONF_DURATION,
 	 .offset = offsetof(struct request_source, every_ns),
@@ -32,104 +29,152 @@ static const struct conf_row request_rows[] = {
 	 .min = 0,
 	 .max = 86400e9,
 	 .help = "how often it is sent"},
+	{.key = "phase",
+	 .type = CONF_DURATION,
+	 .offset = offsetof(struct request_source, phase_ns),
+	 .fallback = "0ms",
+	 .min = 0,
+	 .max = 86400e9,
+	 .help = "of every: how long after the line has opened it is sent first"},
 	{.key = "on_connect",
 	 .type = CONF_BOOL,
 	 .offset = offsetof(struct request_source, on_connect),
 	 .fallback = "false",
 	 .help = "it is sent when the line has opened"},
-	{.key = "timeout",
-	 .type = CONF_DURATION,
-	 .offset = offsetof(struct request_source, timeout_ns),
-	 .fallback = "1s",
-	 .min = 1e6,
-	 .max = 600e9,
-	 .help = "how long the answer may take"},
-	{.key = "retries",
-	 .type = CONF_INT,
-	 .offset = offsetof(struct request_source, retries),
-	 .fallback = "1",
-	 .min = 0,
-	 .max = 100,
-	 .help = "how often it is sent again then"},
-	{.key = "priority",
-	 .type = CONF_INT,
-	 .offset = offsetof(struct request_source, priority),
-	 .fallback = "0",
-	 .min = 0,
-	 .max = 9,
-	 .help = "before those of a lower one"},
+	{.key = "after",
+	 .type = CONF_TEXTS,
+	 .offset = offsetof(struct request_source, after),
+	 .help = "it is sent when one of these requests has been answered"},
+	{.key = "repeat",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct request_source, repeat),
+	 .help = "it is sent again at once, page for page: {while, cursor, add, limit}"},
 	{.key = NULL},
 };
 
 const struct conf_schema profile_request_schema = {"request", request_rows,
 						   sizeof(struct request_source), NULL};
 
-struct send_source {
+/* ---- page for page ---- */
+
+struct repeat_source {
 	struct conf_item item;
-	struct codec_source codec;
+	struct conf_texts frames;
+	char *cursor;
+	int64_t add, limit;
 };
 
-static const struct conf_row send_rows[] = {
-	CODEC_ROWS(struct send_source, codec),
+static const struct conf_row repeat_rows[] = {
+	{.key = "while",
+	 .type = CONF_TEXTS,
+	 .offset = offsetof(struct repeat_source, frames),
+	 .flags = CONF_REQUIRED,
+	 .help = "the frames after which there is more to come"},
+	{.key = "cursor",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct repeat_source, cursor),
+	 .help = "the parameter that says where the next page begins"},
+	{.key = "add",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct repeat_source, add),
+	 .fallback = "0",
+	 .min = -1e9,
+	 .max = 1e9,
+	 .help = "by how much the cursor goes on with each page"},
+	{.key = "limit",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct repeat_source, limit),
+	 .fallback = "10000",
+	 .min = 1,
+	 .max = 1e9,
+	 .help = "at most so many pages in a row"},
 	{.key = NULL},
 };
 
-static const struct conf_schema send_schema = {"request", send_rows, sizeof(struct send_source),
-					       NULL};
+const struct conf_schema profile_repeat_schema = {"repeat", repeat_rows,
+						  sizeof(struct repeat_source), NULL};
 
-static void load_expected(struct loader *l, const struct conf_node *node,
-			  const struct conf_texts *names, struct request *out)
+static void load_cursor(struct loader *l, const struct conf_node *node,
+			const struct repeat_source *s, struct repeat *out)
 {
 	struct profile *p = l->profile;
-	const char **known = xcalloc(p->n_frames + 1, sizeof(*known)), *nearest;
 
-	out->replies = arena_alloc(&p->arena, names->n * sizeof(*out->replies));
-	for (size_t f = 0; f < p->n_frames; f++)
-		known[f] = p->frames[f].name;
-	for (size_t i = 0; i < names->n; i++) {
-		struct frame *found = NULL;
-
-		for (size_t f = 0; f < p->n_frames; f++)
-			if (!strcmp(p->frames[f].name, names->list[i]))
-				found = &p->frames[f];
-		if (found) {
-			out->replies[out->n_replies++] = found;
-			continue;
-		}
-		nearest = conf_nearest(names->list[i], known, p->n_frames);
-		conf_error(l->errors, conf_get(node, "expect"), "no frame %s%s%s%s", names->list[i],
-			   nearest ? "; did you mean " : "", nearest ? nearest : "",
-			   nearest ? "?" : "");
-	}
-	free(known);
+	out->cursor = s->cursor ? parameter_find(l, conf_get(node, "cursor"), s->cursor) : -1;
+	if (s->add && !s->cursor)
+		conf_error(l->errors, node, "add goes with a cursor: the parameter that grows");
+	if (out->cursor < 0)
+		return;
+	p->parameters[out->cursor].is_remembered = true;
+	if (s->add && p->parameters[out->cursor].type != DRAGOMAN_INTEGER)
+		conf_error(l->errors, conf_get(node, "cursor"), "%s is no whole number", s->cursor);
 }
 
-/* A template alone, or a map like a frame's. What is sent has no fields but parameters. */
-static int load_send(struct loader *l, const struct conf_node *node, struct request *out)
+static void load_repeat(struct loader *l, const struct conf_node *node, struct request *out)
 {
-	struct send_source s = {0};
-	int bad = 0;
+	struct repeat_source s = {0};
+	struct repeat *repeat = arena_alloc(&l->profile->arena, sizeof(*repeat));
 
-	if (node->kind == CONF_SCALAR)
-		s.codec.text = node;
-	else
-		bad = conf_read(&send_schema, node, &s, l->errors);
-	if (!bad)
-		bad = codec_compile(l, node, &s.codec, &out->codec);
-	for (size_t i = 0; i < out->codec.n_fields && !bad; i++)
-		if (out->codec.fields[i].name[0] != '@') {
-			conf_error(l->errors, node,
-				   "a request has parameters, {@name:type}, and no fields: %s",
-				   out->codec.fields[i].name);
-			bad = -1;
-		}
-	if (!bad && !out->codec.can_encode) {
-		conf_error(l->errors, node, "a pattern cannot be sent; use a template");
-		bad = -1;
+	if (conf_read(&profile_repeat_schema, node, &s, l->errors) == 0) {
+		repeat->frames =
+			load_find_frames(l, conf_get(node, "while"), &s.frames, &repeat->n_frames);
+		repeat->add = s.add;
+		repeat->limit = (unsigned)s.limit;
+		load_cursor(l, node, &s, repeat);
+		out->repeat = repeat;
 	}
-	if (node->kind != CONF_SCALAR)
-		conf_fini(&send_schema, &s);
-	return bad;
+	conf_fini(&profile_repeat_schema, &s);
+}
+
+/* ---- requests by name ---- */
+
+static const struct request *find(const struct request *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
+const struct request *load_find_request(struct loader *l, const struct conf_node *node,
+					const char *name)
+{
+	struct profile *p = l->profile;
+	const char **known = xcalloc(p->n_requests + 1, sizeof(*known)), *nearest;
+	const struct request *found = find(p->requests, p->n_requests, name);
+
+	for (size_t i = 0; i < p->n_requests; i++)
+		known[i] = p->requests[i].name;
+	nearest = conf_nearest(name, known, p->n_requests);
+	if (!found)
+		conf_error(l->errors, node, "no request %s%s%s%s", name,
+			   nearest ? "; did you mean " : "", nearest ? nearest : "",
+			   nearest ? "?" : "");
+	free(known);
+	return found;
+}
+
+void load_find_requests(struct loader *l, const struct conf_node *node,
+			const struct conf_texts *names, struct request_list *out)
+{
+	out->list = arena_alloc(&l->profile->arena, names->n * sizeof(*out->list));
+	for (size_t i = 0; i < names->n; i++) {
+		const struct request *found = load_find_request(l, node, names->list[i]);
+
+		if (found)
+			out->list[out->n++] = found;
+	}
+}
+
+/* ---- a request ---- */
+
+/* The arguments of a poll stand in the profile. */
+static void load_with(struct loader *l, const struct conf_node *node, struct request *out)
+{
+	size_t n = out->message.reading->n_tags;
+
+	out->with = arena_alloc(&l->profile->arena, n * sizeof(*out->with));
+	if (n || node)
+		arguments_read(out, node, out->with, l->errors);
 }
 
 static void load_request(struct loader *l, const struct conf_node *node, struct request *out)
@@ -139,16 +184,35 @@ static void load_request(struct loader *l, const struct conf_node *node, struct 
 	load_check_name(l, node);
 	out->name = node->key;
 	out->node = node;
+	out->message.reading = arena_alloc(&l->profile->arena, sizeof(struct reading));
 	if (conf_read(&profile_request_schema, node, &s, l->errors) == 0) {
-		load_send(l, s.send, out);
-		load_expected(l, node, &s.expect, out);
+		load_ask(l, node, &s.ask, out);
+		load_with(l, s.with, out);
 		out->every_ms = s.every_ns / NS_PER_MS;
-		out->timeout_ms = out->n_replies ? (uint32_t)(s.timeout_ns / NS_PER_MS) : 0;
-		out->retries = (uint32_t)s.retries;
-		out->priority = (uint32_t)s.priority;
+		out->phase_ms = s.phase_ns / NS_PER_MS;
 		out->on_connect = s.on_connect;
+		if (s.repeat)
+			load_repeat(l, s.repeat, out);
 	}
 	conf_fini(&profile_request_schema, &s);
+}
+
+/* Once all names are known. */
+static void load_after(struct loader *l, struct request *out)
+{
+	const struct conf_node *node = conf_get(out->node, "after");
+	static const struct conf_row row = {.key = "after", .type = CONF_TEXTS};
+	struct conf_texts names = {0};
+	struct request_list list = {0};
+
+	if (!node || conf_read_value(&row, node, &names, l->errors) < 0)
+		return;
+	load_find_requests(l, node, &names, &list);
+	out->after = list.list;
+	out->n_after = list.n;
+	for (size_t i = 0; i < names.n; i++)
+		free(names.list[i]);
+	free(names.list);
 }
 
 void load_requests(struct loader *l, const struct conf_node *section)
@@ -160,4 +224,6 @@ void load_requests(struct loader *l, const struct conf_node *section)
 	p->requests = arena_alloc(&p->arena, section->n * sizeof(*p->requests));
 	for (const struct conf_node *n = section->first; n; n = n->next)
 		load_request(l, n, &p->requests[p->n_requests++]);
+	for (size_t i = 0; i < p->n_requests; i++)
+		load_after(l, &p->requests[i]);
 }

@@ -10,6 +10,7 @@ struct parameter_source {
 	const struct conf_node *fallback;
 	double min, max;
 	char *help;
+	bool secret;
 };
 
 static const char *const parameter_types[] = {"integer", "number", "text", NULL};
@@ -42,6 +43,11 @@ static const struct conf_row parameter_rows[] = {
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct parameter_source, help),
 	 .help = "one line for the user"},
+	{.key = "secret",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct parameter_source, secret),
+	 .fallback = "false",
+	 .help = "a password: it is shown to nobody"},
 	{.key = NULL},
 };
 
@@ -51,7 +57,7 @@ const struct conf_schema profile_parameter_schema = {"parameter", parameter_rows
 struct tag_source {
 	struct conf_item item;
 	int type;
-	char *unit, *description;
+	char *unit, *description, *write;
 	const struct conf_node *typical;
 };
 
@@ -79,6 +85,10 @@ static const struct conf_row tag_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct tag_source, typical),
 	 .help = "where a number usually is, [from, to], or a list of usual values; for the simulator"},
+	{.key = "write",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct tag_source, write),
+	 .help = "the command by which it can be written"},
 	{.key = NULL},
 };
 
@@ -116,6 +126,7 @@ static void load_parameter(struct loader *l, const struct conf_node *node, struc
 		out->help = load_keep(l, s.help);
 		out->min = s.min;
 		out->max = s.max;
+		out->is_secret = s.secret;
 		if (s.fallback && constant_read(s.fallback, out->type, &out->fallback) < 0)
 			conf_error(l->errors, s.fallback, "that is no %s", parameter_types[s.type]);
 	}
@@ -171,6 +182,10 @@ static void load_tag(struct loader *l, const struct conf_node *node, const char 
 		out->declared.description = load_keep(l, s.description);
 		if (s.typical)
 			load_typical(l, s.typical, out);
+		out->write = load_keep(l, s.write);
+		out->write_node = conf_get(node, "write");
+		if (s.write)
+			out->declared.access = DRAGOMAN_READ_WRITE;
 	}
 	conf_fini(&profile_tag_schema, &s);
 }

@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "conf/value.h"
 #include "profile/message.h"
-#include "profile/program.h"
+#include "profile/exchange.h"
 
 struct outline_store {
 	struct arena arena;
@@ -231,14 +231,22 @@ static const char *request_words(struct outline *o, const struct request *r)
 {
 	struct buf text = {0};
 
+	if (r->is_command)
+		buf_add_str(&text, "a command");
 	if (r->every_ms)
 		buf_addf(&text, "every %g s", (double)r->every_ms / 1000);
 	if (r->on_connect)
 		buf_addf(&text, "%swhen the line has opened", text.len ? ", " : "");
+	for (size_t i = 0; i < r->n_after; i++)
+		buf_addf(&text, "%safter %s", text.len ? ", " : "", r->after[i]->name);
 	buf_addf(&text, "%s%s", text.len ? "; " : "",
 		 r->n_replies ? "answered by " : "there is no answer");
 	for (size_t i = 0; i < r->n_replies; i++)
 		buf_addf(&text, "%s%s", i ? ", " : "", r->replies[i]->name);
+	if (r->count > 1)
+		buf_addf(&text, ", %u of them", r->count);
+	for (size_t i = 0; i < r->n_until; i++)
+		buf_addf(&text, "%s%s", i ? " or " : ", the last one being ", r->until[i]->name);
 	return keep(o, &text);
 }
 
@@ -257,20 +265,25 @@ static const char *frame_words(struct outline *o, const struct frame *f)
 		   f->quality ? ": " : "", f->quality ? f->quality_reason : "");
 }
 
+static void add_request(struct outline *o, const struct profile *p, const struct request *r)
+{
+	struct walk w = {.outline = o, .profile = p, .codec = &r->message.codec};
+
+	w.part = add_part(o, r->name);
+	w.part->is_request = true;
+	w.part->says = request_words(o, r);
+	if (r->has_send)
+		add_codec(&w, r->node);
+}
+
 struct outline *outline_new(const struct profile *p)
 {
 	struct outline *o = xcalloc(1, sizeof(*o));
 
 	o->store = xcalloc(1, sizeof(*o->store));
-	for (size_t i = 0; i < p->n_requests; i++) {
-		const struct request *r = &p->requests[i];
-		struct walk w = {.outline = o, .profile = p, .codec = &r->codec};
-
-		w.part = add_part(o, r->name);
-		w.part->is_request = true;
-		w.part->says = request_words(o, r);
-		add_codec(&w, r->node);
-	}
+	for (size_t i = 0; i < p->n_requests + p->n_commands; i++)
+		add_request(o, p,
+			    i < p->n_requests ? &p->requests[i] : &p->commands[i - p->n_requests]);
 	for (size_t i = 0; i < p->n_frames; i++) {
 		const struct frame *f = &p->frames[i];
 		struct walk w = {.outline = o, .profile = p, .frame = f, .codec = &f->codec};

@@ -14,9 +14,9 @@ enum { PERIOD = 40 }; /* frames in which a number goes once up and down */
 
 struct setting {
 	const char *tag;
-	const struct conf_node *node;
-	const char *bad; /* the reason, or NULL */
+	char *bad; /* the reason, or NULL */
 	struct constant value;
+	char *text; /* of the value */
 };
 
 struct play {
@@ -28,6 +28,9 @@ struct play {
 	struct dragoman_value *values;
 	struct raw *raw;
 	char now[MOMENT_TEXT_SIZE];
+	/* The request that is being answered, whose fields come back in answers. */
+	const struct codec *asked;
+	const struct raw *asked_raw;
 };
 
 uint64_t play_random(uint64_t *state)
@@ -59,14 +62,43 @@ static const struct tag *find_tag(const struct profile *profile, const char *nam
 	return found;
 }
 
-static int read_setting(const struct profile *profile, const struct conf_node *node,
-			struct setting *out, struct conf_errors *errors)
+static struct setting *setting_of(struct play *play, const char *tag)
+{
+	struct setting *list;
+
+	for (size_t i = 0; i < play->n_settings; i++)
+		if (!strcmp(play->settings[i].tag, tag))
+			return &play->settings[i];
+	list = xreallocarray(play->settings, play->n_settings + 1, sizeof(*list));
+	play->settings = list;
+	list[play->n_settings] = (struct setting){.tag = tag};
+	return &list[play->n_settings++];
+}
+
+static void clear_setting(struct setting *setting)
+{
+	free(setting->bad);
+	free(setting->text);
+	setting->bad = setting->text = NULL;
+}
+
+static void keep_value(struct setting *setting, const struct constant *value)
+{
+	clear_setting(setting);
+	setting->value = *value;
+	if (!value->text)
+		return;
+	setting->text = xmemdup(value->text, value->text_len + 1);
+	setting->value.text = setting->text;
+}
+
+int play_set(struct play *play, const struct conf_node *node, struct conf_errors *errors)
 {
 	const char *known[MAX_TAGS], *nearest;
 	size_t n;
-	const struct tag *tag = find_tag(profile, node->key, known, &n);
+	const struct tag *tag = find_tag(play->profile, node->key, known, &n);
+	struct constant value;
 
-	*out = (struct setting){.tag = node->key, .node = node};
 	if (!tag) {
 		nearest = conf_nearest(node->key, known, n);
 		conf_error_key(errors, node, "the profile has no tag %s%s%s%s", node->key,
@@ -75,14 +107,59 @@ static int read_setting(const struct profile *profile, const struct conf_node *n
 		return -1;
 	}
 	if (node->kind == CONF_SCALAR && !strncmp(node->text, "bad:", 4)) {
-		out->bad = node->text + 4 + strspn(node->text + 4, " ");
+		struct setting *setting = setting_of(play, tag->declared.name);
+
+		clear_setting(setting);
+		setting->bad = xstrdup(node->text + 4 + strspn(node->text + 4, " "));
 		return 0;
 	}
-	if (constant_read(node, tag->declared.type, &out->value) < 0) {
+	if (constant_read(node, tag->declared.type, &value) < 0) {
 		conf_error(errors, node, "that is no value of the tag %s", node->key);
 		return -1;
 	}
+	keep_value(setting_of(play, tag->declared.name), &value);
 	return 0;
+}
+
+static void set_from_argument(struct play *play, const struct tag *tag,
+			      const struct dragoman_value *value)
+{
+	struct constant k = {.type = value->type};
+
+	switch (value->type) {
+	case DRAGOMAN_BOOLEAN: k.boolean = value->as.boolean; break;
+	case DRAGOMAN_INTEGER:
+		k.integer = value->as.integer;
+		k.number = (double)value->as.integer;
+		break;
+	case DRAGOMAN_NUMBER:
+		k.number = value->as.number;
+		k.integer = llround(value->as.number);
+		break;
+	default: {
+		char *text = xstrndup(value->as.text.bytes, value->as.text.len);
+
+		k.text = text;
+		k.text_len = value->as.text.len;
+		keep_value(setting_of(play, tag->declared.name), &k);
+		free(text);
+		return;
+	}
+	}
+	keep_value(setting_of(play, tag->declared.name), &k);
+}
+
+void play_command(struct play *play, const struct request *command,
+		  const struct dragoman_value *arguments)
+{
+	for (size_t i = 0; i < command->n_effects; i++) {
+		const struct effect *effect = &command->effects[i];
+
+		if (effect->argument < 0)
+			keep_value(setting_of(play, effect->tag->declared.name), &effect->constant);
+		else
+			set_from_argument(play, effect->tag, &arguments[effect->argument]);
+	}
 }
 
 struct play *play_new(const struct profile *profile, const struct conf_node *set, uint64_t seed,
@@ -99,10 +176,8 @@ struct play *play_new(const struct profile *profile, const struct conf_node *set
 		conf_error(errors, set, "expected {tag: value}");
 		bad = -1;
 	} else if (set) {
-		play->settings = xcalloc(set->n + 1, sizeof(*play->settings));
 		for (const struct conf_node *n = set->first; n; n = n->next)
-			bad |= read_setting(profile, n, &play->settings[play->n_settings++],
-					    errors);
+			bad |= play_set(play, n, errors);
 	}
 	if (bad)
 		play_free(&play);
@@ -113,6 +188,8 @@ void play_free(struct play **play)
 {
 	if (!*play)
 		return;
+	for (size_t i = 0; i < (*play)->n_settings; i++)
+		clear_setting(&(*play)->settings[i]);
 	free((*play)->settings);
 	free((*play)->values);
 	free((*play)->raw);
@@ -130,23 +207,6 @@ static uint64_t phase_of(const struct play *play, const char *name)
 	for (; *name; name++)
 		state = state * 31 + (uint8_t)*name;
 	return play_random(&state);
-}
-
-static void use_constant(const struct constant *k, enum dragoman_type type,
-			 struct dragoman_value *out)
-{
-	out->type = type;
-	switch (type) {
-	case DRAGOMAN_BOOLEAN: out->as.boolean = k->boolean; break;
-	case DRAGOMAN_INTEGER:
-		out->as.integer = k->type == DRAGOMAN_NUMBER ? llround(k->number) : k->integer;
-		break;
-	case DRAGOMAN_NUMBER: out->as.number = k->number; break;
-	default:
-		out->as.text.bytes = k->text;
-		out->as.text.len = k->text_len;
-		break;
-	}
 }
 
 static void vary_number(const struct play *play, const struct tag *tag, struct dragoman_value *out)
@@ -171,11 +231,11 @@ static void vary_other(const struct play *play, const struct tag *tag, const str
 	const struct constant none = {.type = type, .text = ""};
 
 	if (tag->n_usual)
-		use_constant(&tag->usual[play->count / PERIOD % tag->n_usual], type, out);
+		value_from_constant(&tag->usual[play->count / PERIOD % tag->n_usual], type, out);
 	else if (step && step->table && step->table->n)
-		use_constant(&step->table->rows[0].value, type, out);
+		value_from_constant(&step->table->rows[0].value, type, out);
 	else
-		use_constant(&none, type, out);
+		value_from_constant(&none, type, out);
 }
 
 /* Devices show the time that it is, in whole seconds. */
@@ -226,12 +286,12 @@ static void play_value(struct play *play, const struct frame *frame, size_t i,
 		out->quality = DRAGOMAN_BAD;
 		out->reason = setting->bad;
 	} else if (setting) {
-		use_constant(&setting->value, type, out);
+		value_from_constant(&setting->value, type, out);
 	} else if (step && step->time && !tag->has_typical) {
 		use_time(play, type, out);
 	} else if (step && step->field == NO_FIELD && !step->time) {
 		if (step->constant.type != DRAGOMAN_NONE)
-			use_constant(&step->constant, type, out);
+			value_from_constant(&step->constant, type, out);
 	} else if ((type == DRAGOMAN_NUMBER || type == DRAGOMAN_INTEGER) &&
 		   !(step && step->table && !tag->has_typical)) {
 		vary_number(play, tag, out);
@@ -252,15 +312,38 @@ static bool says_quality(const struct frame *frame, const struct dragoman_value 
 	return any_bad;
 }
 
+/* A field of the answer that the request has as well says the same. */
+static void echo(const struct play *play, const struct frame *frame)
+{
+	for (size_t i = 0; play->asked && i < frame->codec.n_fields; i++)
+		for (size_t j = 0; j < play->asked->n_fields; j++)
+			if (!strcmp(frame->codec.fields[i].name, play->asked->fields[j].name))
+				play->raw[i] = play->asked_raw[j];
+}
+
+/* One that gives no reading. */
+static int play_plain(struct play *play, const struct frame *frame,
+		      const struct parameters *parameters, struct buf *out)
+{
+	if (values_encode(frame, NULL, play->raw) < 0)
+		return -1;
+	echo(play, frame);
+	return codec_encode(&frame->codec, parameters, play->raw, out);
+}
+
+void play_asked(struct play *play, const struct codec *codec, const struct raw *raw)
+{
+	play->asked = codec;
+	play->asked_raw = raw;
+}
+
 int play_frame(struct play *play, const struct frame *frame, const struct parameters *parameters,
 	       struct buf *out)
 {
 	if (!frame->codec.can_encode)
 		return -1;
 	if (!frame->reading)
-		return frame->codec.n_fields
-			       ? -1
-			       : codec_encode(&frame->codec, parameters, play->raw, out);
+		return play_plain(play, frame, parameters, out);
 	for (size_t i = 0; i < frame->reading->n_tags; i++)
 		play_value(play, frame, i, &play->values[i]);
 	if (!says_quality(frame, play->values) ||
@@ -273,24 +356,10 @@ int play_frame(struct play *play, const struct frame *frame, const struct parame
 	return 0;
 }
 
-/* Whether a value that was set bad has to be said by a frame of its own. */
-static bool is_said_by(const struct play *play, const struct frame *frame)
+bool play_is_said_by(const struct play *play, const struct frame *frame)
 {
 	for (size_t i = 0; frame->quality && i < play->n_settings; i++)
 		if (play->settings[i].bad && !strcmp(play->settings[i].bad, frame->quality_reason))
 			return true;
 	return false;
-}
-
-int play_answer(struct play *play, const struct request *request,
-		const struct parameters *parameters, struct buf *out)
-{
-	for (size_t i = 0; i < request->n_replies; i++)
-		if (is_said_by(play, request->replies[i]) &&
-		    play_frame(play, request->replies[i], parameters, out) == 0)
-			return 0;
-	for (size_t i = 0; i < request->n_replies; i++)
-		if (play_frame(play, request->replies[i], parameters, out) == 0)
-			return 0;
-	return -1;
 }

@@ -6,7 +6,7 @@
 #ifndef PROFILE_PLAY_H
 #define PROFILE_PLAY_H
 
-#include "profile/program.h"
+#include "profile/exchange.h"
 
 struct play;
 
@@ -16,12 +16,19 @@ struct play *play_new(const struct profile *profile, const struct conf_node *set
 		      struct conf_errors *errors);
 void play_free(struct play **play);
 
+/* Sets one tag from now on, as an entry of set. -1 with errors added. */
+int play_set(struct play *play, const struct conf_node *node, struct conf_errors *errors);
+/* Does what the command says, with these arguments. */
+void play_command(struct play *play, const struct request *command,
+		  const struct dragoman_value *arguments);
+
+/* The request that the next frames answer: what they have in common comes back. NULL: none. */
+void play_asked(struct play *play, const struct codec *codec, const struct raw *raw);
 /* Writes the next frame of that kind. 0, or -1 if the present values cannot be said by it. */
 int play_frame(struct play *play, const struct frame *frame, const struct parameters *parameters,
 	       struct buf *out);
-/* The device's answer to a request: the first of its replies that can say the present values. */
-int play_answer(struct play *play, const struct request *request,
-		const struct parameters *parameters, struct buf *out);
+/* Whether a value that was set bad has to be said by this frame. */
+bool play_is_said_by(const struct play *play, const struct frame *frame);
 
 /* A pseudo-random number (splitmix64). */
 uint64_t play_random(uint64_t *state);

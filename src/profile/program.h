@@ -219,7 +219,7 @@ struct codec {
 		size_t separator_len;
 		struct ops *list;
 		size_t n;
-		bool strict; /* a record of no known kind refuses the frame */
+		bool strict;           /* a record of no known kind refuses the frame */
 		const uint16_t *needs; /* fields without which it is another kind of frame */
 		size_t n_needs;
 	} records;
@@ -231,6 +231,7 @@ struct codec {
 struct parameters {
 	struct raw *list;
 	size_t n;
+	const bool *is_open; /* those for which anything is good, or NULL: none */
 };
 
 /* How well the bytes fitted. */
@@ -350,6 +351,8 @@ struct tag {
 	double low, high;             /* numbers: where it usually is */
 	const struct constant *usual; /* texts and the like: what it usually is one of */
 	size_t n_usual;
+	const char *write; /* the command that sets it, or NULL */
+	const struct conf_node *write_node;
 };
 
 struct reading {
@@ -376,17 +379,14 @@ struct frame {
 	const char *quality_reason;
 	const struct moment *time; /* the device's own; NULL: it says none */
 	int64_t every_ms;          /* a device sends it by itself; 0: it does not */
+	struct remember *remember;
+	size_t n_remember;
 };
 
-struct request {
-	const char *name;
-	const struct conf_node *node;
-	struct codec codec;
-	struct frame **replies; /* the first is what the device usually says */
-	size_t n_replies;
-	int64_t every_ms;
-	bool on_connect;
-	uint32_t timeout_ms, retries, priority;
+/* A field that goes into a parameter, for what is sent later. */
+struct remember {
+	uint16_t field;
+	uint16_t parameter;
 };
 
 struct parameter {
@@ -395,6 +395,8 @@ struct parameter {
 	enum dragoman_type type;  /* INTEGER, NUMBER or TEXT */
 	struct constant fallback; /* NONE: it must be given */
 	double min, max;
+	bool is_secret;     /* it is told to nobody */
+	bool is_remembered; /* frames or repeats change it */
 };
 
 struct lock;
@@ -412,8 +414,10 @@ struct profile {
 	size_t n_readings;
 	struct frame *frames;
 	size_t n_frames;
-	struct request *requests;
-	size_t n_requests;
+	struct request *requests, *commands; /* exchange.h, as what follows */
+	size_t n_requests, n_commands;
+	struct session *session; /* or NULL */
+	struct wake *wake;       /* or NULL */
 	const struct lock *lock; /* message.h; NULL: it has none */
 	size_t max_fields, max_tags;
 	struct check_op *checks;
@@ -423,6 +427,8 @@ struct profile {
 /* A constant from a node: by the type wanted, or NONE for what looks right. */
 int constant_read(const struct conf_node *node, enum dragoman_type wanted, struct constant *out);
 void raw_from_constant(const struct constant *constant, struct raw *out);
+void value_from_constant(const struct constant *constant, enum dragoman_type type,
+			 struct dragoman_value *out);
 /* The parameters of one device: those in given (a map, may be NULL), else their fallbacks. list is the
  * caller's, n_parameters long. -1 with errors added at `given`, or at no place. */
 int parameters_read(const struct profile *profile, const struct conf_node *given, struct raw *list,

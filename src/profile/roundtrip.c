@@ -321,12 +321,19 @@ static void try_frame(struct trip *t, const struct frame *frame)
 		there_and_back(t, frame);
 }
 
-static void try_request(struct trip *t)
+/* What is sent is read by nobody but the device that is played. */
+static void try_request(struct trip *t, const struct request *request)
 {
-	if (write_any(t) &&
-	    codec_decode(t->codec, &t->parameters, buf_bytes(&t->bytes), t->bytes.len, t->again)
-			    .verdict != DRAGOMAN_TAKEN)
+	if (!request->has_send || !write_any(t))
+		return;
+	if (codec_decode(t->codec, &t->parameters, buf_bytes(&t->bytes), t->bytes.len, t->again)
+		    .verdict != DRAGOMAN_TAKEN) {
 		fail(t, "what was written is not decoded");
+		return;
+	}
+	compare(t);
+	buf_room(&t->scratch, 8 * t->bytes.len + 64);
+	there_and_back(t, &request->message);
 }
 
 static void any_parameters(struct trip *t)
@@ -365,10 +372,13 @@ static void try_all(struct trip *t, size_t n, struct buf *decode_only)
 		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
 			try_frame(t, &p->frames[f]);
 	}
-	for (size_t r = 0; r < p->n_requests; r++) {
-		start(t, p->requests[r].name, &p->requests[r].codec, NULL);
+	for (size_t r = 0; r < p->n_requests + p->n_commands; r++) {
+		const struct request *request =
+			r < p->n_requests ? &p->requests[r] : &p->commands[r - p->n_requests];
+
+		start(t, request->name, &request->message.codec, NULL);
 		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
-			try_request(t);
+			try_request(t, request);
 	}
 }
 

@@ -29,7 +29,8 @@ struct run {
 	const struct profile *profile;
 	struct adapter_instance *instance;
 	struct link *link;
-	uint64_t cookie; /* of the exchange that waits */
+	uint64_t cookie;               /* of the exchange that waits, */
+	const struct request *waiting; /* and its request */
 	const struct conf_node *node;
 	struct vector *vector;
 	struct parameters parameters;
@@ -40,6 +41,9 @@ struct run {
 	const struct frame *frame;    /* the last */
 	const struct conf_node *next; /* of the readings that are awaited */
 	size_t n_readings;
+	bool reads_back;
+	size_t n_read_back;
+	struct dragoman_value arguments[MAX_ARGUMENTS];
 	bool failed;
 };
 
@@ -180,12 +184,68 @@ static void compare_time(struct run *run, const struct conf_node *expected, int6
 		fail(run, expected, "expected the time %s, got %s", expected->text, got);
 }
 
+static bool is_about(const struct constant *k, const struct dragoman_value *v)
+{
+	return v->quality == DRAGOMAN_GOOD && same_value(k, v);
+}
+
+/* An argument as it would stand in the file. */
+static struct constant constant_of(const struct dragoman_value *v)
+{
+	struct constant k = {.type = v->type};
+
+	switch (v->type) {
+	case DRAGOMAN_BOOLEAN: k.boolean = v->as.boolean; break;
+	case DRAGOMAN_INTEGER:
+		k.integer = v->as.integer;
+		k.number = (double)v->as.integer;
+		break;
+	case DRAGOMAN_NUMBER:
+		k.number = v->as.number;
+		k.integer = llround(v->as.number);
+		break;
+	default:
+		k.text = v->as.text.bytes;
+		k.text_len = v->as.text.len;
+		break;
+	}
+	return k;
+}
+
+/* What the command has set must stand in the reading. */
+static void compare_set(struct run *run, const struct effect *effect,
+			const struct dragoman_reading *reading)
+{
+	struct constant k = effect->argument < 0 ? effect->constant
+						 : constant_of(&run->arguments[effect->argument]);
+	char got[256];
+
+	for (size_t i = 0; i < reading->n_values; i++) {
+		const struct dragoman_value *v = &reading->values[i];
+
+		if (strcmp(v->tag, effect->tag->declared.name))
+			continue;
+		run->n_read_back++;
+		value_text(v, got, sizeof(got));
+		if (!is_about(&k, v))
+			fail(run, run->node, "read back, %s is not what was set: %s%s%s", v->tag,
+			     got, v->reason ? ", " : "", v->reason ? v->reason : "");
+	}
+}
+
 static void on_reading(void *arg, const struct dragoman_reading *reading)
 {
 	struct run *run = arg;
 	const struct vector *v = run->vector;
 	const struct conf_node *expected = run->next;
 
+	if (run->reads_back) {
+		const struct request *command = vector_request(run->profile, v);
+
+		for (size_t i = 0; i < command->n_effects; i++)
+			compare_set(run, &command->effects[i], reading);
+		return;
+	}
 	run->n_readings++;
 	if (v->readings && expected) {
 		run->next = expected->next;
@@ -207,10 +267,10 @@ static int64_t zero_ns(void *arg)
 	return RECEIVED_NS;
 }
 
-static int no_exchange(void *arg, const struct dragoman_exchange *exchange)
+static int no_ask(void *arg, const struct dragoman_ask *ask)
 {
 	(void)arg;
-	(void)exchange;
+	(void)ask;
 	return 0;
 }
 
@@ -232,7 +292,7 @@ static void on_log(void *arg, enum dragoman_level level, const char *text)
 
 static const struct adapter_sink sink = {
 	.reading = on_reading,
-	.exchange = no_exchange,
+	.ask = no_ask,
 	.send = no_send,
 	.log = on_log,
 	.wall_ns = zero_ns,
@@ -271,20 +331,20 @@ static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t rece
 	struct run *run = arg;
 	struct dragoman_frame frame = {payload, len, received_ns, run->cookie};
 	struct raw *raw = xcalloc(run->profile->max_fields + 1, sizeof(*raw));
-	const struct request *asked = run->cookie ? &run->profile->requests[run->cookie - 1] : NULL;
 	enum dragoman_verdict verdict;
 
-	if (profile_decode(run->profile, asked, &run->parameters, payload, len, raw, &run->frame) ==
-		    DRAGOMAN_TAKEN &&
+	if (profile_decode(run->profile, run->cookie ? run->waiting : NULL, &run->parameters,
+			   payload, len, raw, &run->frame) == DRAGOMAN_TAKEN &&
 	    run->frame->codec.can_encode)
 		check_way_back(run, raw);
 	free(raw);
 	verdict = adapter_frame(run->instance, &frame);
-	if (verdict != DRAGOMAN_TAKEN && verdict != DRAGOMAN_REPLY)
+	if (verdict != DRAGOMAN_TAKEN && verdict != DRAGOMAN_REPLY && verdict != DRAGOMAN_PART)
 		note_verdict(run, adapter_verdict_name(verdict));
 	else if (run->cookie && verdict == DRAGOMAN_TAKEN)
 		note_verdict(run, "no answer to the request");
-	run->cookie = 0;
+	if (verdict == DRAGOMAN_REPLY)
+		run->cookie = 0;
 }
 
 static void on_refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
@@ -320,43 +380,87 @@ static void check_verdicts(struct run *run)
 		     run->vector->verdict);
 }
 
-static void run_received(struct run *run, struct conf_errors *errors)
+/* The engine's cookie of the exchange that waits for this answer. */
+static uint64_t cookie_of(const struct profile *p, const struct request *r)
 {
-	const struct vector *v = run->vector;
+	if (!r)
+		return 0;
+	return 1 + (r->is_command ? p->n_requests + (size_t)(r - p->commands)
+				  : (size_t)(r - p->requests));
+}
+
+static void receive(struct run *run, const struct conf_node *node, const struct request *waiting,
+		    struct conf_errors *errors)
+{
 	struct buf bytes = {0};
-	size_t index, expected;
 	uint8_t *exact;
 
-	if (vector_request(run->profile, v->request, &index))
-		run->cookie = index + 1;
-	run->next = v->readings ? v->readings->first : NULL;
-	expected = v->readings ? v->readings->n : v->values ? 1 : 0;
-	vector_bytes(v->received, &bytes, errors);
+	run->waiting = waiting;
+	run->cookie = cookie_of(run->profile, waiting);
+	vector_bytes(node, &bytes, errors);
 	exact = xmemdup(buf_bytes(&bytes), bytes.len);
 	link_receive(run->link, exact, bytes.len, RECEIVED_NS, RECEIVED_NS);
 	while (link_deadline(run->link)) /* a frame that ends with silence */
 		link_expire(run->link, link_deadline(run->link));
 	free(exact);
 	buf_fini(&bytes);
+}
+
+static void check_answer(struct run *run)
+{
+	const struct vector *v = run->vector;
+	const struct frame *frame = run->frame;
+	int means = frame ? (int)frame->means + 1 : 0; /* as an index of the names */
+
+	if (v->answer && means != v->answer)
+		fail(run, run->node, "expected the answer %s, got %s%s%s",
+		     vector_answers[v->answer], means ? vector_answers[means] : "none",
+		     means ? ", by the frame " : "", means ? frame->name : "");
+	else if (v->reason && (!frame->reason || strcmp(frame->reason, v->reason) != 0))
+		fail(run, run->node, "expected the reason \"%s\", got \"%s\"", v->reason,
+		     frame->reason ? frame->reason : "");
+}
+
+static void run_received(struct run *run, struct conf_errors *errors)
+{
+	const struct vector *v = run->vector;
+	size_t expected;
+
+	run->next = v->readings ? v->readings->first : NULL;
+	expected = v->readings ? v->readings->n : v->values ? 1 : 0;
+	receive(run, v->received, vector_request(run->profile, v), errors);
 	if (run->n_readings < expected)
 		fail(run, run->node, "expected %zu readings, got %zu", expected, run->n_readings);
 	if (v->frame && (!run->frame || strcmp(run->frame->name, v->frame) != 0))
 		fail(run, run->node, "expected a frame %s, got %s", v->frame,
 		     run->frame ? run->frame->name : "none");
+	check_answer(run);
 	check_verdicts(run);
+}
+
+static void run_read_back(struct run *run, struct conf_errors *errors)
+{
+	run->reads_back = true;
+	receive(run, run->vector->read_back, vector_request(run->profile, run->vector)->verify,
+		errors);
+	if (!run->n_read_back && !run->failed)
+		fail(run, run->node, "what was read back has nothing of what the command sets");
 }
 
 static void run_sent(struct run *run, struct conf_errors *errors)
 {
-	const struct request *r;
+	const struct request *r = vector_request(run->profile, run->vector);
+	struct raw *raw = xcalloc(run->profile->max_fields + 1, sizeof(*raw));
 	struct buf bytes = {0}, payload = {0};
 	char expected[400], got[400];
 	struct err err;
-	size_t index = 0;
 
-	r = vector_request(run->profile, run->vector->request, &index);
-	if (!r || codec_encode(&r->codec, &run->parameters, NULL, &payload) < 0)
-		fail(run, run->node, "the request cannot be written");
+	if (request_encode(r, &run->parameters, r->is_command ? run->arguments : NULL, raw,
+			   &payload) < 0)
+		fail(run, run->node, "the %s cannot be written",
+		     r->is_command ? "command" : "request");
+	else if (!r->is_framed)
+		buf_add(&run->written, buf_bytes(&payload), payload.len);
 	else if (link_send(run->link, buf_bytes(&payload), payload.len, &err) < 0)
 		fail(run, run->node, "the link cannot send it: %s", err.text);
 	vector_bytes(run->vector->sent, &bytes, errors);
@@ -367,6 +471,7 @@ static void run_sent(struct run *run, struct conf_errors *errors)
 		     hex_text(buf_bytes(&run->written), run->written.len, got, sizeof(got)));
 	buf_fini(&bytes);
 	buf_fini(&payload);
+	free(raw);
 }
 
 /* The options of the adapter for this test. */
@@ -379,6 +484,21 @@ static struct conf_node *make_options(const struct conf_node *parameters)
 	return options;
 }
 
+static void run_steps(struct run *run, struct conf_errors *errors)
+{
+	const struct vector *v = run->vector;
+	const struct request *r = vector_request(run->profile, v);
+
+	if (r && r->is_command && arguments_read(r, v->arguments, run->arguments, errors) < 0)
+		return;
+	if (v->sent)
+		run_sent(run, errors);
+	if (v->received)
+		run_received(run, errors);
+	if (v->read_back && !run->failed)
+		run_read_back(run, errors);
+}
+
 static void run_with_parts(struct run *run, struct conf_errors *errors)
 {
 	const struct profile *p = run->profile;
@@ -387,10 +507,8 @@ static void run_with_parts(struct run *run, struct conf_errors *errors)
 	run->parameters.list = xcalloc(p->n_parameters + 1, sizeof(struct raw));
 	if (parameters_read(p, run->vector->parameters, run->parameters.list, errors) < 0)
 		fail(run, run->node, "its parameters are not right");
-	else if (run->vector->received)
-		run_received(run, errors);
 	else
-		run_sent(run, errors);
+		run_steps(run, errors);
 	free(run->parameters.list);
 }
 

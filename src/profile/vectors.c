@@ -46,10 +46,32 @@ static const struct conf_row vector_rows[] = {
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct vector, request),
 	 .help = "the request that is sent, or that the bytes answer"},
+	{.key = "command",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct vector, command),
+	 .help = "the same of a command"},
+	{.key = "arguments",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct vector, arguments),
+	 .help = "of the command: a map"},
 	{.key = "sent",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct vector, sent),
 	 .help = "its bytes on the line"},
+	{.key = "answer",
+	 .type = CONF_CHOICE,
+	 .offset = offsetof(struct vector, answer),
+	 .fallback = "any",
+	 .choices = vector_answers,
+	 .help = "what the bytes mean as its answer"},
+	{.key = "reason",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct vector, reason),
+	 .help = "of an answer that is no, busy or error"},
+	{.key = "read_back",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct vector, read_back),
+	 .help = "bytes that answer the request by which a command is verified, and show what it has set"},
 	{.key = "parameters",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct vector, parameters),
@@ -60,6 +82,9 @@ static const struct conf_row vector_rows[] = {
 	 .help = "where the bytes are from: {manual: ...}, {capture: ...} or {implementation: ...}"},
 	{.key = NULL},
 };
+
+const char *const vector_answers[] = {"any",  "reading", "yes",     "no",
+				      "busy", "error",   "nothing", NULL};
 
 const struct conf_schema vector_schema = {"test", vector_rows, sizeof(struct vector), NULL};
 
@@ -90,14 +115,18 @@ int vector_bytes(const struct conf_node *node, struct buf *out, struct conf_erro
 	return 0;
 }
 
-const struct request *vector_request(const struct profile *p, const char *name, size_t *index)
+static const struct request *find_request(const struct request *list, size_t n, const char *name)
 {
-	for (size_t i = 0; name && i < p->n_requests; i++)
-		if (!strcmp(p->requests[i].name, name)) {
-			*index = i;
-			return &p->requests[i];
-		}
+	for (size_t i = 0; name && i < n; i++)
+		if (!strcmp(list[i].name, name))
+			return &list[i];
 	return NULL;
+}
+
+const struct request *vector_request(const struct profile *p, const struct vector *v)
+{
+	return v->command ? find_request(p->commands, p->n_commands, v->command)
+			  : find_request(p->requests, p->n_requests, v->request);
 }
 
 const struct reading *vector_reading(const struct profile *p, const char *name)
@@ -149,31 +178,54 @@ static void check_values(const struct profile *p, const struct conf_node *node,
 			conf_error_key(errors, n, "the reading has no tag %s", n->key);
 }
 
+/* The request or command, and what goes with it. */
+static void check_request(const struct profile *p, const struct conf_node *node,
+			  const struct vector *v, struct conf_errors *errors)
+{
+	const struct request *r = vector_request(p, v);
+	const struct conf_node *place = conf_get(node, v->command ? "command" : "request");
+
+	if (v->command && v->request)
+		conf_error(errors, node, "expected either request or command");
+	else if (place && !r)
+		conf_error(errors, place, "there is no %s %s", place->key, place->text);
+	else if (!r && (v->sent || v->answer || v->read_back || v->arguments))
+		conf_error(errors, node,
+			   "expected request or command: whose are these bytes, arguments or "
+			   "answer?");
+	else if (v->reason && !v->answer)
+		conf_error(errors, node, "reason goes with answer: no, busy or error");
+	else if (v->read_back && !r->verify)
+		conf_error(errors, conf_get(node, "read_back"),
+			   "%s says no request by which it is verified (verify:)", r->name);
+}
+
+static void check_bytes(const struct conf_node *node, struct conf_errors *errors)
+{
+	struct buf bytes = {0};
+
+	if (node)
+		vector_bytes(node, &bytes, errors);
+	buf_fini(&bytes);
+}
+
 static void check_vector(const struct profile *p, const struct conf_node *node,
 			 const struct vector *v, struct conf_errors *errors)
 {
-	struct buf bytes = {0};
-	size_t index;
-
-	if (!v->received == !v->sent)
-		conf_error(errors, node, "expected either received or sent");
-	if (v->received)
-		vector_bytes(v->received, &bytes, errors);
-	if (v->sent)
-		vector_bytes(v->sent, &bytes, errors);
-	if (v->sent && !v->request)
-		conf_error(errors, node, "says what is sent, but not for which request");
-	if (v->request && !vector_request(p, v->request, &index))
-		conf_error(errors, conf_get(node, "request"), "there is no request %s", v->request);
+	if (!v->received && !v->sent)
+		conf_error(errors, node, "expected received, sent, or both");
+	check_bytes(v->received, errors);
+	check_bytes(v->sent, errors);
+	check_bytes(v->read_back, errors);
+	check_request(p, node, v, errors);
 	if (v->values)
 		check_values(p, node, v->reading, v->values, errors);
-	if (v->received && !v->values && !v->readings && !v->verdict && !v->frame)
-		conf_error(errors, node, "expected values, readings, frame or verdict");
+	if (v->received && !v->values && !v->readings && !v->verdict && !v->frame && !v->answer)
+		conf_error(errors, node, "expected values, readings, frame, answer or verdict");
 	if (!vector_source(v->source))
 		conf_warning(errors, node,
 			     "does not say where its bytes are from (source: {manual: ...}, "
 			     "{capture: ...} or {implementation: ...})");
-	buf_fini(&bytes);
 }
 
 void vectors_check(const struct profile *profile, struct conf_errors *errors)

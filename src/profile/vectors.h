@@ -3,12 +3,14 @@
 #ifndef PROFILE_VECTORS_H
 #define PROFILE_VECTORS_H
 
-#include "profile/program.h"
+#include "profile/exchange.h"
 
 struct vector {
 	struct conf_item item;
-	char *name, *request, *frame, *reading, *verdict, *time;
-	const struct conf_node *received, *sent, *values, *readings, *parameters, *source;
+	char *name, *request, *command, *frame, *reading, *verdict, *reason, *time;
+	int answer; /* index of vector_answers */
+	const struct conf_node *received, *sent, *read_back, *arguments;
+	const struct conf_node *values, *readings, *parameters, *source;
 };
 
 extern const struct conf_schema vector_schema;
@@ -18,8 +20,10 @@ void vectors_check(const struct profile *profile, struct conf_errors *errors);
 
 /* Appends the bytes that a node stands for. 0, or -1 with errors added. */
 int vector_bytes(const struct conf_node *node, struct buf *out, struct conf_errors *errors);
-/* The request of that name and its index; NULL if there is none, or no name. */
-const struct request *vector_request(const struct profile *p, const char *name, size_t *index);
+/* "any", and then the names of enum means. */
+extern const char *const vector_answers[];
+/* The request or command that the test is about; NULL if it names none, or one that is not there. */
+const struct request *vector_request(const struct profile *p, const struct vector *v);
 /* The reading of that name; without a name, the only one. */
 const struct reading *vector_reading(const struct profile *p, const char *name);
 /* "manual", "capture" or "implementation", NULL if it is none of them. */

@@ -39,16 +39,17 @@ struct serial {
 	char *label; /* the node, and what is known of it */
 	struct timer break_timer;
 	bool in_break;
+	struct serial_options now; /* as it is set at present; its texts are those of the options */
 };
 
 static const struct serial_options *options_of(const struct serial *s)
 {
-	return s->t.options;
+	return s->node ? &s->now : s->t.options;
 }
 
 static int64_t char_ns(const struct transport *t)
 {
-	return serial_char_ns(t->options);
+	return serial_char_ns(options_of((const struct serial *)t));
 }
 
 /* ---- the end of it ---- */
@@ -174,6 +175,7 @@ static void set_node(struct serial *s, const char *path, const struct port *port
 	struct buf label = {0};
 
 	s->lock_fd = -1;
+	s->now = *(const struct serial_options *)s->t.options;
 	s->node = realpath(path, NULL);
 	if (!s->node)
 		s->node = xstrdup(path);
@@ -422,6 +424,27 @@ static int serial_break(struct transport *t, int64_t duration_ns)
 	return 0;
 }
 
+static int serial_set_line(struct transport *t, uint32_t baud, const char *format)
+{
+	struct serial *s = (struct serial *)t;
+	const struct serial_options *set = t->options;
+	struct serial_options before = s->now;
+	struct sp_port_config *c;
+	enum sp_return result;
+
+	s->now.baud = baud ? baud : set->baud;
+	s->now.format = set->format;
+	if (format)
+		serial_format_parse(format, &s->now.format);
+	c = make_config(&s->now);
+	result = sp_set_config(s->port, c);
+	sp_free_config(c);
+	if (result == SP_OK && set_rtscts(s) == 0)
+		return 0;
+	s->now = before;
+	return -1;
+}
+
 static void serial_open(struct transport *t)
 {
 	struct serial *s = (struct serial *)t;
@@ -452,7 +475,7 @@ static bool serial_can_wait(const struct transport *t)
 #define SERIAL_FUNCTIONS                                                                           \
 	.size = sizeof(struct serial), .describe = serial_describe, .open = serial_open,           \
 	.close = serial_close, .write = serial_write, .pause = serial_pause, .char_ns = char_ns,   \
-	.can_wait = serial_can_wait, .send_break = serial_break
+	.can_wait = serial_can_wait, .send_break = serial_break, .set_line = serial_set_line
 
 const struct transport_kind transport_serial = {
 	.name = "serial",

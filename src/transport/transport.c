@@ -122,6 +122,13 @@ int transport_break(struct transport *t, int64_t duration_ns)
 	return t->kind->send_break(t, duration_ns);
 }
 
+int transport_set_line(struct transport *t, uint32_t baud, const char *format)
+{
+	if (t->state != TRANSPORT_OPEN || !t->kind->set_line)
+		return -1;
+	return t->kind->set_line(t, baud, format);
+}
+
 const char *transport_makes(const struct transport *t)
 {
 	return t->kind->makes ? t->kind->makes(t->options) : NULL;

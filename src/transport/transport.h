@@ -69,6 +69,8 @@ struct transport_kind {
 	bool runs_program;
 	/* As transport_break. NULL: there is no such thing. */
 	int (*send_break)(struct transport *t, int64_t duration_ns);
+	/* As transport_set_line. NULL: there is no such thing. */
+	int (*set_line)(struct transport *t, uint32_t baud, const char *format);
 };
 
 /* The front of each kind's own struct. */
@@ -113,6 +115,9 @@ int64_t transport_char_ns(const struct transport *t);
 /* Holds the line in the break state for so long; drained() follows, as after a write. -1 if it is not
  * open or has no such state. */
 int transport_break(struct transport *t, int64_t duration_ns);
+/* Other settings of the line, until it is closed; 0 and NULL: those of its options. format is one ("7E1"). -1
+ * if it is not open, has no settings, or not these. */
+int transport_set_line(struct transport *t, uint32_t baud, const char *format);
 /* What it does to files beside opening a device beneath /dev: the path of a link that it makes, or NULL;
  * whether it runs a program, which may do anything. */
 const char *transport_makes(const struct transport *t);

@@ -58,9 +58,9 @@ static void reading(void *arg, const struct dragoman_reading *r)
 		     (r->values[i].quality == DRAGOMAN_GOOD) == !r->values[i].reason);
 }
 
-static int exchange(void *arg, const struct dragoman_exchange *e)
+static int ask(void *arg, const struct dragoman_ask *a)
 {
-	((struct run *)arg)->cookie = e->cookie;
+	((struct run *)arg)->cookie = a->exchange.cookie;
 	return 0;
 }
 
@@ -88,7 +88,7 @@ static int64_t now(void *arg)
 
 static const struct adapter_sink sink = {
 	.reading = reading,
-	.exchange = exchange,
+	.ask = ask,
 	.send = send_bytes,
 	.log = say,
 	.wall_ns = now,
@@ -100,7 +100,7 @@ static void frame(void *arg, const uint8_t *payload, size_t len, int64_t receive
 	struct run *run = arg;
 	struct dragoman_frame f = {payload, len, received_ns, run->cookie};
 
-	must(adapter_frame(run->instance, &f) <= DRAGOMAN_RANGE);
+	must(adapter_frame(run->instance, &f) <= DRAGOMAN_PART);
 }
 
 static void refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)

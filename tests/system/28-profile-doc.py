@@ -23,14 +23,14 @@ def passes(text):
 
 
 def the_scale_passes_its_tests():
-    first, second, _ = examples()
+    first, second, *_ = examples()
     passes(first + second)
 
 
 def what_decode_says_is_what_the_page_shows():
     with open(os.path.join(SOURCE, "doc", "profiles.md")) as f:
         shown = re.search(r"\$ dragoman (profile decode) (\S+) '(.*?)'\n(.*?)```", f.read(), re.S)
-    first, second, _ = examples()
+    first, second, *_ = examples()
     write("./example.yaml", first + second)
     run = subprocess.run(
         [program("dragoman"), *shown[1].split(), shown[2], shown[3]], capture_output=True, text=True, timeout=60
@@ -47,8 +47,13 @@ def the_sensor_passes_the_manuals_example():
     )
 
 
+def the_bath_is_told_its_temperature():
+    passes('profile: 1\ntitle: bath\nsource: here\nlink: {delimiter: "\\r\\n"}\n' + examples()[3])
+
+
 main(
     the_scale_passes_its_tests,
     what_decode_says_is_what_the_page_shows,
     the_sensor_passes_the_manuals_example,
+    the_bath_is_told_its_temperature,
 )

@@ -94,10 +94,11 @@ static void sink_reading(void *arg, const struct dragoman_reading *reading)
 	buf_add_str(&seen, "\n");
 }
 
-static int sink_exchange(void *arg, const struct dragoman_exchange *exchange)
+static int sink_ask(void *arg, const struct dragoman_ask *ask)
 {
 	(void)arg;
-	buf_addf(&seen, "exchange %u\n", (unsigned)exchange->priority);
+	buf_addf(&seen, "exchange %u%s\n", (unsigned)ask->exchange.priority,
+		 ask->after ? ask->after->format : "");
 	return 0;
 }
 
@@ -147,7 +148,7 @@ static int64_t sink_mono(void *arg)
 static const struct adapter_sink sink = {
 	.declared = sink_declared,
 	.reading = sink_reading,
-	.exchange = sink_exchange,
+	.ask = sink_ask,
 	.send = sink_send,
 	.timer_set = sink_timer_set,
 	.timer_clear = sink_timer_clear,
@@ -562,17 +563,21 @@ static void nothing_is_sent_within_create(void **state)
 static void calls_reach_the_sink(void **state)
 {
 	struct dragoman_exchange exchange = {.cookie = 1, .priority = 5};
+	const struct dragoman_line settings = {.baud = 300, .format = "7E1"};
 
 	ready(state);
 	host->ops->exchange(host, &exchange);
 	exchange.priority = 99;
 	host->ops->exchange(host, &exchange);
+	host->ops->ask(host, &(struct dragoman_ask){.size = sizeof(struct dragoman_ask),
+						    .exchange = {.cookie = 2},
+						    .after = &settings});
 	host->ops->send(host, (const uint8_t *)"ack", 3);
 	host->ops->timer_set(host, 15, 250);
 	host->ops->timer_clear(host, 15);
 	host->ops->state(host, DRAGOMAN_OFFLINE, "asleep");
 	host->ops->log(host, DRAGOMAN_LOG_INFO, "hello");
-	assert_seen("exchange 5\nexchange 9\nsend ack\ntimer 15 250\nno timer 15\n"
+	assert_seen("exchange 5\nexchange 9\nexchange 07E1\nsend ack\ntimer 15 250\nno timer 15\n"
 		    "state 3 asleep\nlog 2 hello\n");
 	assert_int_equal(host->ops->wall_ns(host), 1000);
 	assert_int_equal(host->ops->mono_ns(host), 2000);
@@ -581,11 +586,17 @@ static void calls_reach_the_sink(void **state)
 static void what_cannot_be_is_refused(void **state)
 {
 	struct dragoman_exchange exchange = {.cookie = 0};
+	const struct dragoman_line settings = {.format = "7e1"};
 
 	ready(state);
 	assert_int_equal(host->ops->exchange(host, &exchange), -1);
 	exchange = (struct dragoman_exchange){.cookie = 1, .len = 65537};
 	assert_int_equal(host->ops->exchange(host, &exchange), -1);
+	assert_int_equal(
+		host->ops->ask(host, &(struct dragoman_ask){.size = sizeof(struct dragoman_ask),
+							    .exchange = {.cookie = 1},
+							    .before = &settings}),
+		-1);
 	host->ops->timer_set(host, 16, 1);
 	host->ops->timer_clear(host, 16);
 	host->ops->state(host, (enum dragoman_state)1, NULL);
@@ -601,7 +612,7 @@ static void a_verdict_that_is_none_counts_as_format(void **state)
 	assert_int_equal(adapter_frame(*state, &frame), DRAGOMAN_CHECK);
 	frame.len = 77;
 	assert_int_equal(adapter_frame(*state, &frame), DRAGOMAN_FORMAT);
-	for (int v = DRAGOMAN_TAKEN; v <= DRAGOMAN_RANGE; v++)
+	for (int v = DRAGOMAN_TAKEN; v <= DRAGOMAN_PART; v++)
 		assert_non_null(adapter_verdict_name((enum dragoman_verdict)v));
 }
 

@@ -29,9 +29,14 @@ struct bench {
 	struct conf_node *root, *options;
 	struct adapter_instance *instance;
 	int64_t now_ns, due_ns; /* of the one timer */
-	char asked[64];         /* what was asked, a letter each */
-	uint64_t cookie[64];
+	char asked[64];         /* what was asked, a letter each; ~ is a break */
+	char sent[64];          /* the last of it */
+	struct dragoman_ask last;
+	uint32_t baud;  /* after the last of it */
+	bool is_as_set; /* the settings of the port before it */
+	uint64_t cookie;
 	size_t n_asked;
+	char state[64];
 	char got[256];
 	size_t n_readings;
 };
@@ -45,13 +50,18 @@ static void reading(void *arg, const struct dragoman_reading *r)
 		 r->values[0].reason ? r->values[0].reason : "-");
 }
 
-static int exchange(void *arg, const struct dragoman_exchange *e)
+static int ask(void *arg, const struct dragoman_ask *a)
 {
 	struct bench *b = arg;
 
-	b->cookie[b->n_asked] = e->cookie;
-	b->asked[b->n_asked++] = (char)e->data[0];
+	b->last = *a;
+	b->baud = a->after ? a->after->baud : 0;
+	b->is_as_set = a->before && !a->before->baud;
+	b->cookie = a->exchange.cookie;
+	b->asked[b->n_asked++] = a->exchange.data ? (char)a->exchange.data[0] : '~';
 	b->asked[b->n_asked] = '\0';
+	snprintf(b->sent, sizeof(b->sent), "%.*s", (int)a->exchange.len,
+		 (const char *)a->exchange.data);
 	return 0;
 }
 
@@ -77,6 +87,14 @@ static void clear(void *arg, uint32_t id)
 	((struct bench *)arg)->due_ns = 0;
 }
 
+static void state(void *arg, enum dragoman_state now, const char *reason)
+{
+	struct bench *b = arg;
+
+	snprintf(b->state, sizeof(b->state), "%s %s", now == DRAGOMAN_ONLINE ? "online" : "offline",
+		 reason ? reason : "-");
+}
+
 static void say(void *arg, enum dragoman_level level, const char *line)
 {
 	(void)arg;
@@ -91,7 +109,8 @@ static int64_t now(void *arg)
 
 static const struct adapter_sink sink = {
 	.reading = reading,
-	.exchange = exchange,
+	.ask = ask,
+	.state = state,
 	.send = send_bytes,
 	.timer_set = set,
 	.timer_clear = clear,
@@ -100,20 +119,27 @@ static const struct adapter_sink sink = {
 	.mono_ns = now,
 };
 
-static void start(struct bench *b, const char *options)
+static void start_with(struct bench *b, const char *profile, const char *options)
 {
 	struct conf_errors errors = {0};
 
 	*b = (struct bench){.now_ns = NS_PER_S};
-	b->root = conf_parse("p.yaml", text, strlen(text), &errors);
+	b->root = conf_parse("p.yaml", profile, strlen(profile), &errors);
 	if (options)
 		b->options = conf_parse("options", options, strlen(options), &errors);
 	b->instance = adapter_new(&profile_adapter, "d", DRAGOMAN_GATEWAY, b->options, b->root,
 				  &sink, b, &errors);
+	if (!b->instance)
+		print_error("%s\n", errors.list[0].text);
 	assert_non_null(b->instance);
 	assert_int_equal(errors.n_errors, 0);
 	conf_errors_fini(&errors);
 	adapter_line(b->instance, true, NULL);
+}
+
+static void start(struct bench *b, const char *options)
+{
+	start_with(b, text, options);
 }
 
 static void stop(struct bench *b)
@@ -136,6 +162,12 @@ static void pass(struct bench *b, int64_t ns)
 	b->now_ns = end;
 }
 
+/* The exchange under way ends. */
+static void ends(struct bench *b, enum dragoman_end end)
+{
+	adapter_exchange_done(b->instance, b->cookie, end);
+}
+
 static enum dragoman_verdict hear(struct bench *b, const char *frame, uint64_t cookie)
 {
 	struct dragoman_frame f = {(const uint8_t *)frame, strlen(frame), b->now_ns, cookie};
@@ -149,14 +181,15 @@ static void requests_are_sent_when_they_are_due(void **state_)
 
 	(void)state_;
 	start(&b, NULL);
+	assert_string_equal(b.asked, "w"); /* one at a time */
+	ends(&b, DRAGOMAN_REPLIED);
 	assert_string_equal(b.asked, "wi");
-	adapter_exchange_done(b.instance, b.cookie[0], DRAGOMAN_REPLIED);
-	adapter_exchange_done(b.instance, b.cookie[1], DRAGOMAN_REPLIED);
+	ends(&b, DRAGOMAN_REPLIED);
 	pass(&b, NS_PER_S);
 	assert_string_equal(b.asked, "wiw");
 	pass(&b, 5 * NS_PER_S); /* the last one has no end yet */
 	assert_string_equal(b.asked, "wiw");
-	adapter_exchange_done(b.instance, b.cookie[2], DRAGOMAN_REPLIED);
+	ends(&b, DRAGOMAN_REPLIED);
 	pass(&b, NS_PER_S);
 	assert_string_equal(b.asked, "wiww");
 	stop(&b);
@@ -168,8 +201,9 @@ static void the_user_may_set_the_interval(void **state_)
 
 	(void)state_;
 	start(&b, "{every: {w: 100ms}}");
+	ends(&b, DRAGOMAN_REPLIED);
 	for (int i = 0; i < 5; i++) {
-		adapter_exchange_done(b.instance, 1, DRAGOMAN_REPLIED);
+		ends(&b, DRAGOMAN_REPLIED);
 		pass(&b, 100 * NS_PER_MS);
 	}
 	assert_string_equal(b.asked, "wiwwwww");
@@ -184,9 +218,14 @@ static void nothing_is_asked_while_the_line_is_down(void **state_)
 	start(&b, NULL);
 	adapter_line(b.instance, false, "unplugged");
 	pass(&b, 10 * NS_PER_S);
-	assert_string_equal(b.asked, "wi");
+	assert_string_equal(b.asked, "w");
+	ends(&b, DRAGOMAN_NOT_SENT); /* of a line that is gone */
 	adapter_line(b.instance, true, NULL);
-	assert_string_equal(b.asked, "wiwi");
+	assert_string_equal(b.asked, "ww");
+	adapter_exchange_done(b.instance, 1, DRAGOMAN_REPLIED); /* of the line before */
+	assert_string_equal(b.asked, "ww");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "wwi");
 	stop(&b);
 }
 
@@ -196,17 +235,18 @@ static void what_is_asked_once_is_asked_again_after_silence(void **state_)
 
 	(void)state_;
 	start(&b, "{every: {w: 1h}}");
-	adapter_exchange_done(b.instance, b.cookie[1], DRAGOMAN_TIMED_OUT);
+	ends(&b, DRAGOMAN_REPLIED);
+	ends(&b, DRAGOMAN_TIMED_OUT);
 	pass(&b, 29 * NS_PER_S);
 	assert_string_equal(b.asked, "wi");
 	pass(&b, NS_PER_S);
 	assert_string_equal(b.asked, "wii");
-	adapter_exchange_done(b.instance, b.cookie[2], DRAGOMAN_TIMED_OUT);
+	ends(&b, DRAGOMAN_TIMED_OUT);
 	pass(&b, 59 * NS_PER_S);
 	assert_string_equal(b.asked, "wii");
 	pass(&b, NS_PER_S);
 	assert_string_equal(b.asked, "wiii");
-	adapter_exchange_done(b.instance, b.cookie[3], DRAGOMAN_REPLIED);
+	ends(&b, DRAGOMAN_REPLIED);
 	pass(&b, 1000 * NS_PER_S);
 	assert_string_equal(b.asked, "wiii");
 	stop(&b);
@@ -218,10 +258,10 @@ static void an_answer_ends_its_exchange(void **state_)
 
 	(void)state_;
 	start(&b, NULL);
-	assert_int_equal(hear(&b, "W1.5", b.cookie[0]), DRAGOMAN_REPLY);
+	assert_int_equal(hear(&b, "W1.5", b.cookie), DRAGOMAN_REPLY);
 	assert_string_equal(b.got, "w 0 -");
-	assert_int_equal(hear(&b, "Iabc", b.cookie[0]), DRAGOMAN_TAKEN); /* of another request */
-	assert_int_equal(hear(&b, "W1.5", 0), DRAGOMAN_TAKEN);           /* by itself */
+	assert_int_equal(hear(&b, "Iabc", b.cookie), DRAGOMAN_TAKEN); /* of another request */
+	assert_int_equal(hear(&b, "W1.5", 0), DRAGOMAN_TAKEN);        /* by itself */
 	assert_int_equal(b.n_readings, 3);
 	stop(&b);
 }
@@ -232,7 +272,8 @@ static void a_refusal_makes_bad_what_was_asked_for(void **state_)
 
 	(void)state_;
 	start(&b, NULL);
-	assert_int_equal(hear(&b, "NAK", b.cookie[1]), DRAGOMAN_REPLY);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_int_equal(hear(&b, "NAK", b.cookie), DRAGOMAN_REPLY);
 	assert_string_equal(b.got, "i 2 refused");
 	assert_int_equal(hear(&b, "NAK", 0), DRAGOMAN_TAKEN);
 	assert_int_equal(b.n_readings, 1);
@@ -254,6 +295,292 @@ static void noise_has_its_verdicts(void **state_)
 	stop(&b);
 }
 
+/* ---------------------------------------------------------------------------------------------
+ * More than a request and its answer
+ */
+
+#define HEAD                                                                                       \
+	"profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"                         \
+	"readings: {w: {tags: {a: {}}}}\n"
+
+static void several_replies_are_one_answer(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   HEAD "frames: {w: {text: 'W{a:number}'}, end: {text: END, means: nothing}}\n"
+			"requests:\n"
+			"  n: {send: n, expect: [w], replies: 2, every: 1s, retries: 1}\n"
+			"  u: {send: u, expect: [w, end], until: [end], every: 1s}\n",
+		   NULL);
+	assert_int_equal(hear(&b, "W1", b.cookie), DRAGOMAN_PART);
+	ends(&b, DRAGOMAN_TIMED_OUT); /* the second one got lost: it begins anew */
+	assert_string_equal(b.asked, "nn");
+	assert_int_equal(hear(&b, "W1", b.cookie), DRAGOMAN_PART);
+	assert_int_equal(hear(&b, "W2", b.cookie), DRAGOMAN_REPLY);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "nnu");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(hear(&b, "W1", b.cookie), DRAGOMAN_PART);
+	assert_int_equal(hear(&b, "END", b.cookie), DRAGOMAN_REPLY);
+	assert_int_equal(b.n_readings, 8);
+	stop(&b);
+}
+
+static void a_busy_device_is_asked_later(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   HEAD "frames: {w: {text: 'W{a:number}'}, wait: {text: BUSY, means: busy, "
+			"reason: busy}}\n"
+			"requests: {w: {send: w, expect: [w], on_connect: true, "
+			"busy: {after: 200ms, times: 2}}}\n",
+		   NULL);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(hear(&b, "BUSY", b.cookie), DRAGOMAN_REPLY);
+		ends(&b, DRAGOMAN_REPLIED);
+		pass(&b, 199 * NS_PER_MS);
+		assert_int_equal(b.n_asked, i + 1);
+		pass(&b, NS_PER_MS);
+		assert_int_equal(b.n_asked, i + 2);
+	}
+	assert_int_equal(b.n_readings, 0);
+	hear(&b, "BUSY", b.cookie); /* and that is the answer now */
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.got, "w 2 busy");
+	pass(&b, 10 * NS_PER_S);
+	assert_string_equal(b.asked, "www");
+	stop(&b);
+}
+
+static void a_garbled_answer_makes_bad_what_was_asked_for(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start(&b, NULL);
+	ends(&b, DRAGOMAN_GARBLED);
+	assert_string_equal(b.got, "w 2 garbled answer");
+	stop(&b);
+}
+
+static void one_request_follows_another(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   HEAD "frames: {w: {text: 'W{a:number}'}}\n"
+			"requests:\n"
+			"  late: {send: l, expect: [w], every: 10s, phase: 1s, priority: 3}\n"
+			"  then: {send: t, expect: [w], after: late, silence: success}\n",
+		   NULL);
+	assert_int_equal(b.n_asked, 0);
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "l");
+	ends(&b, DRAGOMAN_TIMED_OUT);
+	assert_string_equal(b.asked, "l");
+	pass(&b, 10 * NS_PER_S);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "llt");
+	assert_true(b.last.flags & DRAGOMAN_ASK_SILENT);
+	assert_int_equal(b.last.exchange.retries, 0);
+	stop(&b);
+}
+
+static const char session[] =
+	HEAD "parameters: {password: {type: text, secret: true}, seed: {type: text, default: ''}}\n"
+	     "frames:\n"
+	     "  hello: {text: 'H{s}', means: yes, remember: {seed: s}}\n"
+	     "  ok: {text: OK, means: yes}\n"
+	     "  no: {text: NO, means: no, reason: wrong password}\n"
+	     "  out: {text: OUT, means: error, reason: not logged in}\n"
+	     "  w: {text: 'W{a:number}'}\n"
+	     "requests:\n"
+	     "  hello: {send: h, expect: [hello]}\n"
+	     "  login: {send: 'L{@seed}{@password}', expect: [ok, no]}\n"
+	     "  ping: {send: p, expect: [ok]}\n"
+	     "  w: {send: w, expect: [w], every: 1h}\n"
+	     "session: {open: [hello, login], keep: ping, every: 20s, lost: [out]}\n";
+
+static void log_in(struct bench *b)
+{
+	assert_int_equal(hear(b, "Habc", b->cookie), DRAGOMAN_REPLY);
+	ends(b, DRAGOMAN_REPLIED);
+	assert_string_equal(b->sent, "Labcsesame");
+	assert_int_equal(hear(b, "OK", b->cookie), DRAGOMAN_REPLY);
+	ends(b, DRAGOMAN_REPLIED);
+}
+
+static void a_session_is_opened_and_kept(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, session, "{parameters: {password: sesame}}");
+	assert_string_equal(b.asked, "h");
+	log_in(&b);
+	assert_string_equal(b.asked, "hLw");
+	ends(&b, DRAGOMAN_REPLIED);
+	pass(&b, 19 * NS_PER_S);
+	assert_string_equal(b.asked, "hLw");
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "hLwp");
+	ends(&b, DRAGOMAN_REPLIED);
+	adapter_line(b.instance, false, "unplugged");
+	adapter_line(b.instance, true, NULL);
+	assert_string_equal(b.asked, "hLwph");
+	stop(&b);
+}
+
+static void a_session_that_is_lost_is_opened_again(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, session, "{parameters: {password: sesame}}");
+	log_in(&b);
+	assert_int_equal(hear(&b, "OUT", b.cookie), DRAGOMAN_REPLY);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_int_equal(b.n_readings, 0); /* it is asked again */
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "hLwh");
+	log_in(&b);
+	assert_string_equal(b.asked, "hLwhLw");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_int_equal(hear(&b, "OUT", 0), DRAGOMAN_TAKEN); /* by itself */
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "hLwhLwh");
+	stop(&b);
+}
+
+static void a_session_that_is_refused_is_tried_later_and_later(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, session, "{parameters: {password: wrong}}");
+	for (int i = 0; i < 2; i++) {
+		hear(&b, "Habc", b.cookie);
+		ends(&b, DRAGOMAN_REPLIED);
+		hear(&b, "NO", b.cookie);
+		ends(&b, DRAGOMAN_REPLIED);
+		assert_string_equal(b.state, "offline wrong password");
+		assert_int_equal(b.n_asked, 2 * (i + 1));
+		pass(&b, (i + 1) * NS_PER_S);
+	}
+	assert_string_equal(b.asked, "hLhLh");
+	hear(&b, "Habc", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	hear(&b, "OK", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.state, "online -");
+	stop(&b);
+}
+
+static void a_device_is_woken_up(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   HEAD "frames: {awake: {text: A, means: yes}, w: {text: 'W{a:number}'}}\n"
+			"requests:\n"
+			"  up: {send: u, expect: [awake], framed: false}\n"
+			"  w: {send: w, expect: [w], every: 1min}\n"
+			"wake: {request: up, idle: 30s, pause: 50ms}\n",
+		   NULL);
+	assert_string_equal(b.asked, "u");
+	assert_true(b.last.flags & DRAGOMAN_ASK_RAW);
+	ends(&b, DRAGOMAN_TIMED_OUT);
+	assert_string_equal(b.asked, "u");
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "uu");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "uuw");
+	assert_int_equal(b.last.pause_ms, 50);
+	ends(&b, DRAGOMAN_REPLIED);
+	pass(&b, 60 * NS_PER_S);
+	assert_string_equal(b.asked, "uuwu");
+	stop(&b);
+}
+
+static void the_line_changes_in_the_middle(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   HEAD
+		   "parameters: {rate: {type: text, default: '0'}}\n"
+		   "frames:\n"
+		   "  ident: {text: '/ABC{code:text(1)}', means: yes, remember: {rate: code}}\n"
+		   "  w: {text: 'W{a:number}'}\n"
+		   "requests:\n"
+		   "  sign_on: {send: '/?!', expect: [ident], break: 300ms}\n"
+		   "  go: {send: '0{@rate:text(1)}0', expect: [w], "
+		   "line: {baud_from: rate, table: {'0': 300, '5': 9600}}, "
+		   "first_byte: 500ms, between_bytes: 100ms}\n"
+		   "  bye: {send: B}\n"
+		   "  poll: {break: 100ms, every: 1min}\n"
+		   "session: {open: [sign_on, go], close: [bye], each: round}\n",
+		   NULL);
+	assert_string_equal(b.asked, "/");
+	assert_true(b.is_as_set);
+	assert_int_equal(b.last.break_ms, 300);
+	hear(&b, "/ABC5", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.sent, "050");
+	assert_int_equal(b.baud, 9600);
+	assert_int_equal(b.last.first_byte_ms, 500);
+	assert_int_equal(b.last.between_bytes_ms, 100);
+	hear(&b, "W1", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "/0~");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "/0~B");
+	ends(&b, DRAGOMAN_REPLIED);
+	pass(&b, 60 * NS_PER_S);
+	assert_string_equal(b.asked, "/0~B/");
+	assert_true(b.is_as_set);
+	stop(&b);
+}
+
+static void a_memory_is_read_page_for_page(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   HEAD "parameters: {at: {type: integer, default: 0}}\n"
+			"frames:\n"
+			"  page: {text: 'P{@at:integer(04)} {a:number}', reading: w}\n"
+			"  end: {text: 'E{at:integer}', means: yes, remember: {at: at}}\n"
+			"requests:\n"
+			"  page: {send: 'R{@at:integer(04)}', expect: [page, end], every: 1min, "
+			"repeat: {while: [page], cursor: at, add: 16}}\n",
+		   NULL);
+	assert_string_equal(b.sent, "R0000");
+	assert_int_equal(hear(&b, "P0000 5", b.cookie), DRAGOMAN_REPLY);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.sent, "R0016");
+	assert_int_equal(hear(&b, "P0000 5", b.cookie), DRAGOMAN_FOREIGN); /* of another place */
+	hear(&b, "P0016 6", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	adapter_line(b.instance, false, "unplugged");
+	adapter_line(b.instance, true, NULL);
+	assert_string_equal(b.sent, "R0032"); /* where it was */
+	hear(&b, "E48", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_int_equal(b.n_asked, 4);
+	pass(&b, 60 * NS_PER_S);
+	assert_string_equal(b.sent, "R0048");
+	stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +591,16 @@ int main(void)
 		cmocka_unit_test(an_answer_ends_its_exchange),
 		cmocka_unit_test(a_refusal_makes_bad_what_was_asked_for),
 		cmocka_unit_test(noise_has_its_verdicts),
+		cmocka_unit_test(several_replies_are_one_answer),
+		cmocka_unit_test(a_busy_device_is_asked_later),
+		cmocka_unit_test(a_garbled_answer_makes_bad_what_was_asked_for),
+		cmocka_unit_test(one_request_follows_another),
+		cmocka_unit_test(a_session_is_opened_and_kept),
+		cmocka_unit_test(a_session_that_is_lost_is_opened_again),
+		cmocka_unit_test(a_session_that_is_refused_is_tried_later_and_later),
+		cmocka_unit_test(a_device_is_woken_up),
+		cmocka_unit_test(the_line_changes_in_the_middle),
+		cmocka_unit_test(a_memory_is_read_page_for_page),
 	};
 
 	return cmocka_run_group_tests_name("profile engine", tests, NULL, NULL);

@@ -604,8 +604,6 @@ static void mistakes_name_what_was_meant(void **state)
 	complains(HEAD "tags: {a: {}}\nframes: {f: {pattern: '(?<a>'}}\n", "the pattern is wrong");
 	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', means: no, bad: x}}\n",
 		  "a frame that means no gives no reading");
-	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\ncommands: {zero: {}}\n",
-		  "commands cannot be described yet");
 	complains("profile: 2\ntitle: x\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
 		  "this dragoman knows version 1 of the profile language");
 	complains(HEAD "line: {format: 8n1}\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
@@ -626,6 +624,123 @@ static void mistakes_name_what_was_meant(void **state)
 	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}{d:integer}',\n"
 		       "  time: {ticks: d, epoch: 2000-02-30}}}\n",
 		  "expected a date");
+}
+
+#define ANSWER                                                                                     \
+	HEAD "tags: {a: {write: set}}\nframes: {f: {text: '{a:number}'}, ok: {text: OK, means: yes}}\n"
+
+static void mistakes_in_conversations_name_what_was_meant(void **state)
+{
+	(void)state;
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\ncommands: {zero: {}}\n",
+		  "p.yaml:7:18: expected send: what is sent");
+	complains(HEAD "tags: {a: {write: zreo}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "commands: {zero: {send: Z}}\n",
+		  "p.yaml:5:19: no command zreo; did you mean zero?");
+	complains(ANSWER "commands: {set: {send: Z}}\n",
+		  "the command set does not set the tag a to one of its arguments");
+	complains(ANSWER "commands: {set: {send: 'Z{v:number}'}}\n", "nothing fills the field v");
+	complains(ANSWER "commands: {set: {send: Z, arguments: {v: {}}}}\n",
+		  "the argument v is nowhere in what is sent");
+	complains(ANSWER "commands: {set: {send: 'Z{v:number}', arguments: {v: {type: nmber}}}}\n",
+		  "number");
+	complains(ANSWER "commands: {set: {send: 'Z{v}', arguments: {v: {type: text, max: 3}}}}\n",
+		  "only a number has limits");
+	complains(ANSWER "commands: {set: {send: 'Z{v:number}', arguments: {v: {}}, "
+			 "sets: {b: {argument: v}}}}\n",
+		  "no tag b");
+	complains(ANSWER "commands: {set: {send: 'Z{v:number}', arguments: {v: {}}, "
+			 "sets: {a: {argument: w}}}}\n",
+		  "the command has no argument w");
+	complains(ANSWER "commands: {set: {send: 'Z{v:number}{w:number}', "
+			 "arguments: {v: {}, w: {}}, sets: {a: {argument: v}}}}\n",
+		  "needs the argument w as well");
+	complains(ANSWER
+		  "commands: {set: {send: 'Z{v:number}', arguments: {v: {}}, "
+		  "sets: {a: {argument: v}}, verify: q}}\nrequests: {q: {send: q, expect: [ok]}}\n",
+		  "the request q gives no tag that the command sets");
+	complains(ANSWER "requests: {q: {send: 'q{n:integer}', arguments: {n: {type: integer}}}}\n",
+		  "q needs the argument n");
+	complains(ANSWER
+		  "requests: {q: {send: 'q{n:integer}', arguments: {n: {type: integer, max: 3}}, "
+		  "with: {n: 4}}}\n",
+		  "the argument n is outside of its limits");
+	complains(ANSWER "requests: {q: {send: q, expect: [f], until: [ok]}}\n",
+		  "the frame ok is not under expect");
+	complains(ANSWER "requests: {q: {send: q, replies: 2}}\n", "go with expect");
+	complains(ANSWER "requests: {q: {send: q, after: w}}\n", "no request w");
+	complains(ANSWER "requests: {q: {send: q, line: {baud: 300, as_set: true}}}\n",
+		  "expected baud, baud_from or format, or as_set");
+	complains(ANSWER "requests: {q: {send: q, repeat: {while: [f], add: 3}}}\n",
+		  "add goes with a cursor");
+	complains(ANSWER "requests: {q: {send: q}}\nsession: {open: [p]}\n", "no request p");
+	complains(ANSWER "requests: {q: {send: q}}\nsession: {open: [q], close: [q]}\n",
+		  "each: round");
+	complains(ANSWER "wake: {request: q}\n", "no request q");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', remember: {b: a}}}\n",
+		  "no parameter b");
+}
+
+static const char thermostat[] = "profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
+				 "tags: {sp: {write: set}}\n"
+				 "frames:\n"
+				 "  sp: {text: 'SP {sp:number(.1)}'}\n"
+				 "  ok: {text: OK, means: yes}\n"
+				 "  no: {text: ERR, means: no, reason: out of range}\n"
+				 "requests: {sp: {send: 'SP?', expect: [sp]}}\n"
+				 "commands:\n"
+				 "  set:\n"
+				 "    arguments: {t: {min: 0, max: 100}}\n"
+				 "    send: 'SP {t:integer(04)}'\n"
+				 "    values: {t: {scale: 0.1}}\n"
+				 "    expect: [ok, no]\n"
+				 "    sets: {sp: {argument: t}}\n"
+				 "    verify: sp\n"
+				 "tests: [";
+
+/* One test of the thermostat fails with this, or passes if it is NULL. */
+static void command_test(const char *test, const char *failure)
+{
+	struct bench b;
+	struct buf report = {0};
+	char *profile = xasprintf("%s{%s, " FROM "}]\n", thermostat, test);
+	struct profile_result result;
+
+	load(&b, profile);
+	assert_non_null(b.profile);
+	result = profile_test(b.profile, &report);
+	if (result.failed != (failure ? 1 : 0) || (failure && !strstr(buf_str(&report), failure))) {
+		print_error("%s", buf_str(&report));
+		fail();
+	}
+	buf_fini(&report);
+	unload(&b);
+	free(profile);
+}
+
+static void commands_are_tested_as_bytes(void **state)
+{
+	(void)state;
+	command_test("command: set, arguments: {t: 12.5}, sent: \"SP 0125\\n\"", NULL);
+	command_test("command: set, arguments: {t: 12.5}, sent: \"SP 0120\\n\"",
+		     "expected to send");
+	command_test("command: set, arguments: {t: 125}, sent: \"SP 1250\\n\"",
+		     "the argument t is outside of its limits");
+	command_test("command: set, arguments: {t: 1, u: 2}, sent: \"SP 0010\\n\"",
+		     "set has no argument u");
+	command_test("command: set, arguments: {t: 5}, sent: \"SP 0050\\n\", received: \"OK\\n\", "
+		     "answer: yes, read_back: \"SP 5.0\\n\"",
+		     NULL);
+	command_test("command: set, arguments: {t: 5}, received: \"OK\\n\", answer: yes, "
+		     "read_back: \"SP 6.0\\n\"",
+		     "read back, sp is not what was set: 6");
+	command_test("command: set, arguments: {t: 5}, received: \"ERR\\n\", answer: no, "
+		     "reason: out of range",
+		     NULL);
+	command_test("command: set, arguments: {t: 5}, received: \"ERR\\n\", answer: yes",
+		     "expected the answer yes, got no, by the frame no");
+	command_test("command: set, arguments: {t: 5}, received: \"ERR\\n\", answer: no, reason: x",
+		     "expected the reason \"x\"");
 }
 
 static void all_mistakes_are_told_at_once(void **state)
@@ -752,6 +867,8 @@ int main(void)
 		cmocka_unit_test(a_date_that_cannot_be_is_no_time),
 		cmocka_unit_test(times_come_in_many_shapes),
 		cmocka_unit_test(mistakes_name_what_was_meant),
+		cmocka_unit_test(mistakes_in_conversations_name_what_was_meant),
+		cmocka_unit_test(commands_are_tested_as_bytes),
 		cmocka_unit_test(all_mistakes_are_told_at_once),
 		cmocka_unit_test(a_profile_without_tests_is_warned_of),
 		cmocka_unit_test(a_test_that_is_wrong_says_so),

@@ -21,7 +21,7 @@ static int send_result;
 static bool asks_again; /* a device that queues the next exchange when one ends */
 static int64_t now_ms;
 
-static const char *const ends[] = {"replied", "timed out", "not sent"};
+static const char *const ends[] = {"replied", "timed out", "not sent", "garbled"};
 
 static int64_t ns(int64_t ms)
 {
@@ -31,18 +31,19 @@ static int64_t ns(int64_t ms)
 static void queue(struct scheduler_slot *slot, const char *text, uint32_t timeout_ms,
 		  uint32_t retries, uint32_t priority)
 {
-	const struct dragoman_exchange exchange = {.data = (const uint8_t *)text,
-						   .len = strlen(text),
-						   .timeout_ms = timeout_ms,
-						   .retries = retries,
-						   .priority = priority,
-						   .cookie = (uint64_t)text[0]};
+	const struct dragoman_ask ask = {.exchange = {.data = (const uint8_t *)text,
+						      .len = strlen(text),
+						      .timeout_ms = timeout_ms,
+						      .retries = retries,
+						      .priority = priority,
+						      .cookie = (uint64_t)text[0]}};
 
-	assert_int_equal(scheduler_queue(slot, &exchange, ns(now_ms)), 0);
+	assert_int_equal(scheduler_queue(slot, &ask, ns(now_ms)), 0);
 }
 
-static int send(void *device, const uint8_t *data, size_t len)
+static int send(void *device, const uint8_t *data, size_t len, bool is_raw)
 {
+	(void)is_raw;
 	buf_addf(&seen, "%lld %s> %.*s\n", (long long)now_ms, (const char *)device, (int)len,
 		 (const char *)data);
 	return send_result;
@@ -240,8 +241,8 @@ static void what_cannot_be_sent_ends_and_does_not_keep_us_busy(void **state)
 
 static void a_device_has_so_many_exchanges_and_no_more(void **state)
 {
-	const struct dragoman_exchange exchange = {
-		.data = (const uint8_t *)"x", .len = 1, .cookie = 1};
+	const struct dragoman_ask exchange = {
+		.exchange = {.data = (const uint8_t *)"x", .len = 1, .cookie = 1}};
 
 	(void)state;
 	for (int i = 0; i < SCHEDULER_QUEUE_MAX; i++)

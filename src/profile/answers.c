@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The adapter "profile" as the gateway: what frames mean, for the readings and for the exchange under way. */
+#include "profile/engine.h"
+
+static void emit(struct engine *e, const struct reading *reading, int64_t received_ns,
+		 int64_t device_time_ns)
+{
+	struct dragoman_reading out = {.key = reading->name,
+				       .received_ns = received_ns,
+				       .device_time_ns = device_time_ns,
+				       .values = e->values,
+				       .n_values = reading->n_tags};
+
+	e->host->ops->emit(e->host, &out);
+}
+
+/* Whether an earlier reply of the request gives the same reading. */
+static bool is_said(const struct request *request, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (request->replies[j]->reading == request->replies[i]->reading)
+			return true;
+	return false;
+}
+
+void gateway_say_bad(struct engine *e, const struct request *request, const char *reason,
+		     int64_t received_ns)
+{
+	for (size_t i = 0; i < request->n_replies; i++) {
+		const struct reading *r = request->replies[i]->reading;
+
+		if (!r || is_said(request, i))
+			continue;
+		for (size_t t = 0; t < r->n_tags; t++)
+			e->values[t] = (struct dragoman_value){.tag = r->tags[t].declared.name,
+							       .quality = DRAGOMAN_BAD,
+							       .reason = reason};
+		emit(e, r, received_ns ? received_ns : e->host->ops->wall_ns(e->host), 0);
+	}
+}
+
+static bool is_refusal(const struct frame *frame)
+{
+	return frame->means == MEANS_NO || frame->means == MEANS_BUSY ||
+	       frame->means == MEANS_ERROR;
+}
+
+/* Whether it was the last one that the request waits for. */
+static bool is_last(const struct request *request, const struct turn *turn,
+		    const struct frame *frame)
+{
+	if (request->n_until)
+		return frame_is_in(frame, request->until, request->n_until);
+	return turn->n_replies >= request->count;
+}
+
+/* What the frame is to the request that waits. */
+static enum dragoman_verdict count_reply(struct engine *e, const struct request *request,
+					 struct turn *turn, const struct frame *frame)
+{
+	bool is_expected = frame_is_in(frame, (const struct frame *const *)request->replies,
+				       request->n_replies);
+
+	if (!is_expected && !is_refusal(frame))
+		return DRAGOMAN_TAKEN; /* in between, by itself */
+	e->outcome.last = frame;
+	e->outcome.is_busy = frame->means == MEANS_BUSY;
+	e->outcome.is_refused = is_refusal(frame);
+	if (is_refusal(frame))
+		return DRAGOMAN_REPLY;
+	turn->n_replies++;
+	return is_last(request, turn, frame) ? DRAGOMAN_REPLY : DRAGOMAN_PART;
+}
+
+static bool is_lost(const struct engine *e, const struct frame *frame)
+{
+	const struct session *s = e->profile->session;
+
+	return s && frame_is_in(frame, s->lost, s->n_lost);
+}
+
+/* What was asked is asked again in the next session. */
+static enum dragoman_verdict lose_session(struct engine *e, const struct frame *frame,
+					  const struct request *request)
+{
+	if (!request) {
+		gateway_lost_session(e);
+		return DRAGOMAN_TAKEN;
+	}
+	e->outcome = (struct outcome){.last = frame, .is_refused = true, .is_lost = true};
+	return DRAGOMAN_REPLY;
+}
+
+static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
+				  const struct dragoman_frame *in)
+{
+	struct turn *turn;
+	const struct request *request = gateway_request(e, in->cookie, &turn);
+	bool is_again;
+
+	frame_remember(frame, e->raw, &e->parameters, e->kept);
+	if (is_lost(e, frame))
+		return lose_session(e, frame, request);
+	is_again = request && frame->means == MEANS_BUSY && turn->busy_left;
+	if (frame->reading) {
+		buf_clear(&e->scratch);
+		values_decode(frame, e->raw, &e->scratch, e->values);
+		emit(e, frame->reading, in->received_ns,
+		     values_time(frame, e->raw, in->received_ns));
+	} else if (request && is_refusal(frame) && !is_again) {
+		gateway_say_bad(e, request, frame->reason ? frame->reason : frame->name,
+				in->received_ns);
+	}
+	return request ? count_reply(e, request, turn, frame) : DRAGOMAN_TAKEN;
+}
+
+enum dragoman_verdict gateway_frame(struct engine *e, const struct dragoman_frame *in)
+{
+	struct turn *turn;
+	const struct request *request = gateway_request(e, in->cookie, &turn);
+	const struct frame *frame = NULL;
+	enum dragoman_verdict verdict = profile_decode(e->profile, request, &e->parameters,
+						       in->data, in->len, e->raw, &frame);
+
+	return verdict == DRAGOMAN_TAKEN ? take(e, frame, in) : verdict;
+}

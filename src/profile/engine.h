@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The adapter "profile" from inside: engine.c makes it, gateway.c asks the device, answers.c looks at what it
+ * says, played.c is the device.
+ *
+ * The gateway has one exchange under way at a time. What is wanted waits here, not in the line's queue, since
+ * the device may have to be woken up or logged in to first:
+ *
+ *	ASLEEP --woken--> CLOSED --opened--> OPEN --nothing left, each round--> CLOSING --> CLOSED
+ *	                    ^                  |
+ *	                    +---lost, refused--+     and nothing is asked for a while
+ */
+#ifndef PROFILE_ENGINE_H
+#define PROFILE_ENGINE_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "adapter/host.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "profile/exchange.h"
+#include "profile/play.h"
+
+enum { ENGINE_MAGIC = 0x50524f46, DUE_TIMER = 0 };
+
+/* A request (or, for the device, a frame) that is sent again and again. */
+struct turn {
+	int64_t every_ns; /* 0: it is not */
+	int64_t due_ns;   /* monotonic; 0: not now */
+	int64_t again_ns; /* the same, after the device was busy */
+	uint64_t order;   /* it is wanted, since then; 0: it is not */
+	unsigned busy_left, retries_left;
+	unsigned n_replies; /* that have come */
+	unsigned n_pages;
+	bool is_told; /* that it cannot be written */
+};
+
+/* Why the exchange under way is there. */
+enum purpose { FOR_NOTHING, FOR_WAKING, FOR_OPENING, FOR_ITSELF, FOR_CLOSING };
+
+enum session_state { SESSION_CLOSED, SESSION_OPEN, SESSION_CLOSING };
+
+/* What the exchange under way has brought. */
+struct outcome {
+	const struct frame *last;
+	bool is_refused, is_busy, is_lost;
+};
+
+struct engine {
+	uint32_t magic;
+	struct dragoman_host *host;
+	enum dragoman_role role;
+	struct profile *profile;
+	struct parameters parameters;
+	bool *is_open;      /* of the parameters: those that are remembered */
+	struct buf *kept;   /* texts of the parameters that are remembered */
+	struct turn *turns; /* of requests and then commands, or of the device's frames */
+	size_t n_turns;
+	struct raw *raw;
+	struct dragoman_value *values;
+	struct buf scratch; /* texts of the values */
+	struct buf out;     /* what is being sent */
+	bool is_up;
+
+	/* The gateway. */
+	enum purpose purpose;
+	const struct request *under_way;
+	struct outcome outcome;
+	uint32_t generation; /* of the line; in the upper half of cookies */
+	uint64_t order;
+	enum session_state session;
+	size_t step;       /* of opening or closing it */
+	int64_t asked_ns;  /* when the last exchange ended */
+	bool is_awake;     /* since the last time it was woken up */
+	unsigned n_silent; /* exchanges in a row without an answer */
+	int64_t held_ns;   /* until then nothing is asked */
+	int64_t hold_ns;   /* how long it is held next */
+	int64_t again_ns;  /* after which what is asked on connect is asked again */
+	uint32_t pause_ms; /* before the next exchange, after waking */
+	bool is_refused;   /* the device does not let us in, and the hub knows */
+
+	/* The device. */
+	struct play *play;
+	size_t asked_len; /* of the request that it answers */
+	unsigned n_pages; /* sent of a memory */
+};
+
+/* The gateway. */
+void gateway_line(struct engine *e, bool is_up);
+void gateway_timer(struct engine *e);
+void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end);
+enum dragoman_verdict gateway_frame(struct engine *e, const struct dragoman_frame *in);
+/* What the request asked for is bad, for this reason. */
+void gateway_say_bad(struct engine *e, const struct request *request, const char *reason,
+		     int64_t received_ns);
+/* The device has said, by itself, that there is no session. */
+void gateway_lost_session(struct engine *e);
+/* The request or command that a cookie stands for, and its turn; NULL if there is none. */
+const struct request *gateway_request(struct engine *e, uint64_t cookie, struct turn **turn_out);
+
+/* The device. */
+void played_line(struct engine *e, bool is_up);
+void played_timer(struct engine *e);
+enum dragoman_verdict played_frame(struct engine *e, const struct dragoman_frame *in);
+
+/* Of two monotonic times the one that comes first; 0 is never. */
+int64_t engine_earlier(int64_t a, int64_t b);
+/* The one timer. */
+void engine_set_timer(struct engine *e, int64_t at_ns);
+void engine_log(struct engine *e, enum dragoman_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

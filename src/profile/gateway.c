@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The adapter "profile" as the gateway: what is asked, and when. engine.h draws the states. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "profile/engine.h"
+
+/* A device that did not answer may have been switched off: what it is asked once is asked again, later and
+ * later. */
+static const int64_t again_first_ns = 30 * NS_PER_S, again_most_ns = 600 * NS_PER_S;
+
+/* One that does not wake up or let us in is left alone for a while, longer and longer. */
+static const int64_t hold_first_ns = NS_PER_S, hold_most_ns = 30 * NS_PER_S;
+
+/* So many exchanges in a row without an answer, and there is no session any more. */
+enum { SILENT_MOST = 3 };
+
+static void go_on(struct engine *e);
+
+static int64_t now_ns(struct engine *e)
+{
+	return e->host->ops->mono_ns(e->host);
+}
+
+static size_t index_of(const struct engine *e, const struct request *r)
+{
+	const struct profile *p = e->profile;
+
+	return r->is_command ? p->n_requests + (size_t)(r - p->commands)
+			     : (size_t)(r - p->requests);
+}
+
+static struct turn *turn_of(struct engine *e, const struct request *r)
+{
+	return &e->turns[index_of(e, r)];
+}
+
+const struct request *gateway_request(struct engine *e, uint64_t cookie, struct turn **turn_out)
+{
+	const struct profile *p = e->profile;
+	size_t i = (uint32_t)cookie;
+
+	if (!i || i > e->n_turns)
+		return NULL;
+	*turn_out = &e->turns[i - 1];
+	return i <= p->n_requests ? &p->requests[i - 1] : &p->commands[i - 1 - p->n_requests];
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * What is due
+ */
+
+static void want(struct engine *e, const struct request *r)
+{
+	struct turn *t = turn_of(e, r);
+
+	if (t->order)
+		return;
+	t->order = ++e->order;
+	t->busy_left = r->busy_times;
+	t->retries_left = r->retries;
+	t->n_pages = 0;
+}
+
+/* What is wanted and of the highest priority, or NULL. */
+static const struct request *first_wanted(struct engine *e)
+{
+	const struct request *found = NULL;
+
+	for (size_t i = 0; i < e->profile->n_requests; i++) {
+		const struct request *r = &e->profile->requests[i];
+		const struct turn *t = &e->turns[i];
+
+		if (!t->order || t->again_ns)
+			continue;
+		if (!found || r->priority > found->priority ||
+		    (r->priority == found->priority && t->order < turn_of(e, found)->order))
+			found = r;
+	}
+	return found;
+}
+
+/* When the session wants a sign of life; 0: it does not. */
+static int64_t keep_ns(struct engine *e)
+{
+	const struct session *s = e->profile->session;
+
+	if (!e->is_up || !s || !s->keep || e->session != SESSION_OPEN || e->under_way ||
+	    turn_of(e, s->keep)->order)
+		return 0;
+	return e->asked_ns + s->keep_ms * NS_PER_MS;
+}
+
+static void set_timer(struct engine *e)
+{
+	int64_t first = keep_ns(e);
+
+	for (size_t i = 0; i < e->n_turns; i++)
+		first = engine_earlier(engine_earlier(first, e->turns[i].due_ns),
+				       e->turns[i].again_ns);
+	engine_set_timer(e, engine_earlier(first, e->held_ns));
+}
+
+static void look_at_turn(struct engine *e, size_t i, int64_t now)
+{
+	struct turn *t = &e->turns[i];
+
+	if (t->again_ns && t->again_ns <= now)
+		t->again_ns = 0;
+	if (!t->due_ns || t->due_ns > now)
+		return;
+	t->due_ns = t->every_ns ? t->due_ns + t->every_ns : 0;
+	if (t->every_ns && t->due_ns <= now) /* the clock jumped, or the line is slow: no burst */
+		t->due_ns = now + t->every_ns;
+	want(e, &e->profile->requests[i]);
+}
+
+void gateway_timer(struct engine *e)
+{
+	int64_t now = now_ns(e), keep = keep_ns(e);
+
+	if (e->held_ns && e->held_ns <= now)
+		e->held_ns = 0;
+	for (size_t i = 0; i < e->profile->n_requests; i++)
+		look_at_turn(e, i, now);
+	if (keep && keep <= now)
+		want(e, e->profile->session->keep);
+	go_on(e);
+	set_timer(e);
+}
+
+static void forget(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_turns; i++)
+		e->turns[i].due_ns = e->turns[i].again_ns = (int64_t)(e->turns[i].order = 0);
+	e->purpose = FOR_NOTHING;
+	e->under_way = NULL;
+	e->session = SESSION_CLOSED;
+	e->step = 0;
+	e->asked_ns = e->held_ns = 0;
+	e->is_awake = false;
+	e->n_silent = 0;
+	e->hold_ns = hold_first_ns;
+	e->again_ns = again_first_ns;
+	e->pause_ms = 0;
+	e->generation++;
+}
+
+void gateway_line(struct engine *e, bool is_up)
+{
+	int64_t now = now_ns(e);
+
+	forget(e);
+	for (size_t i = 0; i < e->profile->n_requests && is_up; i++) {
+		const struct request *r = &e->profile->requests[i];
+		struct turn *t = &e->turns[i];
+
+		if (t->every_ns)
+			t->due_ns = now + (r->phase_ms ? r->phase_ms * NS_PER_MS : t->every_ns);
+		if (r->on_connect || (t->every_ns && !r->phase_ms))
+			want(e, r);
+	}
+	go_on(e);
+	set_timer(e);
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * The next exchange
+ */
+
+/* The row of the table for what a parameter holds, 0 if there is none. */
+static uint32_t look_up(const struct table *table, const struct raw *raw)
+{
+	char text[24];
+	const uint8_t *bytes = raw->as.text.bytes;
+	size_t len = raw->as.text.len;
+
+	if (raw->kind == RAW_INTEGER) {
+		len = (size_t)snprintf(text, sizeof(text), "%lld", (long long)raw->as.integer);
+		bytes = (const uint8_t *)text;
+	} else if (raw->kind != RAW_TEXT) {
+		return 0;
+	}
+	for (size_t i = 0; i < table->n; i++)
+		if (table->rows[i].len == len && !memcmp(table->rows[i].bytes, bytes, len))
+			return (uint32_t)table->rows[i].value.integer;
+	return 0;
+}
+
+static uint32_t baud_of(const struct engine *e, const struct line_change *change)
+{
+	const struct raw *raw;
+
+	if (change->baud_from < 0)
+		return change->baud;
+	raw = &e->parameters.list[change->baud_from];
+	if (change->table)
+		return look_up(change->table, raw);
+	return raw->kind == RAW_INTEGER ? (uint32_t)raw->as.integer : 0;
+}
+
+static bool changes_line(const struct profile *p)
+{
+	for (size_t i = 0; i < p->n_requests; i++)
+		if (p->requests[i].line)
+			return true;
+	return false;
+}
+
+/* Puts the exchange into the line's queue: whether it is there. */
+static bool queue(struct engine *e, const struct request *r, bool is_first)
+{
+	static const struct dragoman_line as_set;
+	bool is_several = r->count > 1 || r->n_until;
+	struct dragoman_line line = {0};
+	struct dragoman_ask ask = {
+		.size = sizeof(ask),
+		.flags = (r->is_framed ? 0 : DRAGOMAN_ASK_RAW) |
+			 (r->silence_is_success ? DRAGOMAN_ASK_SILENT : 0),
+		.exchange = {.data = r->has_send ? buf_bytes(&e->out) : NULL,
+			     .len = e->out.len,
+			     .timeout_ms = r->timeout_ms,
+			     /* Of several replies some may have come: it begins anew here. */
+			     .retries = is_several ? 0 : r->retries,
+			     .priority = r->priority,
+			     .cookie = (uint64_t)e->generation << 32 | (index_of(e, r) + 1)},
+		.first_byte_ms = r->first_byte_ms,
+		.between_bytes_ms = r->between_bytes_ms,
+		.break_ms = r->break_ms,
+		.pause_ms = e->pause_ms > r->pause_ms ? e->pause_ms : r->pause_ms,
+	};
+
+	if (is_first && changes_line(e->profile))
+		ask.before = &as_set;
+	if (r->line) {
+		line = (struct dragoman_line){baud_of(e, r->line), r->line->format};
+		*(r->line->is_before ? &ask.before : &ask.after) = &line;
+	}
+	e->pause_ms = 0;
+	return e->host->ops->ask(e->host, &ask) == 0;
+}
+
+static bool begin(struct engine *e, const struct request *r, enum purpose purpose, bool is_first)
+{
+	struct turn *t = turn_of(e, r);
+
+	buf_clear(&e->out);
+	if (request_encode(r, &e->parameters, NULL, e->raw, &e->out) < 0) {
+		if (!t->is_told)
+			engine_log(e, DRAGOMAN_LOG_WARNING,
+				   "the request %s cannot be written: a parameter does not fit, or "
+				   "nothing has been remembered for it yet",
+				   r->name);
+		t->is_told = true;
+		return false;
+	}
+	t->n_replies = 0;
+	t->is_told = false;
+	e->outcome = (struct outcome){0};
+	if (!queue(e, r, is_first))
+		return false;
+	e->under_way = r;
+	e->purpose = purpose;
+	return true;
+}
+
+static void hold(struct engine *e)
+{
+	e->session = SESSION_CLOSED;
+	e->step = 0;
+	e->held_ns = now_ns(e) + e->hold_ns;
+	e->hold_ns = e->hold_ns * 2 > hold_most_ns ? hold_most_ns : e->hold_ns * 2;
+}
+
+static bool is_asleep(struct engine *e)
+{
+	const struct wake *wake = e->profile->wake;
+
+	return wake && (!e->is_awake || now_ns(e) - e->asked_ns >= wake->idle_ms * NS_PER_MS);
+}
+
+/* What leads to the session being as it has to be; NULL: it is. */
+static const struct request *session_step(struct engine *e, bool is_wanted, enum purpose *purpose)
+{
+	const struct session *s = e->profile->session;
+
+	if (!s)
+		return NULL;
+	if (e->session == SESSION_CLOSED && (is_wanted || !s->each_round)) {
+		*purpose = FOR_OPENING;
+		return s->open.n ? s->open.list[e->step] : NULL;
+	}
+	if (e->session == SESSION_OPEN && s->each_round && !is_wanted)
+		e->session = s->close.n ? SESSION_CLOSING : SESSION_CLOSED;
+	if (e->session != SESSION_CLOSING)
+		return NULL;
+	*purpose = FOR_CLOSING;
+	return s->close.list[e->step];
+}
+
+static void go_on(struct engine *e)
+{
+	while (e->is_up && !e->under_way && !e->held_ns) {
+		const struct request *r = first_wanted(e), *step;
+		enum purpose purpose = FOR_ITSELF;
+		bool is_first = false;
+
+		step = session_step(e, r, &purpose);
+		if ((step || r) && purpose != FOR_CLOSING && is_asleep(e)) {
+			step = e->profile->wake->request;
+			purpose = FOR_WAKING;
+			is_first = true;
+		}
+		if (purpose == FOR_OPENING && !e->step)
+			is_first = true;
+		if (!step && !r)
+			return;
+		if (begin(e, step ? step : r, purpose, is_first))
+			return;
+		if (step)
+			hold(e); /* and what is wanted waits */
+		else
+			turn_of(e, r)->order = 0;
+	}
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * The end of an exchange
+ */
+
+static void ask_again(struct engine *e)
+{
+	int64_t now = now_ns(e);
+	bool any = false;
+
+	for (size_t i = 0; i < e->profile->n_requests; i++) {
+		if (!e->profile->requests[i].on_connect || e->turns[i].due_ns)
+			continue;
+		e->turns[i].due_ns = now + e->again_ns;
+		any = true;
+	}
+	if (any)
+		e->again_ns = e->again_ns * 2 > again_most_ns ? again_most_ns : e->again_ns * 2;
+}
+
+/* It does not let us in. Silence is the scheduler's to tell. */
+static void tell_closed(struct engine *e, const struct request *r, enum dragoman_end end)
+{
+	const struct frame *frame = e->outcome.last;
+	const char *reason = end == DRAGOMAN_GARBLED  ? "garbled answer"
+			     : frame && frame->reason ? frame->reason
+						      : "session refused";
+
+	if (e->is_refused || (end != DRAGOMAN_GARBLED && !e->outcome.is_refused))
+		return;
+	e->host->ops->state(e->host, DRAGOMAN_OFFLINE, reason);
+	engine_log(e, DRAGOMAN_LOG_WARNING, "no session: to %s the device says: %s", r->name,
+		   reason);
+	e->is_refused = true;
+}
+
+static void tell_open(struct engine *e)
+{
+	if (e->is_refused)
+		e->host->ops->state(e->host, DRAGOMAN_ONLINE, NULL);
+	e->is_refused = false;
+	e->hold_ns = hold_first_ns;
+}
+
+static void step_done(struct engine *e, const struct request *r, enum dragoman_end end,
+		      bool is_good)
+{
+	const struct session *s = e->profile->session;
+
+	if (e->purpose == FOR_CLOSING) {
+		if (++e->step == s->close.n) {
+			e->session = SESSION_CLOSED;
+			e->step = 0;
+		}
+	} else if (!is_good) {
+		tell_closed(e, r, end);
+		hold(e);
+	} else if (++e->step == s->open.n) {
+		e->session = SESSION_OPEN;
+		e->step = 0;
+		tell_open(e);
+	}
+}
+
+static void wake_done(struct engine *e, bool is_good)
+{
+	if (!is_good) {
+		hold(e);
+		return;
+	}
+	e->is_awake = true;
+	e->pause_ms = e->profile->wake->pause_ms;
+}
+
+/* Whether it goes on page for page, and then with its cursor set. */
+static bool turn_page(struct engine *e, const struct request *r, struct turn *t)
+{
+	const struct repeat *repeat = r->repeat;
+
+	if (!repeat || !e->outcome.last || t->n_pages + 1 >= repeat->limit ||
+	    !frame_is_in(e->outcome.last, repeat->frames, repeat->n_frames))
+		return false;
+	t->n_pages++;
+	if (repeat->cursor >= 0 && e->parameters.list[repeat->cursor].kind == RAW_INTEGER)
+		e->parameters.list[repeat->cursor].as.integer += repeat->add;
+	return true;
+}
+
+static void answered(struct engine *e, const struct request *r, struct turn *t)
+{
+	if (turn_page(e, r, t))
+		return;
+	t->order = 0;
+	for (size_t i = 0; i < e->profile->n_requests; i++) {
+		const struct request *other = &e->profile->requests[i];
+
+		for (size_t a = 0; a < other->n_after; a++)
+			if (other->after[a] == r)
+				want(e, other);
+	}
+}
+
+static void failed(struct engine *e, const struct request *r, struct turn *t, enum dragoman_end end)
+{
+	bool is_several = r->count > 1 || r->n_until;
+
+	if (is_several && t->retries_left) {
+		t->retries_left--;
+		return; /* and it is wanted still */
+	}
+	t->order = 0;
+	if (end == DRAGOMAN_GARBLED)
+		gateway_say_bad(e, r, "garbled answer", 0);
+	if (end == DRAGOMAN_TIMED_OUT)
+		ask_again(e);
+}
+
+static void poll_done(struct engine *e, const struct request *r, enum dragoman_end end)
+{
+	struct turn *t = turn_of(e, r);
+
+	if (e->outcome.is_lost) { /* it is asked again in the next session */
+		hold(e);
+	} else if (end != DRAGOMAN_REPLIED) {
+		failed(e, r, t, end);
+	} else if (e->outcome.is_busy && t->busy_left) {
+		t->busy_left--;
+		t->again_ns = now_ns(e) + r->busy_after_ms * NS_PER_MS;
+	} else if (e->outcome.is_refused) {
+		t->order = 0;
+	} else {
+		answered(e, r, t);
+	}
+}
+
+/* Whoever does not answer may sleep, and may have forgotten us. */
+static void note_silence(struct engine *e, enum dragoman_end end)
+{
+	if (end != DRAGOMAN_NOT_SENT)
+		e->asked_ns = now_ns(e);
+	if (end != DRAGOMAN_TIMED_OUT) {
+		e->n_silent = 0;
+		return;
+	}
+	e->is_awake = false;
+	if (++e->n_silent < SILENT_MOST || e->session != SESSION_OPEN)
+		return;
+	e->session = SESSION_CLOSED;
+	e->step = 0;
+}
+
+void gateway_lost_session(struct engine *e)
+{
+	hold(e);
+	set_timer(e);
+}
+
+void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end)
+{
+	const struct request *r = e->under_way;
+	bool is_good = end == DRAGOMAN_REPLIED && !e->outcome.is_refused && !e->outcome.is_lost;
+
+	if (!r || cookie >> 32 != e->generation || (uint32_t)cookie != index_of(e, r) + 1)
+		return;
+	e->under_way = NULL;
+	note_silence(e, end);
+	switch (e->purpose) {
+	case FOR_WAKING: wake_done(e, is_good); break;
+	case FOR_OPENING:
+	case FOR_CLOSING: step_done(e, r, end, is_good); break;
+	case FOR_ITSELF: poll_done(e, r, end); break;
+	case FOR_NOTHING: must(!"an exchange without a purpose");
+	}
+	e->purpose = FOR_NOTHING;
+	go_on(e);
+	set_timer(e);
+}
