@@ -238,6 +238,10 @@ unit_tests += tests/unit/user
 tests_unit_user_SOURCES = tests/unit/user.c
 tests_unit_user_LDADD = $(LINK_sandbox) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/store
+tests_unit_store_SOURCES = tests/unit/store.c tests/unit/store_test.h
+tests_unit_store_LDADD = $(LINK_store) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/words
 tests_unit_words_SOURCES = tests/unit/words.c
 tests_unit_words_LDADD = $(LINK_super) $(CMOCKA_LIBS)

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -30,9 +31,10 @@ enum {
 	STORE_STREAM_SIZE = 16,
 	STORE_BLOCK = 512,
 	STORE_GROUP_AIM =
-		256 * 1024,          /* bytes of frames in a group; one frame alone may be longer */
-	STORE_SLOTS_MAX = 96,        /* listed in a group's head */
-	STORE_SEGMENT_MIN = 4 << 20, /* the longest frame and a checkpoint fit in */
+		256 * 1024,   /* bytes of frames in a group; one frame alone may be longer */
+	STORE_SLOTS_MAX = 96, /* listed in a group's head */
+	STORE_SEGMENT_MIN =
+		4 << 20, /* for the configuration: the longest frame fits in half of it */
 };
 
 struct store;
@@ -49,7 +51,11 @@ struct store_settings {
  *
  * store_open reads the newest checkpoint and the groups behind it and hands them over in their order; then it
  * makes good what a crash left behind, and syncs what it has found. Any of these may return -1 with err: then
- * the store is not opened, and nothing in it was changed. */
+ * the store is not opened, and nothing in it was changed.
+ *
+ * Where the newest checkpoint is not readable, an older one and all groups behind it are given; where none is,
+ * groups alone are, and who needs a note that is in none of them has to refuse. Damage (store_stats) may have
+ * cost the notes of some groups. */
 struct store_recovery {
 	/* Notes as they were given, of a checkpoint or of a group. */
 	int (*notes)(void *arg, const uint8_t *notes, size_t len, struct err *err);
@@ -102,7 +108,7 @@ bool store_is_busy(const struct store *store);
 /* The last group failed and so did the attempt in another segment. store_commit tries again, at most every
  * ten seconds, with a new segment; in between it fails at once. */
 bool store_is_out(const struct store *store);
-/* Must not be busy. The struct itself is copied. */
+/* Must not be busy. The struct itself is copied. Head, notes and frames take at most half a segment. */
 void store_commit(struct store *store, const struct store_group *group);
 
 /* Everything up to this number may go when it is old enough; what follows is kept as long as the size
@@ -111,7 +117,7 @@ void store_set_needed(struct store *store, uint64_t seq);
 
 /* ---- Reading ---- */
 
-/* A group that was read and verified, shared by those who want the same one. */
+/* One group or some that follow each other, read and verified, shared by those who want the same. */
 struct store_chunk {
 	uint64_t first, last, newest_time;
 	const uint8_t *frames;
@@ -121,7 +127,7 @@ struct store_chunk {
 };
 
 enum store_found {
-	STORE_CHUNK,   /* chunk: the first group that has a number >= seq */
+	STORE_CHUNK,   /* chunk: it begins with the first group that has a number >= seq */
 	STORE_END,     /* nothing on disk from seq on */
 	STORE_GONE,    /* seq is older than what is held: first is the oldest number */
 	STORE_DAMAGED, /* numbers first to last are not readable; what follows may be */
@@ -145,14 +151,17 @@ struct store_read {
 	store_read_fn *done;
 	void *arg;
 	uint64_t seq, time;
-	uint64_t segment, offset; /* where the next group stands; 0: not known */
-	int state;
+	/* Where the next group stands, and from which number on that is so; segment 0: not known. */
+	uint64_t segment, offset, place_seq;
+	bool lost; /* in front of that place something is not readable */
+	bool is_pending;
 	TAILQ_ENTRY(store_read) link;
 };
 
 /* Asks for the first group with a number >= seq, whose newest event has this time or a later one (0: any).
  * done is called once, unless store_read_cancel comes first; a chunk in its result is the reader's until
- * store_release. One request at a time for each reader. */
+ * store_release. There are few: release it before the next is asked for, and do not keep it while a client
+ * is waited for. One request at a time for each reader. */
 void store_read(struct store *store, struct store_read *read, uint64_t seq, uint64_t time,
 		store_read_fn *done, void *arg);
 void store_read_cancel(struct store_read *read);
