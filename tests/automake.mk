@@ -314,6 +314,7 @@ EXTRA_DIST += \
 	tests/golden/wire/call.hex \
 	tests/golden/wire/catalogue.hex \
 	tests/golden/wire/declare.hex \
+	tests/golden/wire/declare-typed.hex \
 	tests/golden/wire/declared.hex \
 	tests/golden/wire/error.hex \
 	tests/golden/wire/event-assignment.hex \
@@ -435,6 +436,10 @@ fuzz_targets += tests/fuzz/text
 tests_fuzz_text_SOURCES = tests/fuzz/text.c
 tests_fuzz_text_LDADD = $(LINK_cli) $(FUZZ_MAIN)
 
+fuzz_targets += tests/fuzz/typed
+tests_fuzz_typed_SOURCES = tests/fuzz/typed.c
+tests_fuzz_typed_LDADD = $(LINK_cli) $(FUZZ_MAIN)
+
 FUZZ_SECONDS = 15
 if FUZZ
 FUZZ_MAIN = $(FUZZ_LDFLAGS)
@@ -504,6 +509,9 @@ EXTRA_DIST += \
 	tests/system/fake_child.py \
 	tests/system/gateway.py \
 	tests/system/line.py \
+	tests/system/stock.py \
+	tests/system/typed/Typed.java \
+	tests/system/typed/typed.mjs \
 	tests/system/wire.py \
 	$(NULL)
 system_tests = \
@@ -528,6 +536,7 @@ system_tests = \
 	tests/system/35-cli.py \
 	tests/system/36-resume.py \
 	tests/system/37-examples.py \
+	tests/system/37-typed-clients.py \
 	tests/system/38-completion.sh \
 	tests/system/39-protocol-page.py \
 	tests/system/44-told-last.py \

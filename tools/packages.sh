@@ -12,7 +12,7 @@ PACKAGES_TESTS='libcmocka-dev clang libclang-rt-14-dev clang-format xz-utils pyt
 # shellcheck disable=SC2034
 PACKAGES_PEERS='socat ser2net tshark gpsd gpsd-clients mbpoll nut-server nut-client redis-server nats-server
 	mosquitto protobuf-compiler python3-protobuf python3-xxhash python3-serial python3-pymodbus python3-yaml
-	python3-jsonschema'
+	python3-jsonschema libprotobuf-java default-jdk-headless'
 
 packages_missing() {
 	local p

@@ -10,7 +10,8 @@
 #include "channel/device.h"
 #include "channel/line.h"
 
-enum { DEVICES_A_FRAME = 32 };
+/* A device and its descriptor take half a frame at most. */
+enum { DEVICES_A_FRAME = 32, DECLARE_SIZE = 256 * 1024 };
 
 /* protobuf-c's strings are not const, and it does not write to those that it packs. */
 static char *text(const char *s)
@@ -37,6 +38,7 @@ struct draft {
 	Dragoman__V1__Tag *arguments, **argument_list;
 	Dragoman__V1__Range *ranges;
 	size_t n_arguments;
+	const struct typed *typed;
 };
 
 static Dragoman__V1__Tag *find_tag(struct draft *draft, const char *name)
@@ -63,9 +65,16 @@ static void add_tag(struct draft *draft, const struct dragoman_tag *tag, size_t 
 		out->access = (Dragoman__V1__Access)tag->access;
 		out->description = text(tag->description);
 		out->keys = &draft->tag_keys[i * n_keys];
+		out->field = draft->typed ? typed_field(draft->typed, tag->name) : 0;
 	}
 	if (tag->key)
 		out->keys[out->n_keys++] = text(tag->key);
+}
+
+/* NULL for a device with one kind of reading. */
+static const char *key_name(const struct dragoman_key *key)
+{
+	return *key->name ? key->name : NULL;
 }
 
 static void add_key(struct draft *draft, const struct dragoman_key *key)
@@ -76,6 +85,16 @@ static void add_key(struct draft *draft, const struct dragoman_key *key)
 	draft->keys[i].name = text(key->name);
 	draft->keys[i].description = text(key->description);
 	draft->key_list[i] = &draft->keys[i];
+	if (draft->typed)
+		draft->keys[i].type = text(typed_find(draft->typed, key_name(key))->name);
+}
+
+/* The only kind of a device that has no keys is declared where its message has to be named. */
+static void add_only_key(struct draft *draft)
+{
+	static const struct dragoman_key only = {.name = ""};
+
+	add_key(draft, &only);
 }
 
 static void add_argument(struct draft *draft, const struct dragoman_argument *argument)
@@ -159,7 +178,8 @@ Dragoman__V1__Device *catalogue_of(const struct device *device)
 			      .tag_list = xcalloc(n_tags + 1, sizeof *draft.tag_list),
 			      .keys = xcalloc(n_keys + 1, sizeof *draft.keys),
 			      .key_list = xcalloc(n_keys + 1, sizeof *draft.key_list),
-			      .tag_keys = xcalloc(n_tags * n_keys + 1, sizeof *draft.tag_keys)};
+			      .tag_keys = xcalloc(n_tags * n_keys + 1, sizeof *draft.tag_keys),
+			      .typed = device->typed};
 	char *adapter = adapter_text(device);
 	Dragoman__V1__Device *result;
 
@@ -175,6 +195,8 @@ Dragoman__V1__Device *catalogue_of(const struct device *device)
 	for (size_t i = 0; i < n_keys; i++)
 		add_key(&draft, &keys[i]);
 	add_commands(&draft, device);
+	if (!n_keys && draft.typed)
+		add_only_key(&draft);
 	result = copy(&draft.device);
 	free(adapter);
 	free(draft.tags);
@@ -197,37 +219,66 @@ void catalogue_free(Dragoman__V1__Device **catalogue)
 	*catalogue = NULL;
 }
 
-static void pack_declare(Dragoman__V1__Device **devices, size_t n, struct buf *out)
+/* The devices of one Declare frame; all that are typed have the same descriptor. */
+struct batch {
+	Dragoman__V1__Device *list[DEVICES_A_FRAME];
+	size_t n, size;
+	const struct buf *descriptor; /* NULL: none is typed */
+	struct buf *out;
+};
+
+static void batch_end(struct batch *batch)
 {
 	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
 	Dragoman__V1__Declare declare = DRAGOMAN__V1__DECLARE__INIT;
 
-	declare.n_devices = n;
-	declare.devices = devices;
+	declare.n_devices = batch->n;
+	declare.devices = batch->list;
+	if (batch->descriptor) {
+		declare.descriptors.data = buf_bytes(batch->descriptor);
+		declare.descriptors.len = batch->descriptor->len;
+	}
 	frame.body_case = DRAGOMAN__V1__FRAME__BODY_DECLARE;
 	frame.declare = &declare;
-	frame_pack(out, &frame.base);
+	frame_pack(batch->out, &frame.base);
+	*batch = (struct batch){.out = batch->out};
+}
+
+static bool is_same(const struct buf *a, const struct buf *b)
+{
+	return a && b && a->len == b->len && !memcmp(buf_bytes(a), buf_bytes(b), a->len);
+}
+
+static void batch_add(struct batch *batch, Dragoman__V1__Device *device,
+		      const struct buf *descriptor)
+{
+	size_t size = dragoman__v1__device__get_packed_size(device);
+
+	if (batch->n == DEVICES_A_FRAME || (batch->n && batch->size + size > DECLARE_SIZE) ||
+	    (batch->n && !is_same(batch->descriptor, descriptor) &&
+	     batch->descriptor != descriptor))
+		batch_end(batch);
+	batch->list[batch->n++] = device;
+	batch->size += size;
+	batch->descriptor = descriptor;
 }
 
 void catalogue_declare(struct line *line, struct buf *out)
 {
-	Dragoman__V1__Device own = DRAGOMAN__V1__DEVICE__INIT, *list[DEVICES_A_FRAME];
+	Dragoman__V1__Device own = DRAGOMAN__V1__DEVICE__INIT;
 	char *name = xasprintf("$channel/%s", line_name(line));
+	struct batch batch = {.out = out};
 	struct device *const *devices;
-	size_t n_devices, n = 0;
+	size_t n_devices;
 
 	own.name = name;
 	own.description = text(line_description(line));
 	own.channel = text(line_name(line));
-	list[n++] = &own;
+	batch_add(&batch, &own, NULL);
 	devices = line_devices(line, &n_devices);
-	for (size_t i = 0; i < n_devices; i++) {
-		if (n == DEVICES_A_FRAME) {
-			pack_declare(list, n, out);
-			n = 0;
-		}
-		list[n++] = devices[i]->catalogue;
-	}
-	pack_declare(list, n, out);
+	for (size_t i = 0; i < n_devices; i++)
+		batch_add(&batch, devices[i]->catalogue,
+			  devices[i]->typed ? typed_descriptor(devices[i]->typed) : NULL);
+	batch_end(&batch);
 	free(name);
 }

@@ -172,7 +172,8 @@ static void sink_reading(void *arg, const struct dragoman_reading *reading)
 	note_heard(device);
 	if (device->state != EVENT_ONLINE)
 		go_online(device);
-	publisher_reading(device->source, reading);
+	publisher_reading(device->source, reading,
+			  device->typed ? typed_find(device->typed, reading->key) : NULL);
 }
 
 static int sink_ask(void *arg, const struct dragoman_ask *ask)
@@ -304,7 +305,10 @@ struct device *device_new(struct line *line, const struct config_device *config,
 	device->source = line_add_source(line, device, kept);
 	device->slot = line_add_slot(line, device);
 	device->instance = make_instance(device, errors);
-	if (!device->instance) {
+	if (device->instance && config->payload != CONFIG_PAYLOAD_VALUES)
+		device->typed = typed_new(config->definition, config->item.node,
+					  config->payload == CONFIG_PAYLOAD_TYPED, errors);
+	if (!device->instance || (config->payload != CONFIG_PAYLOAD_VALUES && !device->typed)) {
 		device_free(&device);
 		return NULL;
 	}
@@ -332,6 +336,7 @@ void device_free(struct device **device)
 		timer_fini(&gone->timers[i].timer);
 	free(gone->timers);
 	catalogue_free(&gone->catalogue);
+	typed_free(&gone->typed);
 	gone->magic = 0;
 	free(gone);
 	*device = NULL;

@@ -23,6 +23,7 @@
 #include "channel/scheduler.h"
 #include "conf/config.h"
 #include "ev/loop.h"
+#include "profile/typed.h"
 #include "wire/frame.h"
 
 struct line;
@@ -39,6 +40,7 @@ struct device {
 	struct adapter_instance *instance;
 	struct worker *worker;           /* the instance's thread, or NULL */
 	Dragoman__V1__Device *catalogue; /* what is declared to the hub */
+	struct typed *typed;             /* the messages that it publishes, or NULL */
 	struct publisher_source *source;
 	struct scheduler_slot *slot;
 	struct device_timer *timers; /* DEVICE_TIMERS of them, when the first one is set */

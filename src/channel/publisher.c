@@ -160,7 +160,8 @@ static bool is_room(struct publisher_source *source, int64_t time_ns)
 	return false;
 }
 
-void publisher_reading(struct publisher_source *source, const struct dragoman_reading *reading)
+void publisher_reading(struct publisher_source *source, const struct dragoman_reading *reading,
+		       const struct event_type *type)
 {
 	struct publisher *p = source->publisher;
 	int64_t time_ns = reading->received_ns ? reading->received_ns : clock_wall_ns();
@@ -171,7 +172,7 @@ void publisher_reading(struct publisher_source *source, const struct dragoman_re
 	if (is_room(source, time_ns)) {
 		size_t len;
 		const uint8_t *frame = event_pack_reading(room_of(p), &source->head, time_ns,
-							  p->next, reading, &len);
+							  p->next, reading, type, &len);
 
 		keep(source, time_ns, frame, len);
 	}

@@ -36,8 +36,10 @@ void publisher_free(struct publisher **publisher);
 struct publisher_source *publisher_add(struct publisher *publisher, const char *device,
 				       publisher_kept_fn *kept, void *arg);
 
-/* A reading or a raw frame without a time gets the present one. */
-void publisher_reading(struct publisher_source *source, const struct dragoman_reading *reading);
+/* A reading or a raw frame without a time gets the present one. type: the message that the reading is
+ * published as, NULL if it is none. */
+void publisher_reading(struct publisher_source *source, const struct dragoman_reading *reading,
+		       const struct event_type *type);
 void publisher_raw(struct publisher_source *source, enum event_direction direction,
 		   const uint8_t *data, size_t len, int64_t time_ns);
 /* The source's state from now on. Texts are copied. */

@@ -29,6 +29,8 @@ libcli_la_SOURCES = \
 	src/cli/status.c \
 	src/cli/text.c \
 	src/cli/text.h \
+	src/cli/typed.c \
+	src/cli/typed.h \
 	src/cli/watch.c \
 	$(NULL)
 

@@ -91,6 +91,7 @@ static void fill_tag(struct dragoman_device_tag *out, const struct dragoman_devi
 	*out = (struct dragoman_device_tag){.name = xstrdup(tag->name),
 					    .unit = xstrdup(tag->unit),
 					    .type = tag->type,
+					    .field = tag->field,
 					    .labels = labels,
 					    .n_labels = tag->n_labels};
 }
@@ -192,4 +193,15 @@ const struct dragoman_device_tag *units_find(const struct units *units, const ch
 					     const char *tag)
 {
 	return find_tag(find(units, name), tag);
+}
+
+const struct dragoman_device_tag *units_field(const struct units *units, const char *name,
+					      uint32_t field)
+{
+	const struct units_device *device = find(units, name);
+
+	for (size_t i = 0; device && i < device->n_tags; i++)
+		if (field && device->tags[i].field == field)
+			return &device->tags[i];
+	return NULL;
 }

@@ -32,5 +32,8 @@ bool units_lack(struct units *units, const struct dragoman_event *event);
 /* NULL if it is not known. Has name, unit, type and labels. */
 const struct dragoman_device_tag *units_find(const struct units *units, const char *device,
 					     const char *tag);
+/* The same by its number in typed messages. */
+const struct dragoman_device_tag *units_field(const struct units *units, const char *device,
+					      uint32_t field);
 
 #endif

@@ -7,10 +7,12 @@
 #include "cli/event_json.h"
 #include "cli/gateway.h"
 #include "cli/text.h"
+#include "cli/typed.h"
 
 struct get {
 	const struct cli *cli;
 	struct units units;
+	struct types types;
 	struct table table;
 	size_t n;
 };
@@ -21,6 +23,8 @@ static void learn(void *arg, const struct dragoman_event *event)
 
 	if (event->kind == DRAGOMAN_EVENT_DEVICE)
 		units_learn(&get->units, &event->as.device);
+	else if (event->kind == DRAGOMAN_EVENT_DESCRIPTORS)
+		types_learn(&get->types, &event->as.descriptors);
 }
 
 static void put_quality(struct buf *out, const struct dragoman_event_reading *reading,
@@ -54,14 +58,10 @@ static void add_datum(struct get *get, const struct dragoman_event *event,
 	buf_fini(&quality);
 }
 
-static void take(void *arg, const struct dragoman_event *event)
+static void show(struct get *get, const struct dragoman_event *event)
 {
-	struct get *get = arg;
 	struct buf line = {0};
 
-	if (event->kind != DRAGOMAN_EVENT_READING)
-		return;
-	get->n++;
 	if (get->cli->json) {
 		event_json(&line, event, &get->units);
 		text_write(&line);
@@ -70,6 +70,18 @@ static void take(void *arg, const struct dragoman_event *event)
 	}
 	for (size_t i = 0; i < event->as.reading.n_values; i++)
 		add_datum(get, event, &event->as.reading.values[i]);
+}
+
+static void take(void *arg, const struct dragoman_event *event)
+{
+	struct typed_view view = {0};
+	struct get *get = arg;
+
+	if (event->kind != DRAGOMAN_EVENT_READING)
+		return;
+	get->n++;
+	show(get, typed_view(&view, &get->types, &get->units, event));
+	typed_view_fini(&view);
 }
 
 static int run(struct cli *cli)
@@ -93,6 +105,7 @@ static int run(struct cli *cli)
 	else
 		table_print(&get.table, 0);
 	units_fini(&get.units);
+	types_fini(&get.types);
 	dragoman_free(&d);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "cli/event_json.h"
 #include "cli/gateway.h"
 #include "cli/text.h"
+#include "cli/typed.h"
 
 /* Wider cells stand out of their column. */
 enum { COLUMN_MOST = 40, VALUE_MOST = 20 };
@@ -20,6 +21,7 @@ struct watch {
 	struct cli *cli;
 	struct dragoman *d;
 	struct units units;
+	struct types types;
 	unsigned kinds;       /* subscribed to */
 	unsigned count_kinds; /* that --count counts */
 	int64_t count;        /* still to come; -1: no end */
@@ -156,16 +158,24 @@ static void put_datum(struct watch *w, const struct dragoman_event *event,
 	buf_fini(&value);
 }
 
-static void show_reading(struct watch *w, const struct dragoman_event *event)
-{
-	for (size_t i = 0; i < event->as.reading.n_values; i++)
-		put_datum(w, event, &event->as.reading.values[i]);
-}
-
 static void put_head(struct watch *w, const struct dragoman_event *event)
 {
 	put_time(w, event->time_ns);
 	put_cell(w, &w->device_width, COLUMN_MOST, event->device);
+}
+
+static void show_reading(struct watch *w, const struct dragoman_event *event)
+{
+	const struct dragoman_event_reading *reading = &event->as.reading;
+
+	for (size_t i = 0; i < reading->n_values; i++)
+		put_datum(w, event, &reading->values[i]);
+	if (reading->n_values || !*reading->type)
+		return;
+	put_head(w, event);
+	text_safe(&w->line, reading->type);
+	buf_addf(&w->line, ", %zu bytes", reading->message.len);
+	put_line(w);
 }
 
 static void show_state(struct watch *w, const struct dragoman_event *event)
@@ -301,7 +311,7 @@ static const struct {
 	{DRAGOMAN_EVENT_CONNECTED, show_connected},
 };
 
-static void show(struct watch *w, const struct dragoman_event *event)
+static void show_plain(struct watch *w, const struct dragoman_event *event)
 {
 	if (w->cli->json) {
 		event_json(&w->line, event, &w->units);
@@ -311,6 +321,14 @@ static void show(struct watch *w, const struct dragoman_event *event)
 	for (size_t i = 0; i < sizeof shows / sizeof shows[0]; i++)
 		if (shows[i].kind == event->kind)
 			shows[i].show(w, event);
+}
+
+static void show(struct watch *w, const struct dragoman_event *event)
+{
+	struct typed_view view = {0};
+
+	show_plain(w, typed_view(&view, &w->types, &w->units, event));
+	typed_view_fini(&view);
 }
 
 /* ---- what to subscribe to ---- */
@@ -396,6 +414,8 @@ static void learn(void *arg, const struct dragoman_event *event)
 {
 	struct watch *w = arg;
 
+	if (event->kind == DRAGOMAN_EVENT_DESCRIPTORS)
+		types_learn(&w->types, &event->as.descriptors);
 	if (event->kind != DRAGOMAN_EVENT_DEVICE)
 		return;
 	units_learn(&w->units, &event->as.device);
@@ -406,10 +426,11 @@ static void learn(void *arg, const struct dragoman_event *event)
 	}
 }
 
-/* The units of a device or of tags that were not there when we began. */
+/* The units of a device or of tags that were not there when we began, and its messages. */
 static void look_up(struct watch *w, const struct dragoman_event *event)
 {
-	if (!w->browsing && event->kind == DRAGOMAN_EVENT_READING && units_lack(&w->units, event))
+	if (!w->browsing && event->kind == DRAGOMAN_EVENT_READING &&
+	    (units_lack(&w->units, event) || types_lack(&w->types, event)))
 		w->browsing = dragoman_browse(w->d, &event->device, 1);
 }
 
@@ -495,6 +516,7 @@ static int run(struct cli *cli)
 	status = subscribe_and_follow(&w);
 	dragoman_free(&w.d);
 	units_fini(&w.units);
+	types_fini(&w.types);
 	buf_fini(&w.line);
 	return status;
 }

@@ -20,6 +20,7 @@ enum { CAPTURE_LIMIT = 64 << 20 };
 
 static const char *const log_choices[] = {"error", "warning", "info", "debug", NULL};
 static const char *const full_choices[] = {"wait", "drop", NULL};
+static const char *const payload_choices[] = {"values", "typed", "both", NULL};
 static const char *const raw_choices[] = {"none", "refused", "all", NULL};
 
 /* Where files are made, it matters where a path begins. Those that are only read (plugins, profiles, tokens)
@@ -50,6 +51,9 @@ static const struct conf_row device_rows[] = {
 	{.key = "stale_after", .type = CONF_DURATION, AT(stale_after_ns), .fallback = "0s",
 	 .max = 30 * DAY,
 	 .help = "silence after which the device is said to be stale; 0s: never for silence alone"},
+	{.key = "payload", .type = CONF_CHOICE, AT(payload), .fallback = "values",
+	 .choices = payload_choices,
+	 .help = "what its readings are published as: values, a message of its profile's own type, or both"},
 	{0},
 };
 /* clang-format on */
@@ -70,6 +74,9 @@ static void check_device(void *object, const struct conf_node *node, struct conf
 	if (d->adapter && !strcmp(d->adapter, "profile") && !d->profile && !d->definition)
 		conf_error_key(errors, conf_get(node, "adapter"),
 			       "the adapter \"profile\" needs \"profile\": the name of one");
+	if (d->payload != CONFIG_PAYLOAD_VALUES && d->adapter && strcmp(d->adapter, "profile"))
+		conf_error(errors, conf_get(node, "payload"),
+			   "only a device with a profile has messages of its own type");
 }
 
 const struct conf_schema config_device_schema = {"device", device_rows,

@@ -30,6 +30,13 @@ enum config_raw {
 	CONFIG_RAW_ALL,     /* every frame, both ways */
 };
 
+/* What its readings are published as. */
+enum config_payload {
+	CONFIG_PAYLOAD_VALUES, /* generic values */
+	CONFIG_PAYLOAD_TYPED,  /* a message of its profile's own type */
+	CONFIG_PAYLOAD_BOTH,
+};
+
 /* One device: an adapter's instance. */
 struct config_device {
 	struct conf_item item; /* its name, with levels */
@@ -39,6 +46,7 @@ struct config_device {
 	const struct conf_node *definition; /* the profile's tree, put in by dragoman-config */
 	const struct conf_node *options;    /* the adapter's own */
 	int64_t stale_after_ns; /* silence after which it is stale; 0: never by silence */
+	int payload;            /* enum config_payload; values */
 };
 
 struct config_channel {

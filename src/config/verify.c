@@ -15,6 +15,7 @@
 #include "config/token.h"
 #include "link/link.h"
 #include "profile/profile.h"
+#include "profile/typed.h"
 
 /* ---- devices ---- */
 
@@ -60,6 +61,19 @@ static struct conf_node *load_definition(struct verified *v, const struct config
 	return tree;
 }
 
+/* Whether it has the messages that it is to be published as. */
+static void check_payload(struct verified *v, const struct config_device *device,
+			  const struct conf_node *definition)
+{
+	struct typed *typed;
+
+	if (device->payload == CONFIG_PAYLOAD_VALUES || !definition)
+		return;
+	typed = typed_new(definition, place(device->item.node, "payload"),
+			  device->payload == CONFIG_PAYLOAD_TYPED, &v->errors);
+	typed_free(&typed);
+}
+
 /* An instance of the device's adapter on a line that never opens; NULL with errors. */
 static struct adapter_instance *try_adapter(struct verified *v, struct verified_device *found,
 					    struct probe *probe)
@@ -72,6 +86,7 @@ static struct adapter_instance *try_adapter(struct verified *v, struct verified_
 
 	if (!device->adapter || (device->profile && !definition))
 		return NULL; /* said already */
+	check_payload(v, device, definition);
 	adapter = adapter_find(device->adapter, &v->plugin_dirs, &err);
 	if (!adapter) {
 		conf_error(&v->errors, place(device->item.node, "adapter"), "%s", err.text);

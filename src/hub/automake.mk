@@ -8,6 +8,8 @@ libhub_la_SOURCES = \
 	src/hub/client.h \
 	src/hub/cursor.c \
 	src/hub/cursor.h \
+	src/hub/descriptors.c \
+	src/hub/descriptors.h \
 	src/hub/device.c \
 	src/hub/device.h \
 	src/hub/durable.h \

@@ -12,6 +12,7 @@
 void devices_init(struct devices *devices)
 {
 	*devices = (struct devices){0};
+	descriptors_init(&devices->descriptors);
 }
 
 static void device_free(struct devices *devices, struct device *device)
@@ -19,6 +20,7 @@ static void device_free(struct devices *devices, struct device *device)
 	device_clear_keys(devices, device);
 	free(device->name);
 	free(device->catalogue);
+	descriptors_release(&devices->descriptors, device->descriptor);
 	free(device->reason);
 	free(device->text);
 	free(device->filters);
@@ -103,6 +105,15 @@ void device_set_catalogue(struct device *device, uint8_t *packed, size_t len)
 	free(device->catalogue);
 	device->catalogue = packed;
 	device->catalogue_len = len;
+}
+
+void device_set_descriptor(struct devices *devices, struct device *device, const void *bytes,
+			   size_t len)
+{
+	struct descriptor *before = device->descriptor;
+
+	device->descriptor = descriptors_take(&devices->descriptors, bytes, len);
+	descriptors_release(&devices->descriptors, before);
 }
 
 /* Readings of a device mostly come under one key, or in the same order again and again. */

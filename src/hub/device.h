@@ -16,6 +16,7 @@
 #include <uthash.h>
 
 #include "base/buf.h"
+#include "hub/descriptors.h"
 #include "hub/eventlog.h"
 #include "wire/stamp.h"
 
@@ -60,6 +61,7 @@ struct device {
 
 	uint8_t *catalogue; /* the declared Device, packed, without what the hub adds */
 	size_t catalogue_len;
+	struct descriptor *descriptor; /* of its typed messages; NULL: it has none */
 	enum device_state state;
 	char *reason, *text;
 	uint64_t state_since, last_event;
@@ -79,6 +81,7 @@ struct devices {
 	struct device_key **keys;
 	uint32_t n_keys, *free_keys;
 	size_t n_free_keys, keys_size;
+	struct descriptors descriptors;
 };
 
 void devices_init(struct devices *devices);
@@ -96,6 +99,9 @@ const char *device_state_name(enum device_state state);
 
 /* Takes over a packed Device. */
 void device_set_catalogue(struct device *device, uint8_t *packed, size_t len);
+/* What its messages are described by; len 0: it has none. */
+void device_set_descriptor(struct devices *devices, struct device *device, const void *bytes,
+			   size_t len);
 
 /* The key of this name, made if there is room for one more; else NULL. */
 struct device_key *device_key(struct devices *devices, struct device *device, const char *name,

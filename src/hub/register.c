@@ -66,7 +66,7 @@ static bool is_taken(const struct publisher *publisher, const struct device *dev
 }
 
 static int check_device(const struct publisher *publisher, const Dragoman__V1__Device *declared,
-			struct refusal *refusal)
+			size_t descriptors_len, struct refusal *refusal)
 {
 	const struct devices *devices = &publisher->hub->devices;
 	const struct device *device = devices_find(devices, declared->name, strlen(declared->name));
@@ -76,6 +76,9 @@ static int check_device(const struct publisher *publisher, const Dragoman__V1__D
 	if (declared->n_keys > DEVICE_KEYS_MAX)
 		return refuse(refusal, DRAGOMAN__V1__ERROR_CODE__ERROR_LIMIT,
 			      "a device has at most 64 keys");
+	if (descriptors_len > DESCRIPTOR_MAX)
+		return refuse(refusal, DRAGOMAN__V1__ERROR_CODE__ERROR_LIMIT,
+			      "descriptors have at most 256 KiB");
 	if (is_taken(publisher, device))
 		return refuse(refusal, DRAGOMAN__V1__ERROR_CODE__ERROR_DEVICE_TAKEN,
 			      "another publisher that is live has this device");
@@ -122,7 +125,8 @@ static void take_keys(struct devices *devices, struct device *device,
 			   strlen(declared->keys[i]->name));
 }
 
-static void take_device(struct publisher *publisher, const Dragoman__V1__Device *declared)
+static void take_device(struct publisher *publisher, const Dragoman__V1__Device *declared,
+			const ProtobufCBinaryData *descriptors)
 {
 	struct hub *hub = publisher->hub;
 	struct device *device = hub_device(hub, declared->name);
@@ -130,6 +134,7 @@ static void take_device(struct publisher *publisher, const Dragoman__V1__Device 
 	publisher_own(publisher, device);
 	device->is_declared = true;
 	keep_catalogue(device, declared);
+	device_set_descriptor(&hub->devices, device, descriptors->data, descriptors->len);
 	take_keys(&hub->devices, device, declared);
 	if (device->is_stale_by_hub || device->state == DEVICE_REMOVED)
 		hub_say_state(hub, device, DEVICE_STARTING, "", "");
@@ -145,6 +150,7 @@ static void remove_device(struct publisher *publisher, const char *name)
 		return;
 	hub_say_state(hub, device, DEVICE_REMOVED, "no longer configured", "");
 	device_clear_keys(&hub->devices, device);
+	device_set_descriptor(&hub->devices, device, NULL, 0);
 	publisher_own(NULL, device);
 }
 
@@ -183,10 +189,11 @@ void declare_handle(struct client *client, const Dragoman__V1__Frame *frame)
 	for (size_t i = 0; i < declare->n_devices; i++) {
 		struct refusal refusal;
 
-		if (check_device(client->publisher, declare->devices[i], &refusal) < 0)
+		if (check_device(client->publisher, declare->devices[i], declare->descriptors.len,
+				 &refusal) < 0)
 			add_refusal(declared, declare->devices[i]->name, &refusal);
 		else
-			take_device(client->publisher, declare->devices[i]);
+			take_device(client->publisher, declare->devices[i], &declare->descriptors);
 	}
 	answer.body_case = DRAGOMAN__V1__FRAME__BODY_DECLARED;
 	answer.declared = declared;

@@ -54,6 +54,8 @@ libprofile_la_SOURCES = \
 	src/profile/steps.c \
 	src/profile/template.c \
 	src/profile/type.c \
+	src/profile/typed.c \
+	src/profile/typed.h \
 	src/profile/values.c \
 	src/profile/values_encode.c \
 	src/profile/vector_run.c \

@@ -19,7 +19,7 @@
 
 enum { ROOM_SIZE_FIRST = 512, ROOM_SIZE_MAX = 2 * FRAME_MAX };
 
-/* A field's number and wire type as they stand in front of it; all our numbers are below 16. */
+/* A field's number and wire type as they stand in front of it; all our own numbers are below 16. */
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2 };
 #define KEY(number, type) ((uint8_t)((number) << 3 | (type)))
 
@@ -148,7 +148,7 @@ static void put_value_of(struct out *out, const struct dragoman_value *value)
 	}
 }
 
-static void put_reading(struct out *out, const struct dragoman_reading *reading)
+static void put_values(struct out *out, const struct dragoman_reading *reading)
 {
 	for (size_t i = reading->n_values; i-- > 0;) {
 		const struct dragoman_value *value = &reading->values[i];
@@ -160,6 +160,111 @@ static void put_reading(struct out *out, const struct dragoman_reading *reading)
 		put_text(out, KEY(1, BYTES), value->tag);
 		close_message(out, KEY(3, BYTES), end);
 	}
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Typed
+ */
+
+/* The number of the i-th value's field; 0: the message has none for it. */
+static uint32_t field_number(const struct event_type *type, size_t i, const char *tag)
+{
+	for (size_t n = 0; n < type->n; n++, i++)
+		if (strcmp(type->fields[i % type->n].tag, tag) == 0)
+			return type->fields[i % type->n].number;
+	return 0;
+}
+
+static void put_any_key(struct out *out, uint32_t number, unsigned wire_type)
+{
+	put_varint(out, (uint64_t)number << 3 | wire_type);
+}
+
+static void put_any_bytes(struct out *out, uint32_t number, const struct dragoman_value *value)
+{
+	put_bytes(out, value->as.text.bytes, value->as.text.len);
+	put_varint(out, value->as.text.len);
+	put_any_key(out, number, BYTES);
+}
+
+static void put_any_fixed64(struct out *out, uint32_t number, uint64_t value)
+{
+	uint64_t little = htole64(value);
+
+	put_bytes(out, &little, sizeof little);
+	put_any_key(out, number, FIXED64);
+}
+
+/* A field of the device's own message. It is there even if it is 0 or "": what is absent is not known. */
+static void put_field(struct out *out, uint32_t number, const struct dragoman_value *value)
+{
+	switch (value->type) {
+	case DRAGOMAN_NONE: break;
+	case DRAGOMAN_BOOLEAN:
+		put_varint(out, value->as.boolean);
+		put_any_key(out, number, VARINT);
+		break;
+	case DRAGOMAN_INTEGER:
+		put_varint(out, zigzag(value->as.integer));
+		put_any_key(out, number, VARINT);
+		break;
+	case DRAGOMAN_NUMBER: put_any_fixed64(out, number, bits_of(value->as.number)); break;
+	case DRAGOMAN_TEXT:
+	case DRAGOMAN_DATA: put_any_bytes(out, number, value); break;
+	case DRAGOMAN_TIME: put_any_fixed64(out, number, (uint64_t)value->as.time_ns); break;
+	}
+}
+
+static void put_message(struct out *out, const struct event_type *type,
+			const struct dragoman_reading *reading)
+{
+	for (size_t i = reading->n_values; i-- > 0;) {
+		const struct dragoman_value *value = &reading->values[i];
+		uint32_t number = field_number(type, i, value->tag);
+
+		if (number && value->quality == DRAGOMAN_GOOD)
+			put_field(out, number, value);
+	}
+}
+
+static void put_qualities(struct out *out, const struct event_type *type,
+			  const struct dragoman_reading *reading)
+{
+	for (size_t i = reading->n_values; i-- > 0;) {
+		const struct dragoman_value *value = &reading->values[i];
+		uint32_t number = field_number(type, i, value->tag);
+		const uint8_t *end = out->at;
+
+		if (!number || value->quality == DRAGOMAN_GOOD)
+			continue;
+		put_text(out, KEY(3, BYTES), value->reason);
+		put_uint(out, KEY(2, VARINT), value->quality);
+		put_uint(out, KEY(1, VARINT), number);
+		close_message(out, KEY(3, BYTES), end);
+	}
+}
+
+static void put_typed(struct out *out, const struct event_type *type,
+		      const struct dragoman_reading *reading)
+{
+	const uint8_t *end = out->at, *message_end;
+
+	put_qualities(out, type, reading);
+	message_end = out->at;
+	put_message(out, type, reading);
+	if (out->at != message_end)
+		close_message(out, KEY(2, BYTES), message_end);
+	put_text(out, KEY(1, BYTES), type->name);
+	close_message(out, KEY(4, BYTES), end);
+}
+
+static void put_reading(struct out *out, const struct dragoman_reading *reading,
+			const struct event_type *type)
+{
+	if (type)
+		put_typed(out, type, reading);
+	if (!type || !type->is_alone)
+		put_values(out, reading);
 	put_fixed64_unless_0(out, KEY(2, FIXED64), (uint64_t)reading->device_time_ns);
 	put_text(out, KEY(1, BYTES), reading->key);
 }
@@ -256,7 +361,8 @@ static const uint8_t *result(const struct event_room *room, const struct out *ou
 
 const uint8_t *event_pack_reading(struct event_room *room, const struct event_head *head,
 				  int64_t time_ns, uint64_t number,
-				  const struct dragoman_reading *reading, size_t *len_out)
+				  const struct dragoman_reading *reading,
+				  const struct event_type *type, size_t *len_out)
 {
 	const uint8_t *event_end;
 	struct out out;
@@ -264,7 +370,7 @@ const uint8_t *event_pack_reading(struct event_room *room, const struct event_he
 	do {
 		out = begin(room, room->is_prompt || reading->cookie);
 		event_end = out.at;
-		put_reading(&out, reading);
+		put_reading(&out, reading, type);
 	} while (!finish(room, &out, KEY(6, BYTES), event_end, head, time_ns, number));
 	return result(room, &out, len_out);
 }

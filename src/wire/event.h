@@ -50,12 +50,27 @@ struct event_room {
 };
 void event_room_fini(struct event_room *room);
 
+/* A message of a device's own type, for the readings under one key: its fields in the order in which the
+ * reading has its values. */
+struct event_field {
+	const char *tag;
+	uint32_t number;
+};
+struct event_type {
+	const char *name; /* full: "dragoman.profile.mt_sics.Weight" */
+	const struct event_field *fields;
+	size_t n;
+	bool is_alone; /* it stands in place of the values, not beside them */
+};
+
 /* Each packs one event and returns where it is in the room (until the next one is packed there), with
  * its length in *len_out; or NULL if its frame would be longer than FRAME_MAX. Texts are valid UTF-8; NULL
- * is an empty one. A reading that somebody waits for (it has a cookie) is marked prompt too. */
+ * is an empty one. A reading that somebody waits for (it has a cookie) is marked prompt too; type is that of the message
+ * which it is also packed as, or NULL. */
 const uint8_t *event_pack_reading(struct event_room *room, const struct event_head *head,
 				  int64_t time_ns, uint64_t number,
-				  const struct dragoman_reading *reading, size_t *len_out);
+				  const struct dragoman_reading *reading,
+				  const struct event_type *type, size_t *len_out);
 const uint8_t *event_pack_state(struct event_room *room, const struct event_head *head,
 				int64_t time_ns, uint64_t number, enum event_state state,
 				const char *reason, const char *text, size_t *len_out);

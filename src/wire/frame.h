@@ -15,6 +15,8 @@
 
 /* The longest frame either way, in bytes without its length (Welcome.max_frame). */
 enum { FRAME_MAX = 1 << 20 };
+/* The FileDescriptorSet of the messages of one kind of device, in bytes. */
+enum { DESCRIPTOR_MAX = 256 * 1024 };
 
 enum frame_verdict {
 	FRAME_BAD_LENGTH = -1, /* the length is no varint of at most 5 bytes, or padded */

@@ -26,7 +26,7 @@ static void sink_reading(void *arg, const struct dragoman_reading *reading)
 	const uint8_t *payload;
 	size_t len, payload_len;
 	const uint8_t *bytes =
-		event_pack_reading(&room, &head, reading->received_ns, 1, reading, &len);
+		event_pack_reading(&room, &head, reading->received_ns, 1, reading, NULL, &len);
 	Dragoman__V1__Frame *frame;
 
 	(void)arg;

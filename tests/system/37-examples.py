@@ -5,15 +5,14 @@ Node also through the whole gateway, as 39 and 70 do it for the others."""
 
 import os
 import re
-import shutil
 import subprocess
 
-from dragoman_test import BUILD, SOURCE, Process, check, main, program, skip, wait_for
+from dragoman_test import SOURCE, Process, check, main, program, wait_for
 from gateway import COUNTER, Gateway, check_consecutive
+from stock import PROTO, node_modules
 from wire import Hub, pb
 
 EXAMPLES = os.path.join(SOURCE, "examples")
-PROTO = os.path.join(SOURCE, "proto")
 PROTO_FILE = os.path.join(PROTO, "dragoman", "v1", "dragoman.proto")
 PROFILES = os.path.join(SOURCE, "adapters", "profiles")
 
@@ -69,36 +68,17 @@ def python_reads_with_its_stock_runtime():
     expect_readings(lambda address: ["/usr/bin/python3", watch, address], env={"PYTHONPATH": os.getcwd()})
 
 
-def node_modules():
-    """protobufjs as package.json pins it, installed once below the build directory."""
-    home = os.path.join(BUILD, "examples", "node-modules")
-    os.makedirs(home, exist_ok=True)
-    for name in ("package.json", "watch.mjs"):
-        shutil.copyfile(os.path.join(EXAMPLES, "node", name), os.path.join(home, name))
-    if not os.path.isdir(home + "/node_modules/protobufjs"):
-        npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        try:
-            run = subprocess.run(
-                npm + ["--cache", home + "/.npm"], cwd=home, timeout=60, capture_output=True, text=True
-            )
-        except subprocess.TimeoutExpired:
-            skip("the npm registry does not answer")
-        if run.returncode:
-            skip("npm install failed: " + run.stderr.strip().replace("\n", " ")[:200])
-    return home
+def node_home():
+    return node_modules(os.path.join(EXAMPLES, "node", "watch.mjs"))
 
 
 def node_reads_with_protobufjs():
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip("node or npm is not installed")
-    home = node_modules()
+    home = node_home()
     expect_readings(lambda address: ["node", "watch.mjs", address, PROTO_FILE], cwd=home)
 
 
 def node_reads_every_device_of_a_whole_gateway():
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip("node or npm is not installed")
-    home = node_modules()
+    home = node_home()
     scale = Process(
         [program("dragoman"), "simulate", "--listen-tcp", "127.0.0.1:0", "--set", "weight=12.5", "--profiles", PROFILES]
         + ["mt-sics"],

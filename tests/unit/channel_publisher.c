@@ -70,10 +70,11 @@ static void say(int source, size_t len, uint64_t cookie)
 
 	value.as.text.bytes = text;
 	value.as.text.len = len;
-	publisher_reading(sources[source], &(struct dragoman_reading){.received_ns = 5000,
-								      .values = &value,
-								      .n_values = 1,
-								      .cookie = cookie});
+	publisher_reading(
+		sources[source],
+		&(struct dragoman_reading){
+			.received_ns = 5000, .values = &value, .n_values = 1, .cookie = cookie},
+		NULL);
 }
 
 /* The events that the hub gets, one by one; NULL at the end. */
@@ -142,7 +143,8 @@ static void an_event_that_is_too_long_takes_no_other_with_it(void **state)
 	(void)state;
 	value.as.text.bytes = text;
 	value.as.text.len = sizeof text;
-	publisher_reading(sources[1], &(struct dragoman_reading){.values = &value, .n_values = 1});
+	publisher_reading(sources[1], &(struct dragoman_reading){.values = &value, .n_values = 1},
+			  NULL);
 	say(2, 10, 0);
 	assert_true(publisher_owes(publisher));
 	publisher_settle(publisher);

@@ -139,8 +139,96 @@ static void values_of_all_types_are_packed(void **state)
 							      .values = in,
 							      .n_values = N,
 							      .cookie = 9},
-				   &len);
+				   NULL, &len);
 	assert_packed(bytes, len, &e, true);
+}
+
+/* What a device's own message consists of, good and not good, in an order that is not that of the fields. */
+static const struct event_field fields[] = {
+	{"weight", 2}, {"state", 1}, {"count", 300}, {"stable", 16},
+	{"at", 4},     {"raw", 5},   {"tare", 7},    {"late", 8},
+};
+static const struct dragoman_value typed_values[] = {
+	{.tag = "weight", .type = DRAGOMAN_NUMBER, .as.number = 0},
+	{.tag = "state", .type = DRAGOMAN_TEXT, .as.text = {"", 0}},
+	{.tag = "count", .type = DRAGOMAN_INTEGER, .as.integer = -2},
+	{.tag = "stable", .type = DRAGOMAN_BOOLEAN, .as.boolean = false},
+	{.tag = "unknown", .type = DRAGOMAN_BOOLEAN, .as.boolean = true},
+	{.tag = "at", .type = DRAGOMAN_TIME, .as.time_ns = 1},
+	{.tag = "raw", .type = DRAGOMAN_DATA, .as.text = {"\0", 1}},
+	{.tag = "tare", .quality = DRAGOMAN_BAD, .reason = "overload"},
+	{.tag = "late",
+	 .quality = DRAGOMAN_UNCERTAIN,
+	 .reason = "unstable",
+	 .type = DRAGOMAN_NUMBER,
+	 .as.number = 1},
+};
+static const uint8_t typed_message[] = {
+	0x11, 0,    0, 0, 0, 0, 0, 0, 0, /* 2: double 0 */
+	0x0a, 0,                         /* 1: "" */
+	0xe0, 0x12, 3,                   /* 300: sint64 -2 */
+	0x80, 0x01, 0,                   /* 16: false */
+	0x21, 1,    0, 0, 0, 0, 0, 0, 0, /* 4: fixed64 1 */
+	0x2a, 1,    0,                   /* 5: a byte 0 */
+};
+enum { N_TYPED = sizeof typed_values / sizeof typed_values[0] };
+
+static void assert_typed(bool is_alone)
+{
+	const struct event_type type = {"dragoman.profile.scale.Net", fields,
+					sizeof fields / sizeof fields[0], is_alone};
+	const struct dragoman_reading in = {
+		.key = "net", .values = typed_values, .n_values = N_TYPED};
+	Dragoman__V1__FieldQuality bad = DRAGOMAN__V1__FIELD_QUALITY__INIT, doubtful = bad;
+	Dragoman__V1__FieldQuality *qualities[] = {&bad, &doubtful};
+	Dragoman__V1__Typed typed = DRAGOMAN__V1__TYPED__INIT;
+	Dragoman__V1__Reading *got;
+	Dragoman__V1__Frame *frame;
+	struct buf want = {0}, have = {0};
+	const uint8_t *bytes, *payload;
+	size_t len, payload_len;
+
+	bad.field = 7;
+	bad.quality = DRAGOMAN__V1__QUALITY__QUALITY_BAD;
+	bad.reason = (char *)(uintptr_t) "overload";
+	doubtful.field = 8;
+	doubtful.quality = DRAGOMAN__V1__QUALITY__QUALITY_UNCERTAIN;
+	doubtful.reason = (char *)(uintptr_t) "unstable";
+	typed.type = (char *)(uintptr_t)type.name;
+	typed.message.data = (uint8_t *)(uintptr_t)typed_message;
+	typed.message.len = sizeof typed_message;
+	typed.n_qualities = 2;
+	typed.qualities = qualities;
+
+	bytes = event_pack_reading(&room, &head, TIME, NUMBER, &in, &type, &len);
+	assert_non_null(bytes);
+	assert_true(frame_next(bytes, len, FRAME_MAX, &payload, &payload_len) == (ssize_t)len);
+	frame = frame_parse(payload, payload_len);
+	assert_non_null(frame);
+	got = frame->event->reading;
+	assert_int_equal(got->n_values, is_alone ? 0 : N_TYPED);
+	assert_string_equal(got->key, "net");
+	buf_room(&want, dragoman__v1__typed__get_packed_size(&typed));
+	buf_grown(&want, dragoman__v1__typed__pack(&typed, want.data));
+	buf_room(&have, dragoman__v1__typed__get_packed_size(got->typed));
+	buf_grown(&have, dragoman__v1__typed__pack(got->typed, have.data));
+	assert_int_equal(have.len, want.len);
+	assert_memory_equal(have.data, want.data, want.len);
+	buf_fini(&want);
+	buf_fini(&have);
+	frame_free(&frame);
+}
+
+static void a_message_of_its_own_type_stands_beside_the_values(void **state)
+{
+	(void)state;
+	assert_typed(false);
+}
+
+static void a_message_of_its_own_type_stands_in_place_of_the_values(void **state)
+{
+	(void)state;
+	assert_typed(true);
 }
 
 static void an_empty_reading_is_packed(void **state)
@@ -153,7 +241,8 @@ static void an_empty_reading_is_packed(void **state)
 	(void)state;
 	e.body_case = DRAGOMAN__V1__EVENT__BODY_READING;
 	e.reading = &reading;
-	bytes = event_pack_reading(&room, &head, TIME, NUMBER, &(struct dragoman_reading){0}, &len);
+	bytes = event_pack_reading(&room, &head, TIME, NUMBER, &(struct dragoman_reading){0}, NULL,
+				   &len);
 	assert_packed(bytes, len, &e, false);
 }
 
@@ -185,7 +274,7 @@ static void readings_of_any_length_are_packed(void **state)
 		e.reading = &reading;
 		bytes = event_pack_reading(&room, &head, TIME, NUMBER,
 					   &(struct dragoman_reading){.values = &in, .n_values = 1},
-					   &len);
+					   NULL, &len);
 		assert_packed(bytes, len, &e, false);
 	}
 	free(text);
@@ -200,11 +289,11 @@ static void a_reading_beyond_the_longest_frame_is_refused(void **state)
 	size_t len;
 
 	(void)state;
-	assert_null(event_pack_reading(&room, &head, TIME, NUMBER, &reading, &len));
+	assert_null(event_pack_reading(&room, &head, TIME, NUMBER, &reading, NULL, &len));
 	in.as.text.len = 3u << 20;
-	assert_null(event_pack_reading(&room, &head, TIME, NUMBER, &reading, &len));
+	assert_null(event_pack_reading(&room, &head, TIME, NUMBER, &reading, NULL, &len));
 	in.as.text.len = FRAME_MAX - 200;
-	assert_non_null(event_pack_reading(&room, &head, TIME, NUMBER, &reading, &len));
+	assert_non_null(event_pack_reading(&room, &head, TIME, NUMBER, &reading, NULL, &len));
 	free(bytes);
 }
 
@@ -282,6 +371,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_of_all_types_are_packed),
+		cmocka_unit_test(a_message_of_its_own_type_stands_beside_the_values),
+		cmocka_unit_test(a_message_of_its_own_type_stands_in_place_of_the_values),
 		cmocka_unit_test(an_empty_reading_is_packed),
 		cmocka_unit_test(readings_of_any_length_are_packed),
 		cmocka_unit_test(a_reading_beyond_the_longest_frame_is_refused),
