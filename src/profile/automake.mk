@@ -6,7 +6,11 @@ libprofile_la_SOURCES = \
 	src/profile/answers.c \
 	src/profile/arena.c \
 	src/profile/bytes.c \
-	src/profile/codec.c \
+	src/profile/bytes.h \
+	src/profile/charset.c \
+	src/profile/codec_read.c \
+	src/profile/codec_write.c \
+	src/profile/conditions.c \
 	src/profile/constant.c \
 	src/profile/decode.c \
 	src/profile/descriptor.c \
@@ -34,6 +38,8 @@ libprofile_la_SOURCES = \
 	src/profile/number.c \
 	src/profile/outline.c \
 	src/profile/outline.h \
+	src/profile/ops.c \
+	src/profile/parts.c \
 	src/profile/pattern.c \
 	src/profile/play.c \
 	src/profile/play.h \
@@ -48,6 +54,7 @@ libprofile_la_SOURCES = \
 	src/profile/script.c \
 	src/profile/script.h \
 	src/profile/script_match.c \
+	src/profile/scope.c \
 	src/profile/simulate.c \
 	src/profile/simulate.h \
 	src/profile/source.c \

@@ -6,20 +6,9 @@
 
 #include "base/hex.h"
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/bytes.h"
 
-enum { MAX_CONSTANT = 1024 };
-
-struct item {
-	struct conf_item item;
-	char *field, *parameter, *type;
-	int order;
-	char *constant, *fill;
-	struct conf_bytes text;
-	int64_t skip;
-	const struct conf_node *bits, *check;
-	int64_t set;
-};
+enum { MAX_CONSTANT = 1024, MAX_ELEMENTS = 256, MAX_ITEMS = 16384 };
 
 static const char *const item_orders[] = {"default",      "big",          "little",
 					  "word-swapped", "byte-swapped", NULL};
@@ -63,12 +52,9 @@ static const struct conf_row item_rows[] = {
 	 .offset = offsetof(struct item, text),
 	 .help = "text that must stand here"},
 	{.key = "skip",
-	 .type = CONF_INT,
+	 .type = CONF_TEXT,
 	 .offset = offsetof(struct item, skip),
-	 .fallback = "0",
-	 .min = 0,
-	 .max = MAX_CONSTANT,
-	 .help = "number of bytes that mean nothing"},
+	 .help = "number of bytes that mean nothing, or rest: all that are left"},
 	{.key = "fill",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct item, fill),
@@ -78,6 +64,57 @@ static const struct conf_row item_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct item, check),
 	 .help = "a checksum stands here"},
+	{.key = "template",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, text_template),
+	 .help = "a template stands here"},
+	{.key = "length",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, length),
+	 .help = "the length of the frame: a type, or {type, from, without, unit, add}"},
+	{.key = "items",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, items),
+	 .help = "a list of items that belong together"},
+	{.key = "when",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, when),
+	 .help = "it is there only if fields have these values"},
+	{.key = "size",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, size),
+	 .help = "how many bytes it is: a number, the field that says it, or {field, unit, add}"},
+	{.key = "counted",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, counted),
+	 .help = "how many bytes it is stands before it: a type, or {type, unit, add}"},
+	{.key = "repeat",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, repeat),
+	 .help = "a list of items that stands there several times"},
+	{.key = "count",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, count),
+	 .help = "how many times: a number, or the field that says it; to the end if left out"},
+	{.key = "max",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct item, max),
+	 .fallback = "0",
+	 .min = 0,
+	 .max = MAX_ELEMENTS,
+	 .help = "at most so many times"},
+	{.key = "switch",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct item, choice),
+	 .help = "the field whose value chooses one of the cases"},
+	{.key = "cases",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, cases),
+	 .help = "value to list of items; \"default\" for all others"},
+	{.key = "tagged",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, tagged),
+	 .help = "entries that each begin with a tag"},
 	{.key = NULL},
 };
 const struct conf_schema profile_item_schema = {"binary field", item_rows, sizeof(struct item),
@@ -110,65 +147,81 @@ static const struct conf_row check_rows[] = {
 const struct conf_schema profile_check_schema = {"check", check_rows, sizeof(struct check_source),
 						 NULL};
 
-struct bytes_compiler {
-	struct loader *loader;
-	struct field_list *fields;
-	enum order order;
-};
-
-static int parse_item_type(struct bytes_compiler *c, const struct conf_node *node,
-			   const struct item *item, struct type *out)
+int bytes_type(struct bytes_compiler *c, const struct conf_node *at, const char *text,
+	       enum order order, struct type *out)
 {
-	const struct conf_node *at = conf_get(node, "type");
-	enum order order = item->order ? (enum order)(item->order - 1) : c->order;
 	struct err err;
 
-	if (!item->type) {
-		conf_error(c->loader->errors, node, "needs a type: u8, i16, bcd(4), text(8) ...");
-		return -1;
-	}
-	if (type_parse(&c->loader->profile->arena, item->type, strlen(item->type), order, out,
-		       &err) == 0) {
-		if (out->kind <= TYPE_SIGNED && out->bits % 8)
-			err_set(&err, "%s is no whole number of bytes; use bits:", item->type);
-		else
+	if (type_parse(&c->loader->profile->arena, text, strlen(text), order, out, &err) == 0) {
+		if (out->kind > TYPE_SIGNED || out->bits % 8 == 0)
 			return 0;
+		err_set(&err, "%s is no whole number of bytes; use bits:", text);
 	}
 	conf_error(c->loader->errors, at, "%s", err.text);
 	return -1;
 }
 
-static int add_field(struct bytes_compiler *c, const struct conf_node *node,
-		     const struct item *item, struct op *op)
+static int parse_item_type(struct bytes_compiler *c, const struct conf_node *node,
+			   const struct item *item, struct type *out)
 {
+	enum order order = item->order ? (enum order)(item->order - 1) : c->order;
+
+	if (item->type)
+		return bytes_type(c, conf_get(node, "type"), item->type, order, out);
+	conf_error(c->loader->errors, node, "needs a type: u8, i16, bcd(4), text(8) ...");
+	return -1;
+}
+
+struct op *bytes_op(struct bytes_compiler *c, const struct conf_node *node, enum op_code code)
+{
+	struct op *op = op_add(c->ops, code);
+
+	if (!op)
+		conf_error(c->loader->errors, node, "more than %d parts, repeated ones counted",
+			   MAX_OPS);
+	return op;
+}
+
+static int add_op(struct bytes_compiler *c, const struct conf_node *node, const struct op *op)
+{
+	struct op *new = bytes_op(c, node, (enum op_code)op->code);
+
+	if (!new)
+		return -1;
+	*new = *op;
+	return 0;
+}
+
+static int add_field(struct bytes_compiler *c, const struct conf_node *node,
+		     const struct item *item)
+{
+	struct op op = {.code = OP_FIELD};
 	struct type type;
 
 	if (parse_item_type(c, node, item, &type) < 0)
 		return -1;
-	op->code = OP_FIELD;
-	op->field = field_add(c->loader, node, c->fields, item->field, &type, 0);
-	return op->field == NO_FIELD ? -1 : 0;
+	op.field = field_add(c->scope, node, item->field, &type);
+	return op.field == NO_FIELD ? -1 : add_op(c, node, &op);
 }
 
 static int add_parameter(struct bytes_compiler *c, const struct conf_node *node,
-			 const struct item *item, struct op *op)
+			 const struct item *item)
 {
 	int parameter = parameter_find(c->loader, conf_get(node, "parameter"), item->parameter);
+	struct op op = {.code = OP_PARAMETER, .index = (uint16_t)parameter};
 	struct type type;
 	char name[64];
 
 	if (parameter < 0 || parse_item_type(c, node, item, &type) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "@%s", item->parameter);
-	op->code = OP_PARAMETER;
-	op->index = (uint16_t)parameter;
-	op->field = field_add(c->loader, node, c->fields, name, &type, 0);
-	return op->field == NO_FIELD ? -1 : 0;
+	op.field = field_add(c->scope, node, name, &type);
+	return op.field == NO_FIELD ? -1 : add_op(c, node, &op);
 }
 
-static int add_hex(struct bytes_compiler *c, const struct conf_node *node, const char *hex,
-		   struct op *op)
+static int add_hex(struct bytes_compiler *c, const struct conf_node *node, const char *hex)
 {
+	struct op op = {.code = OP_LITERAL};
 	uint8_t bytes[MAX_CONSTANT];
 	ssize_t n = hex_parse(hex, bytes, sizeof(bytes));
 
@@ -177,36 +230,42 @@ static int add_hex(struct bytes_compiler *c, const struct conf_node *node, const
 			   "expected bytes in hexadecimal, as \"aa c0\"");
 		return -1;
 	}
-	op->code = OP_LITERAL;
-	op->len = (uint32_t)n;
-	op->bytes = arena_copy(&c->loader->profile->arena, bytes, (size_t)n);
-	return 0;
+	op.len = (uint32_t)n;
+	op.bytes = arena_copy(&c->loader->profile->arena, bytes, (size_t)n);
+	return add_op(c, node, &op);
 }
 
-static int add_text(struct bytes_compiler *c, const struct item *item, struct op *op)
+static int add_text(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
 {
-	op->code = OP_LITERAL;
-	op->len = (uint32_t)item->text.len;
-	op->bytes = arena_copy(&c->loader->profile->arena, item->text.data, item->text.len);
-	return 0;
+	struct op op = {.code = OP_LITERAL, .len = (uint32_t)item->text.len};
+
+	op.bytes = arena_copy(&c->loader->profile->arena, item->text.data, item->text.len);
+	return add_op(c, node, &op);
 }
 
-static int add_skip(struct bytes_compiler *c, const struct conf_node *node, const struct item *item,
-		    struct op *op)
+static int add_skip(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
 {
+	struct op op = {.code = OP_SKIP};
 	uint8_t byte, *fill;
+	char *end;
+	long n = strtol(item->skip, &end, 10);
 
+	if (!strcmp(item->skip, "rest"))
+		return add_op(c, node, &op);
+	if (*end || n < 1 || n > MAX_CONSTANT) {
+		conf_error(c->loader->errors, conf_get(node, "skip"),
+			   "expected a number of bytes, 1 to %d, or rest", MAX_CONSTANT);
+		return -1;
+	}
 	if (hex_parse(item->fill, &byte, 1) != 1) {
 		conf_error(c->loader->errors, conf_get(node, "fill"),
 			   "expected one byte in hexadecimal, as ff");
 		return -1;
 	}
-	fill = arena_alloc(&c->loader->profile->arena, (size_t)item->skip);
-	memset(fill, byte, (size_t)item->skip);
-	op->code = OP_SKIP;
-	op->len = (uint32_t)item->skip;
-	op->bytes = fill;
-	return 0;
+	op.len = (uint32_t)n;
+	op.bytes = fill = arena_alloc(&c->loader->profile->arena, (size_t)n);
+	memset(fill, byte, (size_t)n);
+	return add_op(c, node, &op);
 }
 
 /* "7" or "4-6": the lowest bit and how many. */
@@ -227,11 +286,73 @@ static int parse_bits(const char *key, unsigned most, unsigned *shift, unsigned 
 	return 0;
 }
 
+struct part_source {
+	struct conf_item item;
+	char *field, *type, *constant;
+};
+
+static const struct conf_row part_rows[] = {
+	{.key = "field",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct part_source, field),
+	 .help = "name of the field in these bits"},
+	{.key = "type",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct part_source, type),
+	 .help = "of an integer as wide as they are: i12, i8(magnitude)"},
+	{.key = "constant",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct part_source, constant),
+	 .help = "in place of a field: the number that must stand there"},
+	{.key = NULL},
+};
+const struct conf_schema profile_bits_schema = {"bits", part_rows, sizeof(struct part_source),
+						NULL};
+
+static int add_bits_constant(struct bytes_compiler *c, const struct conf_node *node,
+			     const char *text, struct bits_part *part)
+{
+	char *end;
+
+	part->field = NO_FIELD;
+	part->constant = strtoull(text, &end, 0);
+	if (end != text && !*end && part->constant <= UINT64_MAX >> (64 - part->bits))
+		return 0;
+	conf_error(c->loader->errors, node, "expected a number that fits into %u bits", part->bits);
+	return -1;
+}
+
+static int add_bits_field(struct bytes_compiler *c, const struct conf_node *node, const char *name,
+			  const char *type_text, struct bits_part *part)
+{
+	struct type type = {.kind = TYPE_UNSIGNED, .bits = part->bits};
+	struct arena *arena = &c->loader->profile->arena;
+	struct err err;
+
+	if (type_text &&
+	    type_parse(arena, type_text, strlen(type_text), ORDER_BIG, &type, &err) < 0) {
+		conf_error(c->loader->errors, node, "%s", err.text);
+		return -1;
+	}
+	if (type.kind > TYPE_SIGNED || type.bits != part->bits) {
+		conf_error(c->loader->errors, node, "expected the type u%u or i%u", part->bits,
+			   part->bits);
+		return -1;
+	}
+	type.size = (uint16_t)((type.bits + 7) / 8);
+	part->field = field_add(c->scope, node, name, &type);
+	if (part->field == NO_FIELD)
+		return -1;
+	c->scope->fields->list[part->field].is_bits = true;
+	return 0;
+}
+
 static int add_part(struct bytes_compiler *c, const struct conf_node *node,
 		    const struct type *whole, struct bits_part *part)
 {
 	unsigned width, shift, bits = whole->bits ? whole->bits : 4u * whole->digits;
-	struct type type = {.kind = TYPE_UNSIGNED};
+	struct part_source s = {0};
+	int bad;
 
 	if (parse_bits(node->key, bits, &shift, &width) < 0) {
 		conf_error_key(c->loader->errors, node,
@@ -239,25 +360,27 @@ static int add_part(struct bytes_compiler *c, const struct conf_node *node,
 			       node->key, bits - 1);
 		return -1;
 	}
-	if (node->kind != CONF_SCALAR) {
-		conf_error(c->loader->errors, node, "expected the name of a field");
-		return -1;
-	}
-	type.bits = (uint8_t)width;
-	type.size = (uint16_t)((width + 7) / 8);
 	part->shift = (uint8_t)shift;
-	part->field = field_add(c->loader, node, c->fields, node->text, &type, 0);
-	if (part->field == NO_FIELD)
-		return -1;
-	c->fields->list[part->field].is_bits = true;
-	return 0;
+	part->bits = (uint8_t)width;
+	if (node->kind == CONF_SCALAR)
+		return add_bits_field(c, node, node->text, NULL, part);
+	bad = conf_read(&profile_bits_schema, node, &s, c->loader->errors);
+	if (!bad && !s.field == !s.constant) {
+		conf_error(c->loader->errors, node, "expected a field or a constant");
+		bad = -1;
+	}
+	if (!bad)
+		bad = s.field ? add_bits_field(c, node, s.field, s.type, part)
+			      : add_bits_constant(c, node, s.constant, part);
+	conf_fini(&profile_bits_schema, &s);
+	return bad;
 }
 
-static int add_bits(struct bytes_compiler *c, const struct conf_node *node, const struct item *item,
-		    struct op *op)
+static int add_bits(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
 {
 	struct arena *arena = &c->loader->profile->arena;
 	struct bits_op *bits = arena_alloc(arena, sizeof(*bits));
+	struct op op = {.code = OP_BITS, .more.bits = bits};
 	struct bits_part *parts;
 	int bad = 0;
 
@@ -277,9 +400,7 @@ static int add_bits(struct bytes_compiler *c, const struct conf_node *node, cons
 		bad |= add_part(c, n, &bits->whole.type, &parts[bits->n++]);
 	bits->parts = parts;
 	bits->set = (uint64_t)item->set;
-	op->code = OP_BITS;
-	op->more.bits = bits;
-	return bad;
+	return bad ? -1 : add_op(c, node, &op);
 }
 
 int check_compile(struct loader *loader, const struct conf_node *node, struct op *out)
@@ -303,63 +424,219 @@ int check_compile(struct loader *loader, const struct conf_node *node, struct op
 	check->next = profile->checks;
 	profile->checks = check;
 	conf_fini(&profile_check_schema, &source);
-	out->code = OP_CHECK;
-	out->more.check = check;
+	*out = (struct op){.code = OP_CHECK, .more.check = check};
 	out->len = check->sum ? (uint32_t)checksum_len(check->sum) : 0;
 	return check->sum ? 0 : -1;
 }
 
-static int add_item(struct bytes_compiler *c, const struct conf_node *node, const struct item *item,
-		    struct op *op)
+static int add_check(struct bytes_compiler *c, const struct conf_node *node,
+		     const struct item *item)
 {
-	int kinds = !!item->field + !!item->parameter + !!item->constant + (item->text.len > 0) +
-		    (item->skip > 0) + !!item->bits + !!item->check;
+	struct op op;
 
-	if (kinds != 1) {
-		conf_error(
-			c->loader->errors, node,
-			"expected one of field, parameter, bits, constant, text, skip and check");
-		return -1;
-	}
-	if (item->field)
-		return add_field(c, node, item, op);
-	if (item->parameter)
-		return add_parameter(c, node, item, op);
-	if (item->constant)
-		return add_hex(c, node, item->constant, op);
-	if (item->text.len)
-		return add_text(c, item, op);
-	if (item->skip)
-		return add_skip(c, node, item, op);
-	if (item->bits)
-		return add_bits(c, node, item, op);
-	return check_compile(c->loader, item->check, op);
+	return check_compile(c->loader, item->check, &op) < 0 ? -1 : add_op(c, node, &op);
 }
 
-int bytes_compile(struct loader *loader, const struct conf_node *list, enum order order,
-		  struct field_list *fields, struct ops *out)
+uint16_t bytes_hidden(struct bytes_compiler *c, const struct conf_node *node, const char *type_text,
+		      enum order order)
 {
-	struct bytes_compiler c = {loader, fields, order};
+	struct type type;
+	uint16_t field;
+	char name[32];
+
+	if (bytes_type(c, node, type_text, order, &type) < 0)
+		return NO_FIELD;
+	if (type.kind == TYPE_FLOAT || type.kind == TYPE_NUMBER || type.kind >= TYPE_BIT ||
+	    !type.size || type.loose) {
+		conf_error(
+			c->loader->errors, node,
+			"expected an integer of a known width: u8, u16, bcd(4), integer(03), hex(4)");
+		return NO_FIELD;
+	}
+	snprintf(name, sizeof(name), "#%zu", c->scope->fields->n);
+	field = field_add(c->scope, node, name, &type);
+	if (field != NO_FIELD)
+		c->scope->fields->list[field].is_computed = true;
+	return field;
+}
+
+struct length_source {
+	struct conf_item item;
+	char *type;
+	int order;
+	int64_t from, without, unit, add;
+};
+
+static const struct conf_row length_rows[] = {
+	{.key = "type",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct length_source, type),
+	 .flags = CONF_REQUIRED,
+	 .help = "how it is written: u8, u16, integer(03) ..."},
+	{.key = "order",
+	 .type = CONF_CHOICE,
+	 .offset = offsetof(struct length_source, order),
+	 .fallback = "default",
+	 .choices = item_orders,
+	 .help = "its byte order"},
+	{.key = "from",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct length_source, from),
+	 .fallback = "-1",
+	 .min = -1,
+	 .max = 65535,
+	 .help = "first byte that counts, from 0; the one after it if left out"},
+	{.key = "without",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct length_source, without),
+	 .fallback = "0",
+	 .min = 0,
+	 .max = 65535,
+	 .help = "how many bytes at the end do not count"},
+	{.key = "unit",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct length_source, unit),
+	 .fallback = "1",
+	 .min = 1,
+	 .max = 4096,
+	 .help = "bytes that count as one"},
+	{.key = "add",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct length_source, add),
+	 .fallback = "0",
+	 .min = -65535,
+	 .max = 65535,
+	 .help = "how much more is written"},
+	{.key = NULL},
+};
+const struct conf_schema profile_length_schema = {"length", length_rows,
+						  sizeof(struct length_source), NULL};
+
+static int add_length(struct bytes_compiler *c, const struct conf_node *node,
+		      const struct item *item)
+{
+	struct measure *measure = arena_alloc(&c->loader->profile->arena, sizeof(*measure));
+	struct length_source s = {.from = -1, .unit = 1};
+	struct op op = {.code = OP_LENGTH, .more.measure = measure};
 	int bad = 0;
 
-	if (list->kind != CONF_LIST || !list->n) {
-		conf_error(loader->errors, list, "expected a list of fields");
+	if (item->length->kind != CONF_SCALAR)
+		bad = conf_read(&profile_length_schema, item->length, &s, c->loader->errors);
+	if (!bad) {
+		op.field = bytes_hidden(c, item->length, s.type ? s.type : item->length->text,
+					s.order ? (enum order)(s.order - 1) : c->order);
+		bad = op.field == NO_FIELD ? -1 : 0;
+	}
+	*measure = (struct measure){s.unit, s.add, s.from < 0 ? SIZE_MAX : (size_t)s.from,
+				    (size_t)s.without};
+	conf_fini(&profile_length_schema, &s);
+	return bad ? -1 : add_op(c, node, &op);
+}
+
+int bytes_plain(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
+{
+	if (item->field)
+		return add_field(c, node, item);
+	if (item->parameter)
+		return add_parameter(c, node, item);
+	if (item->constant)
+		return add_hex(c, node, item->constant);
+	if (item->text.len)
+		return add_text(c, node, item);
+	if (item->skip)
+		return add_skip(c, node, item);
+	if (item->bits)
+		return add_bits(c, node, item);
+	if (item->check)
+		return add_check(c, node, item);
+	if (item->length)
+		return add_length(c, node, item);
+	return template_compile(c->scope, item->text_template, c->ops);
+}
+
+/* Keys that mean something beside one of the others only. */
+static int check_company(struct bytes_compiler *c, const struct conf_node *node,
+			 const struct item *item)
+{
+	static const struct {
+		const char *key, *with;
+	} rows[] = {{"set", "bits"},   {"fill", "skip"},    {"count", "repeat"},
+		    {"max", "repeat"}, {"cases", "switch"}, {"switch", "cases"}};
+	int bad = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct conf_node *at = conf_get(node, rows[i].key);
+
+		if (!at || conf_get(node, rows[i].with))
+			continue;
+		conf_error_key(c->loader->errors, at, "goes with %s only", rows[i].with);
+		bad = -1;
+	}
+	if (item->size && item->counted) {
+		conf_error(c->loader->errors, node, "expected either size or counted");
+		bad = -1;
+	}
+	return bad;
+}
+
+static int check_item(struct bytes_compiler *c, const struct conf_node *node,
+		      const struct item *item)
+{
+	int kinds = !!item->field + !!item->parameter + !!item->constant + (item->text.len > 0) +
+		    !!item->skip + !!item->bits + !!item->check + !!item->text_template +
+		    !!item->length + !!item->items + !!item->repeat + !!item->choice +
+		    !!item->tagged;
+
+	if (kinds == 1)
+		return check_company(c, node, item);
+	conf_error(c->loader->errors, node,
+		   "expected one of field, parameter, bits, constant, text, skip, check, template, "
+		   "length, items, repeat, switch and tagged");
+	return -1;
+}
+
+int bytes_item(struct bytes_compiler *c, const struct conf_node *node)
+{
+	struct item item = {0};
+	int bad;
+
+	if (c->scope->n_items++ == MAX_ITEMS) {
+		conf_error(c->loader->errors, node, "more than %d items, repeated ones counted",
+			   MAX_ITEMS);
 		return -1;
 	}
-	out->list = arena_alloc(&loader->profile->arena, list->n * sizeof(*out->list));
-	for (const struct conf_node *n = list->first; n; n = n->next) {
-		struct item item = {0};
-
-		if (conf_read(&profile_item_schema, n, &item, loader->errors) < 0)
-			bad = -1;
-		else if (add_item(&c, n, &item, &out->list[out->n++]) < 0)
-			bad = -1;
-		conf_fini(&profile_item_schema, &item);
-	}
-	for (size_t i = 0; i + 1 < out->n; i++) /* what follows ends a text without a size */
-		if (out->list[i + 1].code == OP_LITERAL) {
-			out->list[i].until.bytes[0] = out->list[i + 1].bytes;
-			out->list[i].until.len[0] = out->list[i + 1].len;
-		}
+	bad = conf_read(&profile_item_schema, node, &item, c->loader->errors);
+	if (!bad)
+		bad = check_item(c, node, &item);
+	if (!bad)
+		bad = parts_are_in(&item) ? parts_item(c, node, &item)
+					  : bytes_plain(c, node, &item);
+	conf_fini(&profile_item_schema, &item);
 	return bad;
+}
+
+int bytes_items(struct bytes_compiler *c, const struct conf_node *list)
+{
+	int bad = 0;
+
+	if (list->kind != CONF_LIST) {
+		conf_error(c->loader->errors, list, "expected a list of fields");
+		return -1;
+	}
+	for (const struct conf_node *n = list->first; n && c->scope->n_items <= MAX_ITEMS;
+	     n = n->next)
+		bad |= bytes_item(c, n);
+	return bad;
+}
+
+int bytes_compile(struct scope *scope, const struct conf_node *list, enum order order,
+		  struct op_list *out)
+{
+	struct bytes_compiler c = {scope, scope->loader, order, out};
+
+	if (list->kind == CONF_LIST && !list->n) {
+		conf_error(scope->loader->errors, list, "expected a list of fields");
+		return -1;
+	}
+	return bytes_items(&c, list);
 }

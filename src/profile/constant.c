@@ -80,9 +80,7 @@ void raw_from_constant(const struct constant *constant, struct raw *out)
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = constant->number};
 		break;
 	case DRAGOMAN_TEXT:
-		out->kind = RAW_TEXT;
-		out->as.text.bytes = (const uint8_t *)constant->text;
-		out->as.text.len = constant->text_len;
+		raw_set_text(out, (const uint8_t *)constant->text, constant->text_len);
 		break;
 	default: break;
 	}

@@ -125,7 +125,17 @@ static const char *expected_words(struct dissector *d, const struct codec *codec
 	case OP_BITS: return say(d, "%s", op->more.bits->whole.type.text);
 	case OP_FIELD:
 	case OP_PARAMETER: break;
-	case OP_OPTIONAL: return "";
+	case OP_LENGTH: return "a length that is the frame's";
+	case OP_SIZED:
+		return op->field == NO_FIELD
+			       ? say(d, "%u bytes", op->len)
+			       : say(d, "as many bytes as %s says", codec->fields[op->field].name);
+	case OP_ELEMENT: return say(d, "at most %u elements", op->len);
+	case OP_TAGGED: return "entries with tags";
+	case OP_CHOICE: return say(d, "one of the cases of %s", codec->fields[op->field].name);
+	case OP_OPTIONAL:
+	case OP_WHEN:
+	case OP_CASE: return "";
 	}
 	field = &codec->fields[op->field];
 	return say(d, "%s: %s", field->name, type_words(d, &field->type));
@@ -150,13 +160,17 @@ static void add_bits(struct dissector *d, const struct codec *codec, const struc
 		     size_t at, size_t len)
 {
 	for (size_t i = 0; i < bits->n; i++) {
-		const struct field *field = &codec->fields[bits->parts[i].field];
-		unsigned low = bits->parts[i].shift, high = low + field->type.bits - 1u;
+		uint16_t field = bits->parts[i].field;
+		unsigned low = bits->parts[i].shift, high = low + bits->parts[i].bits - 1u;
 		struct dissect_piece *piece = add_piece(d, at, len);
 
-		piece->name = field->name;
 		piece->type = low == high ? say(d, "bit %u", low) : say(d, "bits %u-%u", low, high);
-		piece->value = raw_words(d, field, &d->raw[bits->parts[i].field]);
+		if (field == NO_FIELD) {
+			piece->value = say(d, "%llu", (unsigned long long)bits->parts[i].constant);
+			continue;
+		}
+		piece->name = codec->fields[field].name;
+		piece->value = raw_words(d, &codec->fields[field], &d->raw[field]);
 	}
 }
 
@@ -171,15 +185,16 @@ static void add_op(struct dissector *d, const struct codec *codec, const struct 
 		return;
 	}
 	piece = add_piece(d, at, noted->len);
-	if (op->code == OP_FIELD || op->code == OP_PARAMETER) {
+	if (op->code == OP_FIELD || op->code == OP_PARAMETER || op->code == OP_LENGTH) {
 		piece->name = codec->fields[op->field].name;
 		piece->type = type_words(d, &codec->fields[op->field].type);
 		piece->value = raw_words(d, &codec->fields[op->field], &d->raw[op->field]);
 		return;
 	}
-	piece->type = op->code == OP_LITERAL ? "constant"
-		      : op->code == OP_CHECK ? "checksum"
-					     : "ignored";
+	piece->type = op->code == OP_LITERAL  ? "constant"
+		      : op->code == OP_CHECK  ? "checksum"
+		      : op->code == OP_TAGGED ? "tag or length"
+					      : "ignored";
 	piece->value = op->code == OP_CHECK ? "right" : bytes_words(d, noted->bytes, noted->len);
 }
 

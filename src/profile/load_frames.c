@@ -125,7 +125,7 @@ static int check_answer(struct loader *l, const struct conf_node *node,
 static int load_remember(struct loader *l, const struct conf_node *section, struct frame *out)
 {
 	struct profile *p = l->profile;
-	struct steps_compiler c = {l, out, &p->arena};
+	struct steps_compiler c = {l, out, &p->arena, NULL};
 	int bad = 0;
 
 	if (!load_is_section(l, section))
@@ -133,7 +133,7 @@ static int load_remember(struct loader *l, const struct conf_node *section, stru
 	out->remember = arena_alloc(&p->arena, section->n * sizeof(*out->remember));
 	for (const struct conf_node *n = section->first; n; n = n->next) {
 		int parameter = parameter_find(l, n, n->key);
-		uint16_t field = steps_field(&c, n, n->text);
+		uint16_t field = steps_field(&c, n, n->kind == CONF_SCALAR ? n->text : "");
 
 		if (parameter < 0 || field == NO_FIELD) {
 			bad = -1;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parameters:`, `tags:` and `readings:` of a profile. */
+#include <stdio.h>
+
 #include "profile/program.h"
 
 enum { MAX_KEYS = 64 }; /* as many as a device may declare */
@@ -59,6 +61,7 @@ struct tag_source {
 	int type;
 	char *unit, *description, *write;
 	const struct conf_node *typical;
+	int64_t repeat;
 };
 
 static const char *const tag_types[] = {"number", "integer", "boolean", "text", "data", NULL};
@@ -89,6 +92,13 @@ static const struct conf_row tag_rows[] = {
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct tag_source, write),
 	 .help = "the command by which it can be written"},
+	{.key = "repeat",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct tag_source, repeat),
+	 .fallback = "0",
+	 .min = 0,
+	 .max = 256,
+	 .help = "so many of them: name.1, name.2 ..."},
 	{.key = NULL},
 };
 
@@ -168,10 +178,24 @@ static void load_typical(struct loader *l, const struct conf_node *node, struct 
 	tag->high = number ? list[1].number : 0;
 }
 
-static void load_tag(struct loader *l, const struct conf_node *node, const char *key,
-		     struct tag *out)
+/* name.1, name.2 ... are alike. */
+static void repeat_tag(struct loader *l, size_t n, struct tag *tags)
+{
+	for (size_t i = n; i-- > 0;) {
+		char name[160];
+
+		snprintf(name, sizeof(name), "%s.%zu", tags->declared.name, i + 1);
+		tags[i] = *tags;
+		tags[i].declared.name = load_keep(l, name);
+	}
+}
+
+/* Returns how many tags it made. */
+static size_t load_tag(struct loader *l, const struct conf_node *node, const char *key,
+		       struct tag *out)
 {
 	struct tag_source s = {0};
+	size_t n = 1;
 
 	load_check_name(l, node);
 	out->declared.name = node->key;
@@ -186,23 +210,45 @@ static void load_tag(struct loader *l, const struct conf_node *node, const char 
 		out->write_node = conf_get(node, "write");
 		if (s.write)
 			out->declared.access = DRAGOMAN_READ_WRITE;
+		if (s.repeat)
+			repeat_tag(l, n = (size_t)s.repeat, out);
 	}
 	conf_fini(&profile_tag_schema, &s);
+	return n;
+}
+
+/* How many tags there are, repeated ones counted. */
+static size_t count_tags(const struct conf_node *section)
+{
+	struct conf_errors told_later = {0};
+	size_t n = 0;
+
+	for (const struct conf_node *t = section->first; t; t = t->next) {
+		struct tag_source s = {0};
+
+		conf_read(&profile_tag_schema, t, &s, &told_later);
+		n += s.repeat ? (size_t)s.repeat : 1;
+		conf_fini(&profile_tag_schema, &s);
+	}
+	conf_errors_fini(&told_later);
+	return n;
 }
 
 static void load_tags(struct loader *l, const struct conf_node *section, struct reading *reading)
 {
 	struct profile *p = l->profile;
+	size_t n;
 
 	if (!load_is_section(l, section))
 		return;
-	if (section->n > MAX_TAGS) {
+	n = count_tags(section);
+	if (n > MAX_TAGS) {
 		conf_error(l->errors, section, "more than %d tags", MAX_TAGS);
 		return;
 	}
-	reading->tags = arena_alloc(&p->arena, section->n * sizeof(*reading->tags));
-	for (const struct conf_node *n = section->first; n; n = n->next)
-		load_tag(l, n, reading->name, &reading->tags[reading->n_tags++]);
+	reading->tags = arena_alloc(&p->arena, n * sizeof(*reading->tags));
+	for (const struct conf_node *t = section->first; t; t = t->next)
+		reading->n_tags += load_tag(l, t, reading->name, &reading->tags[reading->n_tags]);
 	if (reading->n_tags > p->max_tags)
 		p->max_tags = reading->n_tags;
 }

@@ -464,9 +464,7 @@ static int write_zone(const struct moment *m, int64_t seconds, struct raw *raw, 
 	*offset = p->table ? p->table->rows[0].value.integer : 0;
 	if (p->table || raw[p->field].kind == RAW_INTEGER)
 		return write_part(p, *offset, raw);
-	raw[p->field].kind = RAW_TEXT;
-	raw[p->field].as.text.bytes = (const uint8_t *)"+0000";
-	raw[p->field].as.text.len = 5;
+	raw_set_text(&raw[p->field], (const uint8_t *)"+0000", 5);
 	return 0;
 }
 

@@ -124,16 +124,21 @@ static void add_field(struct walk *w, const struct field *field, size_t index)
 static void add_bits(struct walk *w, const struct bits_op *bits)
 {
 	for (size_t i = 0; i < bits->n; i++) {
-		const struct field *field = &w->codec->fields[bits->parts[i].field];
-		unsigned low = bits->parts[i].shift, high = low + field->type.bits - 1u;
+		uint16_t field = bits->parts[i].field;
+		unsigned low = bits->parts[i].shift, high = low + bits->parts[i].bits - 1u;
 		struct outline_piece *piece = add_piece(w, bits->whole.type.size);
 
-		piece->name = field->name;
 		piece->type = low == high
 				      ? say(w->outline, "%s, bit %u", bits->whole.type.text, low)
 				      : say(w->outline, "%s, bits %u-%u", bits->whole.type.text,
 					    low, high);
-		piece->text = tags_words(w, bits->parts[i].field);
+		if (field == NO_FIELD) {
+			piece->text = say(w->outline, "%llu",
+					  (unsigned long long)bits->parts[i].constant);
+			continue;
+		}
+		piece->name = w->codec->fields[field].name;
+		piece->text = tags_words(w, field);
 	}
 	pass(w, bits->whole.type.size);
 }
@@ -146,6 +151,18 @@ static void add_plain(struct walk *w, const struct op *op, const char *type)
 	if (op->code == OP_LITERAL)
 		piece->text = bytes_words(w->outline, op->bytes, op->len);
 	pass(w, op->len);
+}
+
+static void add_ops(struct walk *w, const struct op *ops, size_t from, size_t to);
+
+/* What may be missing. Of a list its first element stands for all. */
+static void add_optional(struct walk *w, const struct op *ops, size_t i)
+{
+	w->depth++;
+	if (ops[i].code != OP_ELEMENT || !ops[i].index)
+		add_ops(w, ops, i + 1, ops[i].jump);
+	w->depth--;
+	w->has_place = false;
 }
 
 static void add_ops(struct walk *w, const struct op *ops, size_t from, size_t to)
@@ -163,11 +180,21 @@ static void add_ops(struct walk *w, const struct op *ops, size_t from, size_t to
 			w->part->pieces[w->part->n_pieces - 1].text = "the device's parameter";
 			break;
 		case OP_BITS: add_bits(w, op->more.bits); break;
+		case OP_LENGTH:
+			add_field(w, &w->codec->fields[op->field], op->field);
+			w->part->pieces[w->part->n_pieces - 1].text = "length";
+			break;
+		case OP_CHOICE: break;
 		case OP_OPTIONAL:
-			w->depth++;
+		case OP_WHEN:
+		case OP_ELEMENT:
+		case OP_TAGGED:
+		case OP_CASE:
+			add_optional(w, ops, i);
+			i = (size_t)op->jump - 1;
+			break;
+		case OP_SIZED:
 			add_ops(w, ops, i + 1, op->jump);
-			w->depth--;
-			w->has_place = false;
 			i = (size_t)op->jump - 1;
 			break;
 		}

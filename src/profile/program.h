@@ -23,7 +23,8 @@
 enum {
 	MAX_FIELDS = 512, /* of a frame */
 	MAX_TAGS = 512,   /* of a reading */
-	MAX_DEPTH = 8,    /* of optional parts */
+	MAX_DEPTH = 8,    /* of parts in parts */
+	MAX_OPS = 4096,   /* of a frame */
 	MAX_LEADING = 8,  /* fields of a record before its first constant */
 	NO_FIELD = UINT16_MAX,
 };
@@ -60,6 +61,7 @@ struct raw {
 		struct {
 			const uint8_t *bytes;
 			size_t len;
+			bool is_utf8; /* made from a value, and not yet in the field's charset */
 		} text;
 		size_t special;
 	} as;
@@ -85,6 +87,27 @@ enum type_kind {
 enum order { ORDER_BIG, ORDER_LITTLE, ORDER_WORDS, ORDER_BYTES };
 extern const char *const order_names[]; /* ends with NULL */
 
+/* How a sign is written: of a binary number, of decimal digits in half bytes. */
+enum sign {
+	SIGN_TWOS,
+	SIGN_ONES,
+	SIGN_MAGNITUDE, /* the highest bit is the sign */
+	SIGN_OFFSET,    /* 0 stands for the lowest number */
+	SIGN_FIRST,     /* BCD: the first half byte is 0, or F of less than zero */
+	SIGN_LAST,      /* BCD: the last half byte is C, or D of less than zero */
+};
+
+/* What bytes of a text mean; charset.c. */
+enum charset {
+	CHARSET_ANY,
+	CHARSET_ASCII,
+	CHARSET_UTF8,
+	CHARSET_LATIN1,
+	CHARSET_CP437,
+	CHARSET_KANA
+};
+extern const char *const charset_names[]; /* ends with NULL */
+
 struct choice {
 	const uint8_t *bytes;
 	size_t len;
@@ -97,7 +120,12 @@ struct type {
 	uint8_t digits;  /* BCD, DIGITS, HEX */
 	uint16_t size;   /* bytes; 0: as far as it goes */
 	int8_t decimals; /* NUMBER, when written; -1: as many as are needed */
+	uint8_t sign;    /* SIGNED, BCD; HEX: TWOS, with is_signed */
+	uint8_t charset; /* TEXT */
 	bool plus, zero, left, exponent, comma, lower;
+	bool is_signed; /* BCD, HEX */
+	bool implied;   /* NUMBER: the last `decimals` digits, without a point */
+	bool trailing;  /* NUMBER, INTEGER: the sign stands behind the digits */
 	bool loose; /* NUMBER, INTEGER: size is how it is written; it is read as far as it goes */
 	uint16_t n_choices;
 	const struct choice *choices;
@@ -119,8 +147,10 @@ struct field {
 	struct type type;
 	const struct special *specials;
 	size_t n_specials;
-	uint16_t depth; /* of the optional parts it stands in: 0 is always there */
-	bool is_bits;   /* a part of a bit field: type.bits wide */
+	uint16_t depth;   /* of the optional parts it stands in: 0 is always there */
+	bool is_bits;     /* a part of a bit field: type.bits wide */
+	bool is_computed; /* a length or a count: made from what it is of when it is written */
+	bool is_control;  /* the codec itself looks at it */
 };
 
 /* Reads "number(8.2)". 0, or -1 with err. */
@@ -138,8 +168,20 @@ ssize_t type_read(const struct field *field, const uint8_t *at, size_t len,
 		  const struct until *until, struct raw *out);
 /* 0, or -1 if the value does not fit the field. */
 int type_write(const struct field *field, const struct raw *raw, struct buf *out);
+/* The number that the low t->bits of bits are, by t->sign; and back, -1 if it does not fit. */
+int64_t type_signed(const struct type *t, uint64_t bits);
+int type_sign(const struct type *t, int64_t value, uint64_t *bits);
 /* Where the i-th byte of a number stands, the most significant one being the first. */
 size_t order_place(enum order order, size_t size, size_t i);
+/* A character of the set as UTF-8: how many bytes it is, at most 3. */
+size_t charset_to_utf8(enum charset charset, uint8_t byte, uint8_t out[3]);
+/* Writes UTF-8 in the set; 0, or -1 if it has no such character. */
+int charset_write(enum charset charset, const uint8_t *text, size_t len, struct buf *out);
+/* Whether these bytes may stand in a text of the set. */
+bool charset_is_valid(enum charset charset, const uint8_t *bytes, size_t len);
+/* Whether two fields are written alike. */
+bool type_equal(const struct type *a, const struct type *b);
+void raw_set_text(struct raw *raw, const uint8_t *bytes, size_t len);
 /* Of an integer or a number; else not a number. */
 double raw_number(const struct raw *raw);
 /* Whether two raw values are the same, as far as text tells them apart. */
@@ -163,12 +205,22 @@ enum op_code {
 	OP_SKIP,      /* any len bytes; len 0: as far as it goes */
 	OP_BITS,      /* an integer whose bits are fields */
 	OP_CHECK,     /* a checksum */
-	OP_OPTIONAL,  /* what stands until jump is there as a whole, or not at all */
+	OP_LENGTH,    /* fields[field] is a length of the frame */
+	/* These are about the operations that follow them, until jump: */
+	OP_OPTIONAL, /* they are there as a whole, or not at all */
+	OP_WHEN,     /* they are there if the conditions hold */
+	OP_SIZED,    /* they are over exactly so many bytes: len, or what fields[field] says */
+	OP_ELEMENT, /* one of at most len alike, number index from 0: as many as fields[field] says */
+	OP_TAGGED, /* each entry begins with a tag, and is one of the cases that follow */
+	OP_CASE,   /* of them */
+	/* */
+	OP_CHOICE, /* fields[field] must be one of the keys of a table */
 };
 
 struct bits_part {
-	uint16_t field;
-	uint8_t shift;
+	uint16_t field; /* NO_FIELD: a constant */
+	uint8_t shift, bits;
+	uint64_t constant;
 };
 
 struct bits_op {
@@ -185,10 +237,32 @@ struct check_op {
 	struct check_op *next; /* of the profile's, which are freed with it */
 };
 
+/* A length that is written as bytes / unit + add. */
+struct measure {
+	int64_t unit, add;
+	size_t from,
+		without; /* LENGTH: from that byte on (SIZE_MAX: the one after it); not the last ones */
+};
+
+/* A list of entries that each begin with a tag and perhaps a length. */
+struct tagged_op {
+	struct field tag, length;
+	bool has_length, is_strict, has_end;
+	struct measure measure;
+	struct raw end; /* the tag after which nothing follows */
+};
+
+struct when_op {
+	const struct condition *conditions;
+	size_t n;
+	bool is_other; /* none of them holds; else all do */
+};
+
 struct op {
 	uint8_t code;
-	uint16_t field;
-	uint16_t index; /* of the parameter */
+	bool is_open;   /* ELEMENT: as many as there are */
+	uint16_t field; /* NO_FIELD: SIZED by len */
+	uint16_t index; /* of the parameter, of the element */
 	uint16_t jump;
 	uint32_t len;
 	const uint8_t *bytes; /* LITERAL; SKIP: what is written (len, or none: blanks) */
@@ -196,13 +270,32 @@ struct op {
 	union {
 		struct bits_op *bits;
 		struct check_op *check;
+		const struct measure *measure; /* LENGTH, SIZED */
+		const struct when_op *when;
+		const struct tagged_op *tagged;
+		const struct table_row *key; /* CASE */
+		const struct table *choice;
 	} more;
 };
+
+/* Operations while they are gathered. */
+struct op_list {
+	struct op *list; /* allocated */
+	size_t n;
+};
+/* A new one at the end; NULL if there are too many. */
+struct op *op_add(struct op_list *ops, enum op_code code);
 
 struct ops {
 	struct op *list;
 	size_t n;
 };
+/* Gives the operations to the arena, and finds out where texts without a size end. */
+void ops_keep(struct arena *arena, struct op_list *list, const struct field *fields,
+	      struct ops *out);
+/* The fields that an operation sets, those of its bits if it has some: how many, and the i-th or NO_FIELD. */
+size_t op_fields(const struct op *op);
+uint16_t op_field(const struct op *op, size_t i);
 
 enum codec_kind { CODEC_OPS, CODEC_PATTERN, CODEC_RECORDS };
 
@@ -224,7 +317,8 @@ struct codec {
 		size_t n_needs;
 	} records;
 	bool can_encode;
-	bool first[256]; /* bytes that a frame may start with */
+	bool has_computed; /* lengths or counts */
+	bool first[256];   /* bytes that a frame may start with */
 };
 
 /* What a codec is run with: the device's parameters, one for each of the profile's. */
@@ -441,12 +535,18 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 /* The way back: fields that no tag determines get what leaves the quality good. 0, or -1 if a value has no
  * raw form. */
 int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw);
+/* Whether a value, or the time, says what the field holds. */
+bool values_determine(const struct frame *frame, size_t field);
 /* The device's own time of the frame, 0 if it says none or one that cannot be. */
 int64_t values_time(const struct frame *frame, const struct raw *raw, int64_t received_ns);
 
+/* Whether the raw value is the row's; the row whose it is, or NULL. */
+bool table_row_matches(const struct table_row *row, const struct raw *raw);
 const struct table_row *table_find(const struct table *table, const struct raw *raw);
 void raw_from_row(const struct table_row *row, struct raw *out);
 
+bool when_holds(const struct when_op *when, const struct raw *raw);
+bool condition_holds(const struct condition *condition, const struct raw *raw);
 bool values_rule_holds(const struct rule *rule, const struct raw *raw);
 /* What the raw number is divided by for the decimals that another field gives; 0: it makes no sense. */
 double values_divisor(const struct step *step, const struct raw *raw);
@@ -466,10 +566,28 @@ struct loader {
 	struct conf_errors *errors;
 };
 
+/* Where a field stands among the cases of choices: fields of different cases are never there together. */
+struct branch {
+	uint16_t choice, which;
+};
+
 /* The fields of a frame while they are gathered. */
 struct field_list {
 	struct field list[MAX_FIELDS];
+	struct branch branches[MAX_FIELDS][MAX_DEPTH];
 	size_t n;
+};
+
+/* What of a frame is being compiled. */
+struct scope {
+	struct loader *loader;
+	const char *frame; /* its name */
+	struct field_list *fields;
+	char suffix[48]; /* of the names of the fields of an element: ".2" */
+	unsigned depth;
+	struct branch branch[MAX_DEPTH]; /* choice 0: no more */
+	uint16_t n_choices;
+	size_t n_items; /* of lists of binary fields, repeated ones counted */
 };
 
 /* How the bytes of a frame or a request are described: one of text, pattern, bytes and records. Its rows
@@ -520,6 +638,10 @@ extern const struct conf_schema profile_reading_schema;
 extern const struct conf_schema profile_frame_schema;
 extern const struct conf_schema profile_item_schema;
 extern const struct conf_schema profile_check_schema;
+extern const struct conf_schema profile_bits_schema;
+extern const struct conf_schema profile_length_schema;
+extern const struct conf_schema profile_size_schema;
+extern const struct conf_schema profile_tagged_schema;
 extern const struct conf_schema profile_records_schema;
 extern const struct conf_schema profile_time_schema;
 extern const struct conf_schema profile_part_schema;
@@ -547,17 +669,19 @@ bool load_check_name(struct loader *l, const struct conf_node *node);
 /* -1 with errors added at node. */
 int codec_compile(struct loader *loader, const struct conf_node *node,
 		  const struct codec_source *source, struct codec *out);
-/* A template; the fields it names are added to fields. */
-int template_compile(struct loader *loader, const struct conf_node *node, struct field_list *fields,
-		     struct ops *out);
+/* A template: its operations behind those that are there, the fields it names to the scope's. */
+int template_compile(struct scope *scope, const struct conf_node *node, struct op_list *out);
 /* A list of binary fields. */
-int bytes_compile(struct loader *loader, const struct conf_node *list, enum order order,
-		  struct field_list *fields, struct ops *out);
+int bytes_compile(struct scope *scope, const struct conf_node *list, enum order order,
+		  struct op_list *out);
 /* The operation for a checksum, which stands where it is added; -1 with errors. */
 int check_compile(struct loader *loader, const struct conf_node *node, struct op *out);
-/* Adds a field: its index, or NO_FIELD with an error at node. */
-uint16_t field_add(struct loader *loader, const struct conf_node *node, struct field_list *fields,
-		   const char *name, const struct type *type, unsigned depth);
+/* Adds a field: its index, or NO_FIELD with an error at node. A name that begins with '@' is a parameter's,
+ * one with '#' nobody's. */
+uint16_t field_add(struct scope *scope, const struct conf_node *node, const char *name,
+		   const struct type *type);
+/* The field of that name, in the same element or around it: its index, or NO_FIELD with an error at node. */
+uint16_t scope_field(struct scope *scope, const struct conf_node *node, const char *name);
 /* The parameter of that name: its index, or -1 with an error at node. */
 int parameter_find(struct loader *loader, const struct conf_node *node, const char *name);
 /* The steps, rules, time and quality of a frame whose codec is there: values is the map behind `values:`,
@@ -570,11 +694,19 @@ struct steps_compiler {
 	struct loader *loader;
 	struct frame *frame;
 	struct arena *arena;
+	const char *suffix; /* of names of fields that are looked for first; NULL: none */
 };
+/* For what a codec's own parts share with them: the frame has a name and the fields so far. */
+struct steps_compiler scope_steps(struct scope *scope, struct frame *so_far);
+/* {field: value}, {field: [values]}, {field: {above, below}}; all of them. */
+int conditions_read(struct steps_compiler *c, const struct conf_node *when,
+		    const struct condition **out, size_t *n);
 int steps_wrong(struct steps_compiler *c, const struct conf_node *node, const char *text);
 /* The quality that `bad:` or `uncertain:` stand for. */
 int steps_quality(struct steps_compiler *c, const struct conf_node *node, const char *bad,
 		  const char *uncertain, enum dragoman_quality *quality, const char **reason);
+/* How many tags name.1, name.2 ... there are; 0 if there is a tag of that name. */
+size_t steps_elements(struct steps_compiler *c, const char *name);
 uint16_t steps_field(struct steps_compiler *c, const struct conf_node *node, const char *name);
 /* The tag of that name in the frame's reading. */
 int steps_tag(struct steps_compiler *c, const struct conf_node *node, const char *name);

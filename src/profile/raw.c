@@ -12,6 +12,11 @@ double raw_number(const struct raw *raw)
 					 : (double)NAN;
 }
 
+void raw_set_text(struct raw *raw, const uint8_t *bytes, size_t len)
+{
+	*raw = (struct raw){.kind = RAW_TEXT, .as.text = {bytes, len, false}};
+}
+
 size_t order_place(enum order order, size_t size, size_t i)
 {
 	switch (order) {

@@ -5,6 +5,8 @@
 #include "base/hex.h"
 #include "profile/program.h"
 
+enum { NUMBER_SIZE = 64 };
+
 static uint64_t read_binary(const struct type *t, const uint8_t *at)
 {
 	uint64_t value = 0;
@@ -27,12 +29,24 @@ static int read_unsigned(const struct type *t, const uint8_t *at, struct raw *ou
 	return 0;
 }
 
+int64_t type_signed(const struct type *t, uint64_t bits)
+{
+	uint64_t top = (uint64_t)1 << (t->bits - 1), mask = top - 1;
+	bool negative = bits & top;
+
+	switch ((enum sign)t->sign) {
+	case SIGN_MAGNITUDE: return negative ? -(int64_t)(bits & mask) : (int64_t)(bits & mask);
+	case SIGN_ONES: return negative ? -(int64_t)(~bits & mask) : (int64_t)(bits & mask);
+	case SIGN_OFFSET: bits ^= top; break;
+	default: break;
+	}
+	bits &= mask | top;
+	return (int64_t)(bits & top ? bits | ~(mask | top) : bits);
+}
+
 static int read_signed(const struct type *t, const uint8_t *at, struct raw *out)
 {
-	unsigned spare = 64u - t->bits;
-	uint64_t value = read_binary(t, at) << spare;
-
-	*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)value >> spare};
+	*out = (struct raw){.kind = RAW_INTEGER, .as.integer = type_signed(t, read_binary(t, at))};
 	return 0;
 }
 
@@ -52,11 +66,41 @@ static int read_float(const struct type *t, const uint8_t *at, struct raw *out)
 	return 0;
 }
 
+/* Whether the half byte is a sign, and of which number. */
+static int read_sign(unsigned nibble, bool *negative)
+{
+	*negative = nibble == 8 || nibble == 0xb || nibble == 0xd || nibble == 0xf;
+	return *negative || !nibble || nibble > 9 ? 0 : DRAGOMAN_FORMAT;
+}
+
+/* The half bytes in their order, one of which may be the sign. */
+static int read_signed_bcd(const struct type *t, const uint8_t *at, struct raw *out)
+{
+	size_t n = 2u * t->size, sign = t->sign == SIGN_FIRST ? 0 : n - 1;
+	bool negative = false;
+	int64_t value = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t byte = at[order_place(t->order, t->size, i / 2)];
+		unsigned nibble = i % 2 ? byte & 15 : byte >> 4;
+
+		if (i == sign && read_sign(nibble, &negative) != 0)
+			return DRAGOMAN_FORMAT;
+		if (i != sign && nibble > 9)
+			return DRAGOMAN_FORMAT;
+		value = i == sign ? value : value * 10 + nibble;
+	}
+	*out = (struct raw){.kind = RAW_INTEGER, .as.integer = negative ? -value : value};
+	return 0;
+}
+
 static int read_bcd(const struct type *t, const uint8_t *at, struct raw *out)
 {
 	bool packed = t->kind == TYPE_BCD;
 	int64_t value = 0;
 
+	if (t->is_signed)
+		return read_signed_bcd(t, at, out);
 	for (size_t i = 0; i < t->size; i++) {
 		uint8_t byte = at[order_place(t->order, t->size, i)];
 
@@ -77,8 +121,29 @@ static bool is_blank(const uint8_t *at, size_t len)
 	return true;
 }
 
+/* "12.5-" as "-12.5": its length, 0 if it has no room. */
+static size_t turn_sign(const uint8_t *at, size_t len, uint8_t out[NUMBER_SIZE])
+{
+	while (len && at[len - 1] == ' ')
+		len--;
+	while (len && *at == ' ')
+		at++, len--;
+	if (!len || len >= NUMBER_SIZE)
+		return 0;
+	if (at[len - 1] != '+' && at[len - 1] != '-') {
+		memcpy(out, at, len);
+		return len;
+	}
+	out[0] = at[len - 1];
+	memcpy(out + 1, at, len - 1);
+	return *at == '+' || *at == '-' ? 0 : len;
+}
+
 static int read_number(const struct type *t, const uint8_t *at, size_t len, struct raw *out)
 {
+	static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+					1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+	uint8_t turned[NUMBER_SIZE];
 	bool integral;
 	int64_t integer;
 	double value;
@@ -87,10 +152,14 @@ static int read_number(const struct type *t, const uint8_t *at, size_t len, stru
 		out->kind = RAW_ABSENT;
 		return 0;
 	}
-	if (!number_read(at, len, t->comma, &value, &integral, &integer) ||
-	    (t->kind == TYPE_INTEGER && !integral))
+	if (t->trailing && !(len = turn_sign(at, len, turned)))
 		return DRAGOMAN_FORMAT;
-	if (integral)
+	if (!number_read(t->trailing ? turned : at, len, t->comma, &value, &integral, &integer) ||
+	    ((t->kind == TYPE_INTEGER || t->implied) && !integral))
+		return DRAGOMAN_FORMAT;
+	if (t->implied)
+		*out = (struct raw){.kind = RAW_NUMBER, .as.number = value / powers[t->decimals]};
+	else if (integral)
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = integer};
 	else
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = value};
@@ -106,13 +175,19 @@ static int read_hex(const struct type *t, const uint8_t *at, struct raw *out)
 		return 0;
 	}
 	for (size_t i = 0; i < t->size; i++) {
-		int digit = hex_digit((char)at[i]);
+		size_t place =
+			t->order == ORDER_LITTLE ? (t->size - 2 - (i & ~(size_t)1)) + (i & 1) : i;
+		int digit = hex_digit((char)at[place]);
 
 		if (digit < 0)
 			return DRAGOMAN_FORMAT;
 		value = value << 4 | (uint64_t)digit;
 	}
-	if (value > INT64_MAX)
+	if (t->is_signed)
+		*out = (struct raw){
+			.kind = RAW_INTEGER,
+			.as.integer = type_signed(&(struct type){.bits = 4 * t->digits}, value)};
+	else if (value > INT64_MAX)
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = (double)value};
 	else
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)value};
@@ -120,7 +195,7 @@ static int read_hex(const struct type *t, const uint8_t *at, struct raw *out)
 }
 
 /* Without the blanks around it, and the NULs behind it. A control character in it is a line's noise. */
-static int read_text(const uint8_t *at, size_t len, struct raw *out)
+static int read_text(const struct type *t, const uint8_t *at, size_t len, struct raw *out)
 {
 	while (len && (at[len - 1] == ' ' || !at[len - 1]))
 		len--;
@@ -129,17 +204,15 @@ static int read_text(const uint8_t *at, size_t len, struct raw *out)
 	for (size_t i = 0; i < len; i++)
 		if (at[i] < ' ' || at[i] == 0x7f)
 			return DRAGOMAN_FORMAT;
-	out->kind = RAW_TEXT;
-	out->as.text.bytes = at;
-	out->as.text.len = len;
+	if (!charset_is_valid((enum charset)t->charset, at, len))
+		return DRAGOMAN_FORMAT;
+	raw_set_text(out, at, len);
 	return 0;
 }
 
 static int read_data(const uint8_t *at, size_t len, struct raw *out)
 {
-	out->kind = RAW_TEXT;
-	out->as.text.bytes = at;
-	out->as.text.len = len;
+	raw_set_text(out, at, len);
 	return 0;
 }
 
@@ -156,9 +229,7 @@ static ssize_t read_choice(const struct type *t, const uint8_t *at, size_t len, 
 	}
 	if (!best)
 		return -DRAGOMAN_FORMAT;
-	out->kind = RAW_TEXT;
-	out->as.text.bytes = best->bytes;
-	out->as.text.len = best->len;
+	raw_set_text(out, best->bytes, best->len);
 	return (ssize_t)best->len;
 }
 
@@ -224,12 +295,22 @@ static int read_fixed(const struct type *t, const uint8_t *at, size_t len, struc
 	case TYPE_BIT:
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = *at == '1'};
 		return *at == '0' || *at == '1' ? 0 : DRAGOMAN_FORMAT;
-	case TYPE_TEXT: return read_text(at, len, out);
+	case TYPE_TEXT: return read_text(t, at, len, out);
 	case TYPE_DATA: return read_data(at, len, out);
 	case TYPE_CHOICE:
 	case TYPES: break;
 	}
 	return DRAGOMAN_FORMAT;
+}
+
+/* How far a number of no fixed width goes, its sign behind it included. */
+static size_t open_number(const struct type *t, const uint8_t *at, size_t len)
+{
+	size_t span = number_span(at, len, t->comma, t->kind == TYPE_NUMBER && !t->implied);
+
+	if (span && t->trailing && span < len && (at[span] == '-' || at[span] == '+'))
+		span++;
+	return span;
 }
 
 ssize_t type_read(const struct field *field, const uint8_t *at, size_t len,
@@ -249,7 +330,7 @@ ssize_t type_read(const struct field *field, const uint8_t *at, size_t len,
 		return (ssize_t)special;
 	if (!size && (t->kind == TYPE_TEXT || t->kind == TYPE_DATA))
 		size = text_span(at, len, until);
-	else if (!size && !(size = number_span(at, len, t->comma, t->kind == TYPE_NUMBER)))
+	else if (!size && !(size = open_number(t, at, len)))
 		return len ? -DRAGOMAN_FORMAT : -DRAGOMAN_SHORT;
 	bad = read_fixed(t, at, size, out);
 	return bad ? -bad : (ssize_t)size;

@@ -59,7 +59,7 @@ static void any_binary(struct trip *t, const struct type *type, struct raw *out)
 		bits = below(t, 2) ? UINT64_MAX >> spare : 0;
 	*out = (struct raw){.kind = RAW_INTEGER};
 	if (type->kind == TYPE_SIGNED)
-		out->as.integer = (int64_t)(bits << spare) >> spare;
+		out->as.integer = type_signed(type, bits);
 	else
 		out->as.integer = (int64_t)(bits & INT64_MAX);
 }
@@ -67,7 +67,8 @@ static void any_binary(struct trip *t, const struct type *type, struct raw *out)
 static void any_number(struct trip *t, const struct type *type, struct raw *out)
 {
 	int decimals = type->decimals > 0 ? type->decimals : 0;
-	int room = (type->size ? type->size : 9) - (decimals ? decimals + 1 : 0) - 1;
+	int point = decimals && !type->implied;
+	int room = (type->size ? type->size : 9) - decimals - point - 1;
 	int64_t most = power_of_ten((unsigned)(room < 1   ? 1
 					       : room > 9 ? 9
 							  : room) +
@@ -106,9 +107,7 @@ static void any_text(struct trip *t, const struct type *type, struct raw *out)
 	for (size_t i = 0; i < len; i++)
 		at[i] = (uint8_t)letters[below(t, sizeof(letters) - 1)];
 	t->texts.len += len;
-	out->kind = RAW_TEXT;
-	out->as.text.bytes = at;
-	out->as.text.len = len;
+	raw_set_text(out, at, len);
 }
 
 static void any_float(struct trip *t, const struct type *type, struct raw *out)
@@ -133,6 +132,8 @@ static void any_raw(struct trip *t, const struct field *field, struct raw *out)
 		*out = (struct raw){
 			.kind = RAW_INTEGER,
 			.as.integer = (int64_t)below(t, (uint64_t)power_of_ten(type->digits))};
+		if (type->is_signed && below(t, 2))
+			out->as.integer = -out->as.integer;
 		break;
 	case TYPE_NUMBER:
 	case TYPE_INTEGER: any_number(t, type, out); break;
@@ -148,16 +149,12 @@ static void any_raw(struct trip *t, const struct field *field, struct raw *out)
 		break;
 	case TYPE_CHOICE:
 		choice = &type->choices[below(t, type->n_choices)];
-		out->kind = RAW_TEXT;
-		out->as.text.bytes = choice->bytes;
-		out->as.text.len = choice->len;
+		raw_set_text(out, choice->bytes, choice->len);
 		break;
 	case TYPE_TEXT:
 	case TYPE_DATA: any_text(t, type, out); break;
 	case TYPES: break;
 	}
-	if (field->depth && below(t, 4) == 0)
-		out->kind = RAW_ABSENT;
 	if (field->n_specials && below(t, 8) == 0 && field->specials[0].is_text)
 		*out = (struct raw){.kind = RAW_SPECIAL, .as.special = below(t, field->n_specials)};
 	if (out->kind == RAW_SPECIAL && !field->specials[out->as.special].is_text)
@@ -196,19 +193,118 @@ static void any_moments(struct trip *t)
 			any_moment(t, f->steps[i].time);
 }
 
-/* Fields of one optional part are there together or not at all; the numbers must fit their columns. */
+/* ---- a frame that can be ---- */
+
+static void leave_out(struct trip *t, const struct op *ops, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		for (size_t f = 0; f < op_fields(&ops[i]); f++)
+			if (op_field(&ops[i], f) != NO_FIELD)
+				t->raw[op_field(&ops[i], f)].kind = RAW_ABSENT;
+}
+
+/* One of the values that a condition waits for. */
+static void satisfy(struct trip *t, const struct table_row *rows, size_t n, uint16_t field)
+{
+	if (n && below(t, 4))
+		raw_from_row(&rows[below(t, n)], &t->raw[field]);
+}
+
+/* Choices and conditions hardly ever hold of what was drawn; most of the time they are made to. */
+static void satisfy_all(struct trip *t, const struct ops *ops)
+{
+	for (size_t i = 0; i < ops->n; i++) {
+		const struct op *op = &ops->list[i];
+
+		if (op->code == OP_WHEN && !op->more.when->is_other)
+			for (size_t k = 0; k < op->more.when->n; k++)
+				satisfy(t, op->more.when->conditions[k].any,
+					op->more.when->conditions[k].n,
+					op->more.when->conditions[k].field);
+	}
+	for (size_t i = 0; i < ops->n; i++) {
+		const struct op *op = &ops->list[i];
+
+		if (op->code == OP_CHOICE)
+			satisfy(t, op->more.choice->rows, op->more.choice->n, op->field);
+	}
+}
+
+static bool is_left_out(struct trip *t, const struct op *ops, size_t i, size_t *elements)
+{
+	const struct op *op = &ops[i];
+
+	switch ((enum op_code)op->code) {
+	case OP_OPTIONAL:
+	case OP_CASE: return below(t, 4) == 0;
+	case OP_WHEN:
+		for (size_t k = 0; k < op->more.when->n; k++)
+			if (t->codec->fields[op->more.when->conditions[k].field].is_computed)
+				return below(t, 4) == 0;
+		return !when_holds(op->more.when, t->raw);
+	case OP_ELEMENT:
+		if (!op->index)
+			*elements = below(t, op->len + 1);
+		return op->index >= *elements;
+	default: return false;
+	}
+}
+
+/* Parts are there as a whole, or not at all. */
+static void shape(struct trip *t, const struct op *ops, size_t from, size_t to)
+{
+	size_t elements = 0;
+
+	for (size_t i = from; i < to; i++) {
+		if (!ops[i].jump)
+			continue;
+		if (is_left_out(t, ops, i, &elements))
+			leave_out(t, ops, i + 1, ops[i].jump);
+		else
+			shape(t, ops, i + 1, ops[i].jump);
+		i = (size_t)ops[i].jump - 1;
+	}
+}
+
+/* Whether the frame is none without that line. */
+static bool is_needed(const struct codec *codec, const struct ops *line)
+{
+	for (size_t i = 0; i < line->n; i++)
+		for (size_t n = 0; n < codec->records.n_needs; n++)
+			if (op_field(&line->list[i], 0) == codec->records.needs[n])
+				return true;
+	return false;
+}
+
+static void shape_codec(struct trip *t)
+{
+	const struct codec *codec = t->codec;
+
+	satisfy_all(t, &codec->ops);
+	if (codec->kind == CODEC_OPS)
+		shape(t, codec->ops.list, 0, codec->ops.n);
+	for (size_t i = 0; i < codec->records.n; i++)
+		if (below(t, 4) || is_needed(codec, &codec->records.list[i]))
+			shape(t, codec->records.list[i].list, 0, codec->records.list[i].n);
+		else
+			leave_out(t, codec->records.list[i].list, 0, codec->records.list[i].n);
+	for (size_t i = 0; codec->kind == CODEC_PATTERN && i < codec->n_fields; i++)
+		if (below(t, 4) == 0)
+			t->raw[i].kind = RAW_ABSENT;
+}
+
+/* Not everything that is drawn fits: numbers into their columns, texts into what their length can say. */
 static bool write_any(struct trip *t)
 {
 	const struct field *fields = t->codec->written ? t->codec->written : t->codec->fields;
 
-	for (int tries = 0; tries < 20; tries++) {
+	for (int tries = 0; tries < 50; tries++) {
 		buf_clear(&t->texts);
-		for (size_t i = 0; i < t->codec->n_fields; i++) {
+		for (size_t i = 0; i < t->codec->n_fields; i++)
 			any_raw(t, &fields[i], &t->raw[i]);
-			if (tries > 9 && t->raw[i].kind == RAW_ABSENT)
-				any_raw(t, &(struct field){.type = fields[i].type}, &t->raw[i]);
-		}
 		any_moments(t);
+		if (tries < 25 || t->codec->kind != CODEC_PATTERN)
+			shape_codec(t);
 		buf_clear(&t->bytes);
 		if (codec_encode(t->codec, &t->parameters, t->raw, &t->bytes) == 0)
 			return true;
@@ -224,7 +320,7 @@ static void compare(struct trip *t)
 		struct raw *a = &t->raw[i], *b = &t->again[i];
 		char what[160];
 
-		if (f->name[0] == '@')
+		if (f->name[0] == '@' || f->is_computed)
 			continue;
 		if (f->type.kind == TYPE_NUMBER && f->type.decimals < 0 && a->kind == b->kind &&
 		    a->kind == RAW_NUMBER && fabs(a->as.number - b->as.number) <= 1e-9)
@@ -265,8 +361,12 @@ static void there_and_back(struct trip *t, const struct frame *frame)
 	struct buf bytes = {0};
 
 	values_decode(frame, t->again, &t->scratch, first);
-	if (values_encode(frame, first, t->raw) < 0 ||
-	    (time_ns && moment_encode(frame->time, frame->codec.fields, time_ns, t->raw) < 0) ||
+	if (values_encode(frame, first, t->raw) < 0)
+		return;
+	for (size_t i = 0; i < frame->codec.n_fields; i++)
+		if (!values_determine(frame, i))
+			t->raw[i] = t->again[i];
+	if ((time_ns && moment_encode(frame->time, frame->codec.fields, time_ns, t->raw) < 0) ||
 	    codec_encode(&frame->codec, &t->parameters, t->raw, &bytes) < 0) {
 		buf_fini(&bytes);
 		return; /* a code outside of its table, an absent value: no inverse */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `quality:` of a frame: rules by which fields decide how good tags are. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "profile/program.h"
@@ -35,64 +37,26 @@ static const struct conf_row rule_rows[] = {
 const struct conf_schema profile_rule_schema = {"rule", rule_rows, sizeof(struct rule_source),
 						NULL};
 
-static int read_any(struct steps_compiler *c, const struct conf_node *node, struct condition *out)
+/* "t" is the tag t, of an element t.2, or else each of t.1, t.2 ... */
+static bool is_named(struct steps_compiler *c, const char *wanted, const char *tag)
 {
-	const struct field *field = &c->frame->codec.fields[out->field];
-	const struct conf_node *n = node->kind == CONF_LIST ? node->first : node;
-	struct table_row *rows = arena_alloc(c->arena, (node->n + 1) * sizeof(*rows));
-	int bad = 0;
+	size_t len = strlen(wanted);
 
-	out->any = rows;
-	for (; n; n = node->kind == CONF_LIST ? n->next : NULL) {
-		if (n->kind != CONF_SCALAR)
-			return steps_wrong(c, n, "expected a raw value");
-		bad |= steps_raw_key(c, n, n->text, field, &rows[out->n++]);
-	}
-	return bad;
+	if (!strcmp(wanted, tag))
+		return true;
+	if (strncmp(wanted, tag, len) != 0 || tag[len] != '.' || !steps_elements(c, wanted))
+		return false;
+	return !c->suffix || !strcmp(tag + len, c->suffix);
 }
 
-static int read_between(struct steps_compiler *c, const struct conf_node *node,
-			struct condition *out)
+/* Without names: what comes from fields; of an element, what is of it. */
+static bool is_concerned(const struct steps_compiler *c, const struct step *step, const char *tag)
 {
-	struct constant k;
+	size_t len = strlen(tag), suffix = c->suffix ? strlen(c->suffix) : 0;
 
-	for (const struct conf_node *n = node->first; n; n = n->next) {
-		bool above = !strcmp(n->key, "above");
-
-		if (!above && strcmp(n->key, "below")) {
-			conf_error_key(c->loader->errors, n, "unknown key %s; above, below",
-				       n->key);
-			return -1;
-		}
-		if (constant_read(n, DRAGOMAN_NUMBER, &k) < 0)
-			return steps_wrong(c, n, "expected a number");
-		*(above ? &out->above : &out->below) = k.number;
-		*(above ? &out->has_above : &out->has_below) = true;
-	}
-	return 0;
-}
-
-static int read_conditions(struct steps_compiler *c, const struct conf_node *when,
-			   struct rule *rule)
-{
-	struct condition *list;
-	int bad = 0;
-
-	if (!when || when->kind != CONF_MAP || !when->n)
-		return steps_wrong(c, when, "expected {field: value}");
-	list = arena_alloc(c->arena, when->n * sizeof(*list));
-	for (const struct conf_node *n = when->first; n; n = n->next) {
-		struct condition *cond = &list[rule->n++];
-
-		cond->field = steps_field(c, n, n->key);
-		if (cond->field == NO_FIELD)
-			bad = -1;
-		else
-			bad |= n->kind == CONF_MAP ? read_between(c, n, cond)
-						   : read_any(c, n, cond);
-	}
-	rule->conditions = list;
-	return bad;
+	if (step->field == NO_FIELD && !step->time)
+		return false;
+	return len > suffix && (!suffix || !strcmp(tag + len - suffix, c->suffix));
 }
 
 /* Whom a rule concerns, as steps. */
@@ -105,21 +69,21 @@ static int read_concerned(struct steps_compiler *c, const struct conf_node *node
 	int bad = 0;
 
 	for (size_t t = 0; t < tags->n; t++)
-		bad |= steps_tag(c, at, tags->list[t]) < 0;
+		bad |= !steps_elements(c, tags->list[t]) && steps_tag(c, at, tags->list[t]) < 0;
 	for (size_t i = 0; i < f->n_steps; i++) {
 		const char *name = f->reading->tags[f->steps[i].tag].declared.name;
 		bool named = false;
 
 		for (size_t t = 0; t < tags->n; t++)
-			named |= !strcmp(tags->list[t], name);
-		if (tags->n ? named : f->steps[i].field != NO_FIELD || f->steps[i].time)
+			named |= is_named(c, tags->list[t], name);
+		if (tags->n ? named : is_concerned(c, &f->steps[i], name))
 			steps[rule->n_steps++] = (uint16_t)i;
 	}
 	rule->steps = steps;
 	return bad ? -1 : 0;
 }
 
-static int add_rule(struct steps_compiler *c, const struct conf_node *node, struct rule *rule)
+static int add_one_rule(struct steps_compiler *c, const struct conf_node *node, struct rule *rule)
 {
 	struct rule_source source = {0};
 	int bad = conf_read(&profile_rule_schema, node, &source, c->loader->errors);
@@ -130,22 +94,63 @@ static int add_rule(struct steps_compiler *c, const struct conf_node *node, stru
 	if (!bad && !rule->reason)
 		bad = steps_wrong(c, node, "expected bad: or uncertain: with a reason");
 	if (!bad)
-		bad = read_conditions(c, source.when, rule);
+		bad = conditions_read(c, source.when, &rule->conditions, &rule->n);
 	if (!bad)
 		bad = read_concerned(c, node, &source.tags, rule);
 	conf_fini(&profile_rule_schema, &source);
 	return bad;
 }
 
+/* Of how many elements the field is that the rule is about; 0: it is the frame's. */
+static size_t count_elements(const struct steps_compiler *c, const struct conf_node *node)
+{
+	const struct conf_node *when = conf_get(node, "when");
+	const struct codec *codec = &c->frame->codec;
+	bool any = when && when->kind == CONF_MAP && when->first;
+	size_t n = 0, len = any ? strlen(when->first->key) : 0;
+
+	for (size_t i = 0; len && i < codec->n_fields; i++) {
+		const char *name = codec->fields[i].name;
+
+		if (!strcmp(name, when->first->key))
+			return 0;
+		n += !strncmp(name, when->first->key, len) && name[len] == '.' &&
+		     atol(name + len + 1) == (long)n + 1;
+	}
+	return n;
+}
+
+/* A rule about a field of an element is one of each element. */
+static int add_rule(struct steps_compiler *c, const struct conf_node *node)
+{
+	struct frame *f = c->frame;
+	size_t n = count_elements(c, node);
+	char suffix[16];
+	int bad = 0;
+
+	if (!n)
+		return add_one_rule(c, node, &f->rules[f->n_rules++]);
+	c->suffix = suffix;
+	for (size_t i = 1; i <= n && !bad; i++) {
+		snprintf(suffix, sizeof(suffix), ".%zu", i);
+		bad = add_one_rule(c, node, &f->rules[f->n_rules++]);
+	}
+	c->suffix = NULL;
+	return bad;
+}
+
 int rules_compile(struct steps_compiler *c, const struct conf_node *list)
 {
 	struct frame *f = c->frame;
+	size_t most = 0;
 	int bad = 0;
 
 	if (list->kind != CONF_LIST)
 		return steps_wrong(c, list, "expected a list of rules");
-	f->rules = arena_alloc(c->arena, list->n * sizeof(*f->rules));
 	for (const struct conf_node *n = list->first; n; n = n->next)
-		bad |= add_rule(c, n, &f->rules[f->n_rules++]);
+		most += count_elements(c, n) + 1;
+	f->rules = arena_alloc(c->arena, most * sizeof(*f->rules));
+	for (const struct conf_node *n = list->first; n; n = n->next)
+		bad |= add_rule(c, n);
 	return bad;
 }

@@ -9,32 +9,6 @@
 
 enum { MAX_RECORDS = 512 };
 
-uint16_t field_add(struct loader *loader, const struct conf_node *node, struct field_list *fields,
-		   const char *name, const struct type *type, unsigned depth)
-{
-	const char *problem = name_problem(name + (name[0] == '@'), false);
-	struct field *f;
-
-	if (problem) {
-		conf_error(loader->errors, node, "\"%s\" is no name of a field: %s", name, problem);
-		return NO_FIELD;
-	}
-	for (size_t i = 0; i < fields->n; i++)
-		if (!strcmp(fields->list[i].name, name)) {
-			conf_error(loader->errors, node, "the field %s stands here twice", name);
-			return NO_FIELD;
-		}
-	if (fields->n == MAX_FIELDS) {
-		conf_error(loader->errors, node, "more than %d fields", MAX_FIELDS);
-		return NO_FIELD;
-	}
-	f = &fields->list[fields->n];
-	*f = (struct field){.name = arena_str(&loader->profile->arena, name, strlen(name)),
-			    .type = *type,
-			    .depth = (uint16_t)depth};
-	return (uint16_t)fields->n++;
-}
-
 int parameter_find(struct loader *loader, const struct conf_node *node, const char *name)
 {
 	const struct profile *p = loader->profile;
@@ -98,28 +72,31 @@ static int check_types(struct loader *loader, const struct conf_node *types,
 	return bad;
 }
 
-static int compile_groups(struct loader *loader, const struct codec_source *source,
-			  struct field_list *fields, struct codec *out)
+static int compile_groups(struct scope *scope, const struct codec_source *source, struct codec *out)
 {
 	const char *names[MAX_FIELDS];
 	size_t n = pattern_names(out->pattern, names, MAX_FIELDS);
 	struct type type;
 	int bad = 0;
 
+	scope->depth = 1; /* any group may be missing */
 	for (size_t i = 0; i < n; i++)
-		if (group_type(loader, source->fields, names[i], &type) < 0 ||
-		    field_add(loader, source->pattern, fields, names[i], &type, 1) == NO_FIELD)
+		if (group_type(scope->loader, source->fields, names[i], &type) < 0 ||
+		    field_add(scope, source->pattern, names[i], &type) == NO_FIELD)
 			bad = -1;
-	return bad | check_types(loader, source->fields, fields);
+	return bad | check_types(scope->loader, source->fields, scope->fields);
 }
 
 /* The holes of `format:` are the groups of the pattern, with types that say how they are written. */
 static int compile_format(struct loader *loader, const struct conf_node *node, struct codec *out)
 {
 	struct field_list *own = xcalloc(1, sizeof(*own));
+	struct scope scope = {.loader = loader, .frame = node->parent->key, .fields = own};
+	struct op_list list = {0};
 	struct ops ops;
-	int bad = template_compile(loader, node, own, &ops);
+	int bad = template_compile(&scope, node, &list);
 
+	ops_keep(&loader->profile->arena, &list, own->list, &ops);
 	out->written = arena_copy(&loader->profile->arena, out->fields,
 				  out->n_fields * sizeof(*out->fields));
 	for (size_t i = 0; i < ops.n && !bad; i++) {
@@ -145,9 +122,10 @@ static int compile_format(struct loader *loader, const struct conf_node *node, s
 	return bad;
 }
 
-static int compile_pattern(struct loader *loader, const struct codec_source *source,
-			   struct field_list *fields, struct codec *out)
+static int compile_pattern(struct scope *scope, const struct codec_source *source,
+			   struct codec *out)
 {
+	struct loader *loader = scope->loader;
 	struct err err;
 
 	out->kind = CODEC_PATTERN;
@@ -162,7 +140,7 @@ static int compile_pattern(struct loader *loader, const struct codec_source *sou
 	}
 	out->pattern_next = loader->profile->patterns;
 	loader->profile->patterns = out;
-	return compile_groups(loader, source, fields, out);
+	return compile_groups(scope, source, out);
 }
 
 /* ---- records ---- */
@@ -205,25 +183,27 @@ const struct conf_schema profile_records_schema = {"records", records_rows,
 						   sizeof(struct records_source), NULL};
 
 /* One line; a constant must come soon, by which it is told from the others. */
-static int compile_line(struct loader *loader, const struct conf_node *node,
-			struct field_list *fields, struct ops *out)
+static int compile_line(struct scope *scope, const struct conf_node *node, struct ops *out)
 {
+	struct op_list list = {0};
 	size_t leading = 0;
+	int bad = template_compile(scope, node, &list);
 
-	if (template_compile(loader, node, fields, out) < 0)
+	ops_keep(&scope->loader->profile->arena, &list, scope->fields->list, out);
+	if (bad)
 		return -1;
 	while (leading < out->n && out->list[leading].code == OP_FIELD)
 		leading++;
 	if (leading <= MAX_LEADING)
 		return 0;
-	conf_error(loader->errors, node, "a line has a constant after at most %d fields",
+	conf_error(scope->loader->errors, node, "a line has a constant after at most %d fields",
 		   MAX_LEADING);
 	return -1;
 }
 
-static int compile_lines(struct loader *loader, const struct conf_node *lines,
-			 struct field_list *fields, struct codec *out)
+static int compile_lines(struct scope *scope, const struct conf_node *lines, struct codec *out)
 {
+	struct loader *loader = scope->loader;
 	int bad = 0;
 
 	if (lines->kind != CONF_LIST || !lines->n || lines->n > MAX_RECORDS) {
@@ -233,10 +213,9 @@ static int compile_lines(struct loader *loader, const struct conf_node *lines,
 	}
 	out->records.list =
 		arena_alloc(&loader->profile->arena, lines->n * sizeof(*out->records.list));
+	scope->depth = 1; /* a line may be missing */
 	for (const struct conf_node *n = lines->first; n; n = n->next)
-		bad |= compile_line(loader, n, fields, &out->records.list[out->records.n++]);
-	for (size_t i = 0; i < fields->n; i++) /* a line may be missing */
-		fields->list[i].depth++;
+		bad |= compile_line(scope, n, &out->records.list[out->records.n++]);
 	return bad;
 }
 
@@ -284,9 +263,9 @@ static int compile_needs(struct loader *loader, const struct conf_node *node,
 	return bad;
 }
 
-static int compile_records(struct loader *loader, const struct conf_node *node,
-			   struct field_list *fields, struct codec *out)
+static int compile_records(struct scope *scope, const struct conf_node *node, struct codec *out)
 {
+	struct loader *loader = scope->loader;
 	struct records_source source = {0};
 	int bad = conf_read(&profile_records_schema, node, &source, loader->errors);
 
@@ -301,9 +280,9 @@ static int compile_records(struct loader *loader, const struct conf_node *node,
 		bad = -1;
 	}
 	if (!bad)
-		bad = compile_lines(loader, source.lines, fields, out);
+		bad = compile_lines(scope, source.lines, out);
 	if (!bad)
-		bad = compile_needs(loader, node, &source.needs, fields, out);
+		bad = compile_needs(loader, node, &source.needs, scope->fields, out);
 	if (!bad && source.check)
 		bad = end_with_check(loader, source.check, out);
 	conf_fini(&profile_records_schema, &source);
@@ -312,42 +291,55 @@ static int compile_records(struct loader *loader, const struct conf_node *node,
 
 /* ---- all of them ---- */
 
-static int compile_one(struct loader *loader, const struct conf_node *node,
-		       const struct codec_source *source, struct field_list *fields,
-		       struct codec *out)
+static int compile_ops(struct scope *scope, const struct codec_source *source, struct codec *out)
+{
+	struct op_list list = {0};
+	int bad = source->text
+			  ? template_compile(scope, source->text, &list)
+			  : bytes_compile(scope, source->bytes, (enum order)source->order, &list);
+
+	ops_keep(&scope->loader->profile->arena, &list, scope->fields->list, &out->ops);
+	return bad;
+}
+
+static int compile_one(struct scope *scope, const struct conf_node *node,
+		       const struct codec_source *source, struct codec *out)
 {
 	int kinds = !!source->text + !!source->pattern + !!source->bytes + !!source->records;
 
 	if (kinds != 1) {
-		conf_error(loader->errors, node,
+		conf_error(scope->loader->errors, node,
 			   "expected one of text, pattern, bytes and records");
 		return -1;
 	}
 	if ((source->format || source->fields) && !source->pattern) {
-		conf_error_key(loader->errors, source->format ? source->format : source->fields,
+		conf_error_key(scope->loader->errors,
+			       source->format ? source->format : source->fields,
 			       "goes with a pattern only");
 		return -1;
 	}
 	out->can_encode = !source->pattern;
 	if (source->pattern)
-		return compile_pattern(loader, source, fields, out);
+		return compile_pattern(scope, source, out);
 	if (source->records)
-		return compile_records(loader, source->records, fields, out);
-	if (source->text)
-		return template_compile(loader, source->text, fields, &out->ops);
-	return bytes_compile(loader, source->bytes, (enum order)source->order, fields, &out->ops);
+		return compile_records(scope, source->records, out);
+	return compile_ops(scope, source, out);
 }
 
 int codec_compile(struct loader *loader, const struct conf_node *node,
 		  const struct codec_source *source, struct codec *out)
 {
 	struct field_list *fields = xcalloc(1, sizeof(*fields));
-	int bad = compile_one(loader, node, source, fields, out);
+	struct scope scope = {
+		.loader = loader, .frame = node->key ? node->key : "", .fields = fields};
+	int bad = compile_one(&scope, node, source, out);
 	struct err err;
 
 	out->n_fields = fields->n;
 	out->fields = arena_copy(&loader->profile->arena, fields->list,
 				 fields->n * sizeof(*fields->list));
+	for (size_t i = 0; i < fields->n; i++)
+		out->has_computed |= fields->list[i].is_computed;
 	free(fields);
 	if (!bad && source->format)
 		bad = compile_format(loader, source->format, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `values:` of a frame: how its tags come out of its fields. rules.c has `quality:`. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,12 +94,30 @@ int steps_quality(struct steps_compiler *c, const struct conf_node *node, const 
 	return 0;
 }
 
-static uint16_t find_field(struct steps_compiler *c, const char *name)
+static uint16_t find_exactly(const struct codec *codec, const char *name)
 {
-	for (size_t i = 0; i < c->frame->codec.n_fields; i++)
-		if (!strcmp(c->frame->codec.fields[i].name, name))
+	for (size_t i = 0; i < codec->n_fields; i++)
+		if (!strcmp(codec->fields[i].name, name))
 			return (uint16_t)i;
 	return NO_FIELD;
+}
+
+/* In an element its own field is meant, else that of the element around it, else that of the frame. */
+static uint16_t find_field(struct steps_compiler *c, const char *name)
+{
+	const char *suffix = c->suffix ? c->suffix : "";
+	size_t len = strlen(suffix);
+	char full[160];
+	uint16_t found;
+
+	for (;;) {
+		snprintf(full, sizeof(full), "%s%.*s", name, (int)len, suffix);
+		found = find_exactly(&c->frame->codec, full);
+		if (found != NO_FIELD || !len)
+			return found;
+		while (suffix[--len] != '.')
+			;
+	}
 }
 
 /* As find_field, with an error at node. */
@@ -149,6 +168,26 @@ static bool is_text_field(const struct field *f)
 	return f->type.kind >= TYPE_CHOICE;
 }
 
+/* Keys of a text are in UTF-8, the field's bytes in its charset. */
+static int keep_text_key(struct steps_compiler *c, const struct conf_node *node,
+			 const struct field *field, struct table_row *row)
+{
+	enum charset charset = (enum charset)field->type.charset;
+	struct buf bytes = {0};
+	int bad;
+
+	if (charset <= CHARSET_UTF8)
+		return 0;
+	bad = charset_write(charset, row->bytes, row->len, &bytes);
+	row->bytes = arena_copy(c->arena, buf_bytes(&bytes), bytes.len);
+	row->len = bytes.len;
+	buf_fini(&bytes);
+	if (bad)
+		conf_error(c->loader->errors, node, "%s has no such character",
+			   charset_names[charset]);
+	return bad;
+}
+
 /* A key as the raw value of the field: the text itself, or a number, which may be in hexadecimal. */
 int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const char *key,
 		  const struct field *field, struct table_row *row)
@@ -159,7 +198,7 @@ int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const 
 	row->bytes = (const uint8_t *)key;
 	row->len = strlen(key);
 	if (row->is_text)
-		return 0;
+		return keep_text_key(c, node, field, row);
 	row->integer = strtoll(key, &end, strncmp(key, "0x", 2) ? 10 : 16);
 	if (end != key && !*end)
 		return 0;
@@ -417,10 +456,10 @@ static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 	return read_from_field(c, node, s, step);
 }
 
-static int add_value(struct steps_compiler *c, const struct conf_node *node)
+static int add_one_value(struct steps_compiler *c, const struct conf_node *node, const char *name)
 {
 	struct value_source source = {0};
-	int tag = steps_tag(c, node, node->key);
+	int tag = steps_tag(c, node, name);
 	struct step *step = &c->frame->steps[c->frame->n_steps];
 	int bad;
 
@@ -432,6 +471,41 @@ static int add_value(struct steps_compiler *c, const struct conf_node *node)
 		bad = compile_value(c, node, &source, step);
 	conf_fini(&profile_value_schema, &source);
 	c->frame->n_steps++;
+	return bad;
+}
+
+size_t steps_elements(struct steps_compiler *c, const char *name)
+{
+	const struct reading *r = c->frame->reading;
+	size_t n = 0, len = strlen(name);
+
+	for (size_t i = 0; i < r->n_tags; i++) {
+		const char *tag = r->tags[i].declared.name;
+
+		if (!strcmp(tag, name))
+			return 0;
+		n += !strncmp(tag, name, len) && tag[len] == '.' &&
+		     atol(tag + len + 1) == (long)n + 1;
+	}
+	return n;
+}
+
+/* A tag, or each of name.1, name.2 ... from the fields of its element. */
+static int add_value(struct steps_compiler *c, const struct conf_node *node)
+{
+	size_t n = steps_elements(c, node->key);
+	char suffix[16], name[160];
+	int bad = 0;
+
+	if (!n)
+		return add_one_value(c, node, node->key);
+	c->suffix = suffix;
+	for (size_t i = 1; i <= n && !bad; i++) {
+		snprintf(suffix, sizeof(suffix), ".%zu", i);
+		snprintf(name, sizeof(name), "%s%s", node->key, suffix);
+		bad = add_one_value(c, node, name);
+	}
+	c->suffix = NULL;
 	return bad;
 }
 
@@ -459,8 +533,9 @@ static int add_plain(struct steps_compiler *c, size_t tag)
 /* A field that nothing looks at is most likely a misspelt tag. */
 static bool is_used(const struct frame *f, size_t field)
 {
-	bool used =
-		f->codec.fields[field].name[0] == '@' || (f->time && moment_uses(f->time, field));
+	const struct field *which = &f->codec.fields[field];
+	bool used = which->is_control || which->name[0] == '@' || which->name[0] == '#' ||
+		    (f->time && moment_uses(f->time, field));
 
 	for (size_t s = 0; s < f->n_steps; s++)
 		used |= f->steps[s].field == field || f->steps[s].decimals_field == field ||
@@ -485,7 +560,7 @@ static void check_used(struct steps_compiler *c)
 int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
 		  const struct conf_node *rules, const struct conf_node *time)
 {
-	struct steps_compiler c = {loader, frame, &loader->profile->arena};
+	struct steps_compiler c = {loader, frame, &loader->profile->arena, NULL};
 	size_t most = frame->reading->n_tags + (values ? values->n : 0);
 	int bad = 0;
 

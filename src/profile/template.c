@@ -19,17 +19,14 @@
 #include "base/xalloc.h"
 #include "profile/program.h"
 
-enum { MAX_OPS = 4096, OPS_STEP = 32 };
-
 struct compiler {
+	struct scope *scope;
 	struct loader *loader;
 	const struct conf_node *node;
-	struct field_list *fields;
 	const char *at, *end;
-	struct op *ops; /* copied into the arena in the end */
-	size_t n;
+	struct op_list *ops;
 	struct buf literal; /* collected, not yet an operation */
-	unsigned depth;
+	unsigned depth;     /* of its own optional parts */
 };
 
 static int wrong(struct compiler *c, const char *what)
@@ -39,16 +36,6 @@ static int wrong(struct compiler *c, const char *what)
 	return -1;
 }
 
-static struct op *add_op(struct compiler *c, enum op_code code)
-{
-	if (c->n == MAX_OPS)
-		return NULL;
-	if (c->n % OPS_STEP == 0)
-		c->ops = xreallocarray(c->ops, c->n + OPS_STEP, sizeof(*c->ops));
-	c->ops[c->n] = (struct op){.code = (uint8_t)code};
-	return &c->ops[c->n++];
-}
-
 /* What was collected becomes an operation. */
 static int end_literal(struct compiler *c)
 {
@@ -56,7 +43,7 @@ static int end_literal(struct compiler *c)
 
 	if (!c->literal.len)
 		return 0;
-	op = add_op(c, OP_LITERAL);
+	op = op_add(c->ops, OP_LITERAL);
 	if (!op)
 		return wrong(c, "the template is too long");
 	op->len = (uint32_t)c->literal.len;
@@ -135,7 +122,7 @@ static int add_literal(struct compiler *c)
 /* Columns that mean nothing. */
 static int add_skip(struct compiler *c, const struct type *type)
 {
-	struct op *op = add_op(c, OP_SKIP);
+	struct op *op = op_add(c->ops, OP_SKIP);
 
 	if (!op)
 		return wrong(c, "the template is too long");
@@ -149,7 +136,7 @@ static int add_field(struct compiler *c, const char *name, const struct type *ty
 {
 	bool is_parameter = name[0] == '@';
 	struct op *op;
-	uint16_t field = field_add(c->loader, c->node, c->fields, name, type, c->depth);
+	uint16_t field = field_add(c->scope, c->node, name, type);
 	int parameter = 0;
 
 	if (field == NO_FIELD)
@@ -159,7 +146,7 @@ static int add_field(struct compiler *c, const char *name, const struct type *ty
 		if (parameter < 0)
 			return -1;
 	}
-	op = add_op(c, is_parameter ? OP_PARAMETER : OP_FIELD);
+	op = op_add(c->ops, is_parameter ? OP_PARAMETER : OP_FIELD);
 	if (!op)
 		return wrong(c, "the template is too long");
 	op->field = field;
@@ -204,20 +191,22 @@ static int add_optional(struct compiler *c)
 
 	if (end_literal(c) < 0)
 		return -1;
-	if (c->depth == MAX_DEPTH)
+	if (c->scope->depth == MAX_DEPTH)
 		return wrong(c, "optional parts are nested too deep");
-	index = c->n;
-	if (!add_op(c, OP_OPTIONAL))
+	index = c->ops->n;
+	if (!op_add(c->ops, OP_OPTIONAL))
 		return wrong(c, "the template is too long");
 	c->at++;
 	c->depth++;
+	c->scope->depth++;
 	if (compile_part(c) < 0)
 		return -1;
 	if (c->at == c->end)
 		return wrong(c, "the [ is not closed with ]");
 	c->at++;
 	c->depth--;
-	c->ops[index].jump = (uint16_t)c->n;
+	c->scope->depth--;
+	c->ops->list[index].jump = (uint16_t)c->ops->n;
 	return 0;
 }
 
@@ -242,65 +231,23 @@ static int compile_part(struct compiler *c)
 	return end_literal(c);
 }
 
-/* Constants after an operation, which end a text that has no size of its own. */
-static void find_until(const struct ops *ops, size_t i, struct until *out)
+int template_compile(struct scope *scope, const struct conf_node *node, struct op_list *out)
 {
-	size_t n = 0;
-
-	for (size_t j = i + 1; j < ops->n && n < 2; j++) {
-		const struct op *op = &ops->list[j];
-
-		if (op->code == OP_OPTIONAL) {
-			if (j + 1 < ops->n && ops->list[j + 1].code == OP_LITERAL) {
-				out->bytes[n] = ops->list[j + 1].bytes;
-				out->len[n++] = ops->list[j + 1].len;
-			}
-			j = (size_t)op->jump - 1;
-			continue;
-		}
-		if (op->code == OP_LITERAL) {
-			out->bytes[n] = op->bytes;
-			out->len[n] = op->len;
-		}
-		return;
-	}
-}
-
-static bool has_open_end(const struct op *op, const struct field_list *fields)
-{
-	const struct type *t;
-
-	if (op->code == OP_SKIP)
-		return !op->len;
-	if (op->code != OP_FIELD && op->code != OP_PARAMETER)
-		return false;
-	t = &fields->list[op->field].type;
-	return (t->kind == TYPE_TEXT || t->kind == TYPE_DATA) && !t->size;
-}
-
-int template_compile(struct loader *loader, const struct conf_node *node, struct field_list *fields,
-		     struct ops *out)
-{
-	struct compiler c = {.loader = loader,
+	struct compiler c = {.scope = scope,
+			     .loader = scope->loader,
 			     .node = node,
-			     .fields = fields,
+			     .ops = out,
 			     .at = node->text,
 			     .end = node->text + node->text_len};
+	unsigned depth = scope->depth;
 	int bad;
 
 	if (node->kind != CONF_SCALAR) {
-		conf_error(loader->errors, node, "expected a template: a text with {holes}");
+		conf_error(scope->loader->errors, node, "expected a template: a text with {holes}");
 		return -1;
 	}
 	bad = compile_part(&c);
+	scope->depth = depth;
 	buf_fini(&c.literal);
-	out->list = arena_copy(&loader->profile->arena, c.ops, c.n * sizeof(*c.ops));
-	out->n = c.n;
-	free(c.ops);
-	if (bad)
-		return -1;
-	for (size_t i = 0; i < out->n; i++)
-		if (has_open_end(&out->list[i], fields))
-			find_until(out, i, &out->list[i].until);
-	return 0;
+	return bad;
 }

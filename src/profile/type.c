@@ -9,6 +9,7 @@
 #include "profile/program.h"
 
 const char *const order_names[] = {"big", "little", "word-swapped", "byte-swapped", NULL};
+const char *const charset_names[] = {"any", "ascii", "utf-8", "latin1", "cp437", "kana", NULL};
 
 enum { NUMBER_COLUMNS = 60, MAX_SIZE = 4096 };
 
@@ -60,6 +61,21 @@ static int parse_order(const char *arg, size_t len, struct type *t, struct err *
 		       (int)len, arg);
 }
 
+/* "magnitude", "sign-last": one of the words of `from` to `to`. */
+static bool parse_sign(const char *arg, size_t len, enum sign from, enum sign to, struct type *t)
+{
+	static const char *const names[] = {"twos",   "ones",       "magnitude",
+					    "offset", "sign-first", "sign-last"};
+
+	for (unsigned i = from; i <= to; i++)
+		if (is_word(arg, len, names[i])) {
+			t->sign = (uint8_t)i;
+			t->is_signed = true;
+			return true;
+		}
+	return false;
+}
+
 static int parse_binary(struct arena *arena, struct args *args, struct type *t, struct err *err)
 {
 	const char *arg;
@@ -67,9 +83,12 @@ static int parse_binary(struct arena *arena, struct args *args, struct type *t, 
 
 	(void)arena;
 	t->size = (uint16_t)((t->bits + 7) / 8);
-	while (next_arg(args, &arg, &len))
+	while (next_arg(args, &arg, &len)) {
+		if (t->kind == TYPE_SIGNED && parse_sign(arg, len, SIGN_TWOS, SIGN_OFFSET, t))
+			continue;
 		if (parse_order(arg, len, t, err) < 0)
 			return -1;
+	}
 	if (t->order >= ORDER_WORDS && t->bits != 32 && t->bits != 64)
 		return err_set(err, "%s is an order of 32 or 64 bits", order_names[t->order]);
 	return 0;
@@ -85,14 +104,38 @@ static int parse_digits(struct arena *arena, struct args *args, struct type *t, 
 	if (!next_arg(args, &arg, &len) || !read_count(&arg, arg + len, &n) || n < 1 || n > most)
 		return err_set(err, "needs its number of digits in parentheses, 1 to %u", most);
 	t->digits = (uint8_t)n;
-	t->size = (uint16_t)(t->kind == TYPE_BCD ? (n + 1) / 2 : n);
+	t->order = t->kind == TYPE_HEX ? ORDER_BIG : t->order; /* it is text */
 	while (next_arg(args, &arg, &len)) {
 		if (t->kind == TYPE_HEX && is_word(arg, len, "lower"))
 			t->lower = true;
-		else if (t->kind == TYPE_HEX || parse_order(arg, len, t, err) < 0)
-			return err_set(err, "\"%.*s\" is not understood here", (int)len, arg);
+		else if (t->kind == TYPE_HEX && is_word(arg, len, "signed"))
+			t->is_signed = true;
+		else if (t->kind == TYPE_BCD && parse_sign(arg, len, SIGN_FIRST, SIGN_LAST, t))
+			continue;
+		else if (parse_order(arg, len, t, err) < 0)
+			return -1;
 	}
+	t->size = (uint16_t)(t->kind == TYPE_BCD ? (n + t->is_signed + 1) / 2 : n);
+	if (t->kind == TYPE_HEX && t->order != ORDER_BIG && (t->order != ORDER_LITTLE || n % 2))
+		return err_set(err,
+			       "little goes with an even number of digits, no other order does");
 	return 0;
+}
+
+/* A word in place of a format. */
+static bool parse_habit(const char *arg, size_t len, struct type *t)
+{
+	bool *habit = NULL;
+
+	if (t->kind == TYPE_NUMBER && is_word(arg, len, "comma"))
+		habit = &t->comma;
+	else if (t->kind == TYPE_NUMBER && is_word(arg, len, "implied"))
+		habit = &t->implied;
+	else if (is_word(arg, len, "trailing"))
+		habit = &t->trailing;
+	if (habit)
+		*habit = true;
+	return habit;
 }
 
 /* "+-08.3E": flags, columns, decimals, exponent, all as printf has them; "~": read at any width. */
@@ -133,9 +176,7 @@ static int parse_number(struct arena *arena, struct args *args, struct type *t, 
 	(void)arena;
 	t->decimals = -1;
 	while (next_arg(args, &arg, &len)) {
-		if (t->kind == TYPE_NUMBER && is_word(arg, len, "comma"))
-			t->comma = true;
-		else if (parse_format(arg, len, t) < 0)
+		if (!parse_habit(arg, len, t) && parse_format(arg, len, t) < 0)
 			return err_set(
 				err,
 				"\"%.*s\" is no format; as in printf: columns%s, "
@@ -143,7 +184,19 @@ static int parse_number(struct arena *arena, struct args *args, struct type *t, 
 				"~ (any width is read)",
 				(int)len, arg, t->kind == TYPE_NUMBER ? ".decimals, E" : "");
 	}
+	if (t->implied && (t->decimals < 1 || t->exponent))
+		return err_set(err, "implied needs the number of decimals: number(8.2,implied)");
 	return 0;
+}
+
+static bool parse_charset(const char *arg, size_t len, struct type *t)
+{
+	for (int i = CHARSET_ASCII; charset_names[i]; i++)
+		if (is_word(arg, len, charset_names[i])) {
+			t->charset = (uint8_t)i;
+			return true;
+		}
+	return false;
 }
 
 static int parse_text(struct arena *arena, struct args *args, struct type *t, struct err *err)
@@ -160,8 +213,14 @@ static int parse_text(struct arena *arena, struct args *args, struct type *t, st
 			t->left = false;
 			continue;
 		}
+		if (t->kind == TYPE_TEXT && parse_charset(arg, len, t))
+			continue;
 		if (!read_count(&at, arg + len, &n) || at != arg + len || !n || n > MAX_SIZE)
-			return err_set(err, "takes a number of columns, 1 to %d", MAX_SIZE);
+			return err_set(
+				err, "takes a number of columns, 1 to %d%s", MAX_SIZE,
+				t->kind == TYPE_DATA
+					? ""
+					: ", right, and ascii, utf-8, latin1, cp437 or kana");
 		t->size = (uint16_t)n;
 	}
 	return 0;
@@ -275,4 +334,24 @@ int type_parse(struct arena *arena, const char *text, size_t len, enum order ord
 		return 0;
 	}
 	return unknown_type(text, name_len, err);
+}
+
+static bool same_choices(const struct type *a, const struct type *b)
+{
+	for (size_t i = 0; i < a->n_choices; i++)
+		if (a->choices[i].len != b->choices[i].len ||
+		    memcmp(a->choices[i].bytes, b->choices[i].bytes, a->choices[i].len) != 0)
+			return false;
+	return true;
+}
+
+bool type_equal(const struct type *a, const struct type *b)
+{
+	return a->kind == b->kind && a->order == b->order && a->bits == b->bits &&
+	       a->digits == b->digits && a->size == b->size && a->decimals == b->decimals &&
+	       a->sign == b->sign && a->charset == b->charset && a->plus == b->plus &&
+	       a->zero == b->zero && a->left == b->left && a->exponent == b->exponent &&
+	       a->comma == b->comma && a->lower == b->lower && a->is_signed == b->is_signed &&
+	       a->implied == b->implied && a->trailing == b->trailing && a->loose == b->loose &&
+	       a->n_choices == b->n_choices && same_choices(a, b);
 }

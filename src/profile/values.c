@@ -10,8 +10,7 @@
 #include "base/utf8.h"
 #include "profile/moment.h"
 
-/* Whether the raw value is the row's. */
-static bool matches(const struct table_row *row, const struct raw *raw)
+bool table_row_matches(const struct table_row *row, const struct raw *raw)
 {
 	if (raw->kind == RAW_TEXT)
 		return row->is_text && row->len == raw->as.text.len &&
@@ -22,7 +21,7 @@ static bool matches(const struct table_row *row, const struct raw *raw)
 const struct table_row *table_find(const struct table *table, const struct raw *raw)
 {
 	for (size_t i = 0; i < table->n; i++)
-		if (matches(&table->rows[i], raw))
+		if (table_row_matches(&table->rows[i], raw))
 			return &table->rows[i];
 	return NULL;
 }
@@ -59,28 +58,30 @@ static void set_constant(struct dragoman_value *value, enum dragoman_type type,
 	}
 }
 
-/* Latin-1 to UTF-8, into scratch, which has room. */
-static void set_latin1(struct dragoman_value *value, const uint8_t *bytes, size_t len,
-		       struct buf *scratch)
+/* To UTF-8, into scratch, which has room. */
+static void set_converted(struct dragoman_value *value, enum charset charset, const uint8_t *bytes,
+			  size_t len, struct buf *scratch)
 {
-	uint8_t *to = buf_room(scratch, 2 * len);
+	uint8_t *to = buf_room(scratch, 3 * len);
 	size_t n = 0;
 
 	value->as.text.bytes = (const char *)to;
-	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] < 0x80) {
-			to[n++] = bytes[i] ? bytes[i] : ' ';
-			continue;
-		}
-		to[n++] = (uint8_t)(0xc0 | bytes[i] >> 6);
-		to[n++] = (uint8_t)(0x80 | (bytes[i] & 0x3f));
-	}
+	for (size_t i = 0; i < len; i++)
+		n += charset_to_utf8(charset, bytes[i] ? bytes[i] : ' ', to + n);
 	value->as.text.len = n;
 	buf_grown(scratch, n);
 }
 
-static void set_text(struct dragoman_value *value, enum dragoman_type type, const struct raw *raw,
-		     struct buf *scratch)
+/* Bytes of no stated set that are no UTF-8 are taken for Latin-1. */
+static bool needs_converting(enum charset charset, const struct raw *raw)
+{
+	if (charset == CHARSET_ANY)
+		return !utf8_is_valid((const char *)raw->as.text.bytes, raw->as.text.len);
+	return charset > CHARSET_UTF8;
+}
+
+static void set_text(struct dragoman_value *value, enum dragoman_type type, enum charset charset,
+		     const struct raw *raw, struct buf *scratch)
 {
 	if (raw->kind != RAW_TEXT) {
 		set_bad(value, "not a text");
@@ -89,9 +90,9 @@ static void set_text(struct dragoman_value *value, enum dragoman_type type, cons
 	value->type = type;
 	value->as.text.bytes = (const char *)raw->as.text.bytes;
 	value->as.text.len = raw->as.text.len;
-	if (type == DRAGOMAN_TEXT &&
-	    !utf8_is_valid((const char *)raw->as.text.bytes, raw->as.text.len))
-		set_latin1(value, raw->as.text.bytes, raw->as.text.len, scratch);
+	if (type == DRAGOMAN_TEXT && needs_converting(charset, raw))
+		set_converted(value, charset == CHARSET_ANY ? CHARSET_LATIN1 : charset,
+			      raw->as.text.bytes, raw->as.text.len, scratch);
 }
 
 static void set_table(struct dragoman_value *value, enum dragoman_type type,
@@ -258,7 +259,8 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 	if (step->table)
 		set_table(value, type, step->table, &raw[step->field]);
 	else if (type == DRAGOMAN_TEXT || type == DRAGOMAN_DATA)
-		set_text(value, type, &raw[step->field], scratch);
+		set_text(value, type, (enum charset)frame->codec.fields[step->field].type.charset,
+			 &raw[step->field], scratch);
 	else
 		set_number(value, type, step, raw);
 	if (special)
@@ -268,15 +270,24 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 	worsen(value, step->quality, step->reason);
 }
 
-static bool condition_holds(const struct condition *c, const struct raw *raw)
+bool condition_holds(const struct condition *c, const struct raw *raw)
 {
 	const struct raw *field = &raw[c->field];
 	bool any = !c->n;
 
 	for (size_t i = 0; i < c->n && !any; i++)
-		any = matches(&c->any[i], field);
+		any = table_row_matches(&c->any[i], field);
 	return any && (!c->has_above || raw_number(field) > c->above) &&
 	       (!c->has_below || raw_number(field) < c->below);
+}
+
+bool when_holds(const struct when_op *when, const struct raw *raw)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < when->n; i++)
+		n += condition_holds(&when->conditions[i], raw);
+	return when->is_other ? !n : n == when->n;
 }
 
 bool values_rule_holds(const struct rule *rule, const struct raw *raw)

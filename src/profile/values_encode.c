@@ -23,9 +23,7 @@ static bool constant_equals(const struct constant *constant, const struct dragom
 void raw_from_row(const struct table_row *row, struct raw *out)
 {
 	if (row->is_text) {
-		out->kind = RAW_TEXT;
-		out->as.text.bytes = row->bytes;
-		out->as.text.len = row->len;
+		raw_set_text(out, row->bytes, row->len);
 	} else {
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = row->integer};
 	}
@@ -122,9 +120,8 @@ static int encode_step(const struct frame *frame, const struct step *step,
 		return encode_table(step->table, value, out);
 	if (value->type != DRAGOMAN_TEXT && value->type != DRAGOMAN_DATA)
 		return encode_number(step, field, value, raw, out);
-	out->kind = RAW_TEXT;
-	out->as.text.bytes = (const uint8_t *)value->as.text.bytes;
-	out->as.text.len = value->as.text.len;
+	raw_set_text(out, (const uint8_t *)value->as.text.bytes, value->as.text.len);
+	out->as.text.is_utf8 = value->type == DRAGOMAN_TEXT;
 	return 0;
 }
 
@@ -135,15 +132,12 @@ static void set_default(const struct field *field, size_t which, struct raw *out
 
 	*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)which};
 	if (t->kind == TYPE_CHOICE) {
-		out->kind = RAW_TEXT;
-		out->as.text.bytes = t->choices[which % t->n_choices].bytes;
-		out->as.text.len = t->choices[which % t->n_choices].len;
+		raw_set_text(out, t->choices[which % t->n_choices].bytes,
+			     t->choices[which % t->n_choices].len);
 	} else if (t->kind == TYPE_TEXT || t->kind == TYPE_DATA) {
 		static const uint8_t nothing[1];
 
-		out->kind = RAW_TEXT;
-		out->as.text.bytes = nothing;
-		out->as.text.len = 0;
+		raw_set_text(out, nothing, 0);
 	}
 }
 
@@ -165,6 +159,12 @@ static void set_defaults(const struct frame *frame, struct raw *raw)
 	for (size_t i = 0; i < frame->codec.n_fields; i++)
 		for (size_t which = 1; which < 4 && is_suspect(frame, i, raw); which++)
 			set_default(&frame->codec.fields[i], which, &raw[i]);
+	for (size_t i = 0; i < frame->codec.ops.n; i++) {
+		const struct op *op = &frame->codec.ops.list[i];
+
+		if (op->code == OP_CHOICE && op->more.choice->n)
+			raw_from_row(&op->more.choice->rows[0], &raw[op->field]);
+	}
 	for (size_t i = 0; i < frame->n_steps; i++) {
 		const struct step *s = &frame->steps[i];
 
@@ -178,6 +178,51 @@ static void set_defaults(const struct frame *frame, struct raw *raw)
 	}
 }
 
+bool values_determine(const struct frame *frame, size_t field)
+{
+	for (size_t i = 0; i < frame->n_steps; i++)
+		if (frame->steps[i].field == field || frame->steps[i].decimals_field == field ||
+		    (frame->steps[i].time && moment_uses(frame->steps[i].time, field)))
+			return true;
+	return frame->time && moment_uses(frame->time, field);
+}
+
+/* Whether the values say that the part is not there: it has fields of theirs, and all of them are absent. */
+static bool is_said_absent(const struct frame *frame, const struct op *ops, size_t i,
+			   const struct raw *raw)
+{
+	bool any = false;
+
+	for (size_t j = i + 1; j < ops[i].jump; j++)
+		for (size_t b = 0; b < op_fields(&ops[j]); b++) {
+			uint16_t field = op_field(&ops[j], b);
+
+			if (field == NO_FIELD || !values_determine(frame, field))
+				continue;
+			if (raw[field].kind != RAW_ABSENT)
+				return false;
+			any = true;
+		}
+	return any;
+}
+
+/* Fields that no value determines go with those of their part that one does. */
+static void leave_out_parts(const struct frame *frame, const struct ops *ops, struct raw *raw)
+{
+	for (size_t i = 0; i < ops->n; i++) {
+		const struct op *op = &ops->list[i];
+		uint16_t field;
+
+		if ((op->code != OP_OPTIONAL && op->code != OP_ELEMENT && op->code != OP_CASE) ||
+		    !is_said_absent(frame, ops->list, i, raw))
+			continue;
+		for (size_t j = i + 1; j < op->jump; j++)
+			for (size_t b = 0; b < op_fields(&ops->list[j]); b++)
+				if ((field = op_field(&ops->list[j], b)) != NO_FIELD)
+					raw[field].kind = RAW_ABSENT;
+	}
+}
+
 int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw)
 {
 	set_defaults(frame, raw);
@@ -185,5 +230,7 @@ int values_encode(const struct frame *frame, const struct dragoman_value *values
 	for (size_t i = frame->n_steps; i-- > 0;)
 		if (encode_step(frame, &frame->steps[i], &values[frame->steps[i].tag], raw) < 0)
 			return -1;
+	if (frame->codec.kind == CODEC_OPS)
+		leave_out_parts(frame, &frame->codec.ops, raw);
 	return 0;
 }

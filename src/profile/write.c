@@ -37,13 +37,31 @@ static int write_unsigned(const struct type *t, const struct raw *raw, struct bu
 	return write_binary(t, value, out);
 }
 
+int type_sign(const struct type *t, int64_t value, uint64_t *bits)
+{
+	uint64_t top = (uint64_t)1 << (t->bits - 1), mask = top - 1;
+	int64_t most = (int64_t)mask;
+	bool symmetric = t->sign == SIGN_ONES || t->sign == SIGN_MAGNITUDE;
+
+	if (value > most || value < -most - !symmetric)
+		return -1;
+	*bits = (uint64_t)value & (mask | top);
+	if (t->sign == SIGN_OFFSET)
+		*bits ^= top;
+	else if (t->sign == SIGN_MAGNITUDE && value < 0)
+		*bits = (uint64_t)-value | top;
+	else if (t->sign == SIGN_ONES && value < 0)
+		*bits = ~(uint64_t)-value & (mask | top);
+	return 0;
+}
+
 static int write_signed(const struct type *t, const struct raw *raw, struct buf *out)
 {
-	int64_t most = (int64_t)(UINT64_MAX >> (65 - t->bits));
+	uint64_t bits;
 
-	if (raw->kind != RAW_INTEGER || raw->as.integer > most || raw->as.integer < -most - 1)
+	if (raw->kind != RAW_INTEGER || type_sign(t, raw->as.integer, &bits) < 0)
 		return -1;
-	return write_binary(t, (uint64_t)raw->as.integer, out);
+	return write_binary(t, bits, out);
 }
 
 static int write_float(const struct type *t, const struct raw *raw, struct buf *out)
@@ -64,6 +82,30 @@ static int write_float(const struct type *t, const struct raw *raw, struct buf *
 	return write_binary(t, bits, out);
 }
 
+static int write_signed_bcd(const struct type *t, int64_t value, struct buf *out)
+{
+	size_t n = 2u * t->size, sign = t->sign == SIGN_FIRST ? 0 : n - 1;
+	uint8_t *at = buf_room(out, t->size);
+	uint64_t rest = (uint64_t)(value < 0 ? -value : value);
+	unsigned plus = t->sign == SIGN_FIRST ? 0 : 0xc, minus = t->sign == SIGN_FIRST ? 0xf : 0xd;
+
+	memset(at, 0, t->size);
+	for (size_t i = n; i-- > 0;) {
+		unsigned nibble = (unsigned)(rest % 10);
+
+		if (i == sign)
+			nibble = value < 0 ? minus : plus;
+		else
+			rest /= 10;
+		at[order_place(t->order, t->size, i / 2)] |=
+			(uint8_t)(i % 2 ? nibble : nibble << 4);
+	}
+	if (rest)
+		return -1;
+	buf_grown(out, t->size);
+	return 0;
+}
+
 static int write_bcd(const struct type *t, const struct raw *raw, struct buf *out)
 {
 	bool packed = t->kind == TYPE_BCD;
@@ -71,8 +113,10 @@ static int write_bcd(const struct type *t, const struct raw *raw, struct buf *ou
 	int64_t value = raw->as.integer;
 	unsigned digits = 0;
 
-	if (raw->kind != RAW_INTEGER || value < 0)
+	if (raw->kind != RAW_INTEGER || (value < 0 && !t->is_signed) || value == INT64_MIN)
 		return -1;
+	if (t->is_signed)
+		return write_signed_bcd(t, value, out);
 	for (int64_t rest = value; rest; rest /= 10)
 		digits++;
 	if (digits > t->digits)
@@ -146,28 +190,44 @@ static int format_number(const struct type *t, const struct raw *raw, char *text
 	return n > 0 && (size_t)n < size ? 0 : -1;
 }
 
+/* The digits as they are written, without a sign. */
+static int write_digits(const struct type *t, const struct raw *raw, char digits[NUMBER_SIZE])
+{
+	struct type whole = {.kind = TYPE_INTEGER};
+	double scaled = raw_number(raw) * (t->implied ? pow(10, t->decimals) : 1);
+
+	if (!t->implied)
+		return format_number(t, raw, digits, NUMBER_SIZE);
+	if (!(fabs(scaled) < 1e15))
+		return -1;
+	return format_number(&whole,
+			     &(struct raw){.kind = RAW_INTEGER, .as.integer = llround(scaled)},
+			     digits, NUMBER_SIZE);
+}
+
 static int write_number(const struct type *t, const struct raw *raw, struct buf *out)
 {
 	static const char zeros[] =
 		"0000000000000000000000000000000000000000000000000000000000000000";
 	char text[2 * NUMBER_SIZE] = "", digits[NUMBER_SIZE];
-	bool negative;
+	const char *sign;
 	size_t len;
 	int pad = 0, n;
 
 	if (raw->kind != RAW_INTEGER && (raw->kind != RAW_NUMBER || t->kind == TYPE_INTEGER))
 		return -1;
-	if (format_number(t, raw, digits, sizeof(digits)) < 0)
+	if (write_digits(t, raw, digits) < 0)
 		return -1;
-	negative = raw_number(raw) < 0 && strspn(digits, "0.") < strlen(digits);
-	len = strlen(digits) + (negative || t->plus);
+	sign = raw_number(raw) < 0 && strspn(digits, "0.") < strlen(digits) ? "-"
+	       : t->plus                                                    ? "+"
+									    : "";
+	if (t->trailing && t->size && !*sign)
+		sign = " ";
+	len = strlen(digits) + strlen(sign);
 	if (t->zero && t->size > len)
 		pad = (int)(t->size - len);
-	n = snprintf(text, sizeof(text), "%s%.*s%s",
-		     negative  ? "-"
-		     : t->plus ? "+"
-			       : "",
-		     pad, zeros, digits);
+	n = snprintf(text, sizeof(text), "%s%.*s%s%s", t->trailing ? "" : sign, pad, zeros, digits,
+		     t->trailing ? sign : "");
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return -1;
 	if (t->comma && strchr(text, '.'))
@@ -177,14 +237,28 @@ static int write_number(const struct type *t, const struct raw *raw, struct buf 
 
 static int write_hex(const struct type *t, const struct raw *raw, struct buf *out)
 {
-	uint64_t value =
-		raw->kind == RAW_NUMBER ? (uint64_t)raw->as.number : (uint64_t)raw->as.integer;
+	uint64_t value = 0;
+	char text[NUMBER_SIZE];
 
-	if ((raw->kind != RAW_INTEGER || raw->as.integer < 0) && raw->kind != RAW_NUMBER)
+	if (raw->kind == RAW_NUMBER && raw->as.number >= 0 && raw->as.number < 0x1p64)
+		value = (uint64_t)raw->as.number;
+	else if (raw->kind != RAW_INTEGER || (raw->as.integer < 0 && !t->is_signed))
+		return -1;
+	else
+		value = (uint64_t)raw->as.integer;
+	if (t->is_signed && raw->kind == RAW_INTEGER &&
+	    type_sign(&(struct type){.bits = (uint8_t)(4 * t->digits)}, raw->as.integer, &value) <
+		    0)
 		return -1;
 	if (t->digits < 16 && value >> 4 * t->digits)
 		return -1;
-	buf_addf(out, t->lower ? "%0*llx" : "%0*llX", t->digits, (unsigned long long)value);
+	snprintf(text, sizeof(text), t->lower ? "%0*llx" : "%0*llX", t->digits,
+		 (unsigned long long)value);
+	if (t->order == ORDER_LITTLE)
+		for (int i = t->digits; i > 0; i -= 2)
+			buf_add(out, text + i - 2, 2);
+	else
+		buf_add(out, text, t->digits);
 	return 0;
 }
 
@@ -197,6 +271,24 @@ static int write_choice(const struct type *t, const struct raw *raw, struct buf 
 			return 0;
 		}
 	return -1;
+}
+
+/* What came from a value is UTF-8, and becomes what the device writes. */
+static int write_text(const struct type *t, const struct raw *raw, struct buf *out)
+{
+	struct buf converted = {0};
+	int bad;
+
+	if (raw->kind != RAW_TEXT)
+		return -1;
+	if (!raw->as.text.is_utf8 || t->kind == TYPE_DATA || t->charset <= CHARSET_UTF8)
+		return write_padded(t, raw->as.text.bytes, raw->as.text.len, out);
+	bad = charset_write((enum charset)t->charset, raw->as.text.bytes, raw->as.text.len,
+			    &converted);
+	if (!bad)
+		bad = write_padded(t, buf_bytes(&converted), converted.len, out);
+	buf_fini(&converted);
+	return bad;
 }
 
 /* Blank columns, where a type can read them. */
@@ -244,10 +336,7 @@ int type_write(const struct field *field, const struct raw *raw, struct buf *out
 		return 0;
 	case TYPE_CHOICE: return write_choice(t, raw, out);
 	case TYPE_TEXT:
-	case TYPE_DATA:
-		if (raw->kind != RAW_TEXT)
-			return -1;
-		return write_padded(t, raw->as.text.bytes, raw->as.text.len, out);
+	case TYPE_DATA: return write_text(t, raw, out);
 	case TYPES: break;
 	}
 	return -1;

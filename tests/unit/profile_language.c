@@ -138,6 +138,48 @@ static void floats_are_read(void **state)
 	assert_true(raw.as.number == 50.0);
 }
 
+static void signs_are_written_in_many_ways(void **state)
+{
+	struct raw raw;
+	size_t used;
+
+	(void)state;
+	reads_integer("i16(magnitude)", "80 05", -5);
+	reads_integer("i16(magnitude)", "00 05", 5);
+	reads_integer("i16(little,offset)", "00 80", 0);
+	reads_integer("i8(offset)", "00", -128);
+	reads_integer("i8(ones)", "fe", -1);
+	reads_integer("i64(magnitude)", "80 00 00 00 00 00 00 07", -7);
+	reads_integer("bcd(3,sign-last)", "12 3c", 123);
+	reads_integer("bcd(3,sign-last)", "12 3d", -123);
+	reads_integer("bcd(3,sign-first)", "f1 23", -123);
+	reads_integer("bcd(3,sign-first,little)", "23 f1", -123);
+	reads_integer("hex(4,signed)", "46 46 46 45", -2);
+	reads_integer("hex(4,little)", "33 34 31 32", 0x1234);
+	reads_text_number("number(7,trailing)", "  12.5-", -12.5);
+	reads_text_number("number(trailing)", "12.5-", -12.5);
+	reads_text_number("integer(6,trailing)", "00125+", 125);
+	reads_text_number("number(6.2,implied)", "-01250", -12.5);
+	assert_int_equal(read_as("bcd(3,sign-last)", "\x12\x35", 2, &raw, &used), DRAGOMAN_FORMAT);
+	writes("i8(magnitude)", integer(-128), NULL);
+	writes("i8(ones)", integer(-2), "\xfd");
+	writes("i8(offset)", integer(0), "\x80");
+	writes("bcd(3,sign-last)", integer(-120), "\x12\x0d");
+	writes("bcd(3,sign-first)", integer(-123), "\xf1\x23");
+	writes("bcd(3,sign-last)", integer(1000), NULL);
+	writes("hex(2,signed)", integer(-1), "FF");
+	writes("hex(2,signed)", integer(128), NULL);
+	writes("hex(4,little)", integer(0x1234), "3412");
+	writes("number(07.1,trailing)", number(-12.5), "00012.5-" + 1);
+	writes("number(7.1,trailing)", number(12.5), "  12.5 ");
+	writes("number(06.2,implied)", number(12.5), "001250");
+	writes("number(06.2,implied)", number(12345.67), NULL);
+	refuses("number(6.2,implied)", "  12.5", DRAGOMAN_FORMAT);
+	refuses("text(3,ascii)", "a\xe9z", DRAGOMAN_FORMAT);
+	refuses("text(3,utf-8)", "a\xe9z", DRAGOMAN_FORMAT);
+	refuses("text(2,kana)", "a\xe9", DRAGOMAN_FORMAT);
+}
+
 static void numbers_in_text_are_read(void **state)
 {
 	(void)state;
@@ -295,6 +337,7 @@ static void complains(const char *text, const char *expected)
 }
 
 #define HEAD "profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
+#define BINARY "profile: 1\ntitle: x\nsource: here\nlink: raw\n"
 #define FROM "source: {manual: here}"
 
 static void optional_parts_may_be_missing(void **state)
@@ -503,6 +546,125 @@ static void latin1_becomes_utf8(void **state)
 	passes("profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
 	       "tags: {a: {type: text}}\nframes: {f: {text: 'U {a}'}}\n"
 	       "tests: [{received: {hex: 55 20 b0 43 0a}, values: {a: \"\\u00b0C\"}, " FROM "}]\n");
+}
+
+static void texts_have_a_character_set(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {a: {type: text}, b: {type: text}, c: {type: boolean}}\n"
+	       "frames: {f: {bytes: [{field: a, type: 'text(3,cp437)'}, {field: b, type: 'text(2,kana)'}, {field: u, type: 'text(2,cp437)'}],\n"
+	       "  values: {c: {field: u, table: {\"\u00b0C\": true, \"\u00b0F\": false}}}}}\n"
+	       "tests: [{received: {hex: \"84 f8 41 b1 5c f8 46\"}, values: {a: \"\u00e4\u00b0A\", b: \"\uff71\u00a5\", c: false}, " FROM
+	       "}]\n");
+}
+
+static void bits_have_signs_and_constants(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {t: {}, a: {type: integer}}\n"
+	       "frames: {f: {bytes: [{type: u24, bits: {0-11: {field: t, type: i12}, 12-19: a, 20-23: {constant: 5}}}],\n"
+	       "  values: {t: {scale: 0.1}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"50 7f ff\"}, values: {t: -0.1, a: 7}, " FROM "}\n"
+	       "- {received: {hex: \"40 7f ff\"}, verdict: unknown, " FROM "}\n");
+}
+
+static void lengths_are_checked_and_computed(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {a: {type: text}}\n"
+	       "frames: {f: {bytes: [{constant: '02'}, {length: {type: u8, from: 1, without: 1}}, {field: a, type: text}, {constant: '03'}, {check: {algorithm: sum8}}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"02 04 41 42 03 8c\"}, values: {a: AB}, " FROM "}\n"
+	       "- {received: {hex: \"02 05 41 42 03 8d\"}, verdict: short, " FROM "}\n"
+	       "- {received: {hex: \"02 03 41 42 03 8b\"}, verdict: long, " FROM "}\n");
+	passes(BINARY
+	       "tags: {a: {type: text}, b: {type: text}, c: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: n, type: integer(02)}, {counted: 'u16(little)', field: a, type: text}, {size: {field: n, add: 2}, field: b, type: text}, {field: c, type: u8}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"30 35 02 00 58 59 61 62 63 09\"}, values: {a: XY, b: abc, c: 9}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"30 31 02 00 58 59 61 62 63 09\"}, verdict: unknown, " FROM
+	       "}\n"
+	       "- {received: {hex: \"39 39 02 00 58 59 61 62 63 09\"}, verdict: unknown, " FROM
+	       "}\n");
+}
+
+static void parts_depend_on_fields(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {a: {type: integer}, b: {}, c: {type: text}, kind: {type: integer}, extra: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: kind, type: u8}, {type: u8, bits: {0: has}},\n"
+	       "  {switch: kind, cases: {1: [{field: a, type: u16}], 2: [{field: b, type: f32}], 0x10: [{field: a, type: u16}, {counted: u8, field: c, type: text}]}},\n"
+	       "  {when: {has: 1}, field: extra, type: u8}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"01 00 00 07\"}, values: {kind: 1, a: 7}, " FROM "}\n"
+	       "- {received: {hex: \"02 01 42 48 00 00 05\"}, values: {kind: 2, b: 50, extra: 5}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"10 00 00 07 02 41 42\"}, values: {kind: 16, a: 7, c: AB}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"03 00 00 07\"}, verdict: unknown, " FROM "}\n"
+	       "- {received: {hex: \"01 00 00 07 01\"}, verdict: unknown, " FROM "}\n");
+	/* What the length says is there is there. */
+	passes(BINARY
+	       "tags: {a: {type: integer}, b: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: n, type: u8}, {size: n, items: [{field: a, type: u16}, {when: {n: 4}, field: b, type: u16}]}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"02 00 07\"}, values: {a: 7}, " FROM "}\n"
+	       "- {received: {hex: \"04 00 07 00 08\"}, values: {a: 7, b: 8}, " FROM "}\n");
+}
+
+static void lists_are_as_long_as_they_are(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {t: {unit: Cel, repeat: 4}, ok: {type: boolean, repeat: 4}, n: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: n, type: u8}, {repeat: [{field: t, type: i16}, {type: u8, bits: {0: ok, 1: broken}}], count: n, max: 4}],\n"
+	       "  values: {t: {scale: 0.1, special: {-32768: {bad: open}}}},\n"
+	       "  quality: [{when: {broken: 1}, tags: [t], bad: broken}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"02 00 64 01 ff ff 03\"}, values: {n: 2, t.1: 10, ok.1: true, t.2: {bad: broken}, ok.2: true}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"00\"}, values: {n: 0}, " FROM "}\n"
+	       "- {received: {hex: \"05 00 64 01 00 64 01 00 64 01 00 64 01 00 64 01\"}, verdict: unknown, " FROM
+	       "}\n");
+	/* In text, to the end. */
+	passes(HEAD
+	       "tags: {v: {repeat: 5}, u: {type: text, repeat: 5}}\n"
+	       "frames: {f: {bytes: [{text: D}, {repeat: [{template: ',{v:number} {u}'}], max: 5}]}}\n"
+	       "tests:\n"
+	       "- {received: \"D,1.5 V,-2 A\\n\", values: {v.1: 1.5, u.1: V, v.2: -2, u.2: A}, " FROM
+	       "}\n"
+	       "- {received: \"D,1 A,2 B,3 C,4 D,5 E,6 F\\n\", verdict: long, " FROM "}\n");
+	/* Always so many, and lists in lists. */
+	passes(BINARY
+	       "tags: {v.1.1: {type: integer}, v.1.2: {type: integer}, v.2.1: {type: integer}, v.2.2: {type: integer}}\n"
+	       "frames: {f: {bytes: [{repeat: [{repeat: [{field: v, type: u8}], count: 2}, {constant: 'ff'}], count: 2}]}}\n"
+	       "tests: [{received: {hex: \"01 02 ff 03 04 ff\"}, values: {v.1.1: 1, v.1.2: 2, v.2.1: 3, v.2.2: 4}, " FROM
+	       "}]\n");
+}
+
+static void entries_have_tags(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {a: {type: integer}, b: {type: text}, c: {type: integer}}\n"
+	       "frames: {f: {bytes: [{constant: '7e'}, {tagged: {tag: u8, length: u8, end: 0xff, cases: {1: [{field: a, type: u16}], 0x22: [{field: b, type: text}], 3: [{field: c, type: u8}]}}}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"7e 22 03 61 62 63 99 02 00 00 01 02 00 05 ff\"}, values: {a: 5, b: abc}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"7e 03 01 07\"}, verdict: short, " FROM "}\n"
+	       "- {received: {hex: \"7e 03 02 07 08 ff\"}, verdict: long, " FROM "}\n");
+	passes(HEAD
+	       "tags: {t: {}, h: {}}\n"
+	       "frames: {f: {bytes: [{tagged: {tag: 'text(2)', others: refuse, cases: {TE: [{template: '{t:number(5.1)}'}], HU: [{template: '{h:number(5.1)}'}]}}}]}}\n"
+	       "tests:\n"
+	       "- {received: \"HU 45.0TE 21.5\\n\", values: {t: 21.5, h: 45}, " FROM "}\n"
+	       "- {received: \"HU 45.0XX 21.5\\n\", verdict: unknown, " FROM "}\n");
 }
 
 #define CLOCK                                                                                      \
@@ -743,6 +905,45 @@ static void commands_are_tested_as_bytes(void **state)
 		     "expected the reason \"x\"");
 }
 
+#define WRONG(items, text)                                                                         \
+	complains(HEAD "tags: {a: {}}\nframes: {f: {bytes: [" items "]}}\n", text)
+
+static void mistakes_in_parts_name_what_was_meant(void **state)
+{
+	(void)state;
+	WRONG("{field: bytes, type: u8}, {size: byets, field: a, type: data}",
+	      "p.yaml:6:55: the frame f has no field byets; did you mean bytes?");
+	WRONG("{size: b, field: a, type: data}, {field: b, type: u8}", "has no field b");
+	WRONG("{field: n, type: f32}, {size: n, field: a, type: data}",
+	      "the field n is no integer of a known width");
+	WRONG("{counted: text, field: a, type: data}", "expected an integer of a known width");
+	WRONG("{counted: u8, size: 3, field: a, type: data}", "expected either size or counted");
+	WRONG("{repeat: [{field: a, type: u8}]}", "needs max:");
+	WRONG("{repeat: [{field: a, type: u8}], count: 300}", "expected 1 to 256 times");
+	WRONG("{field: a, type: u8, count: 3}", "goes with repeat only");
+	WRONG("{field: a, type: u8, items: []}", "expected one of field, parameter");
+	WRONG("{field: a, type: u8}, {switch: a}", "goes with cases only");
+	WRONG("{field: a, type: u8}, {switch: a, cases: {x: []}}",
+	      "\"x\" is no value of the field a");
+	WRONG("{field: k, type: u8}, {switch: k, cases: {1: [{field: a, type: u8}], 2: [{field: a, type: u16}]}}",
+	      "the field a has another type in another case");
+	WRONG("{field: k, type: u8}, {switch: k, cases: {1: [{field: a, type: u8}, {field: a, type: u8}]}}",
+	      "the field a stands here twice");
+	WRONG("{field: k, type: u8}, {switch: k, cases: {1: [{field: a, type: u8}]}}, {field: a, type: u8}",
+	      "the field a stands here twice");
+	WRONG("{tagged: {tag: text, cases: {1: []}}}", "a tag has a known width");
+	WRONG("{tagged: {tag: u8, cases: {default: []}}}", "there is no default");
+	WRONG("{length: f32}, {field: a, type: u8}", "expected an integer of a known width");
+	WRONG("{when: {b: 1}, field: a, type: u8}", "has no field b");
+	WRONG("{type: u8, bits: {0-3: {field: a, type: i5}}}", "expected the type u4 or i4");
+	WRONG("{type: u8, bits: {0-3: {constant: 16}}}", "a number that fits into 4 bits");
+	WRONG("{skip: all}", "expected a number of bytes, 1 to 1024, or rest");
+	WRONG("{repeat: [{repeat: [{repeat: [{skip: 1}], count: 256}], count: 256}], count: 256}",
+	      "repeated ones counted");
+	WRONG("{field: a, type: 'number(8,implied)'}", "implied needs the number of decimals");
+	WRONG("{field: a, type: 'text(8,cp850)'}", "latin1, cp437 or kana");
+}
+
 static void all_mistakes_are_told_at_once(void **state)
 {
 	struct bench b;
@@ -841,6 +1042,7 @@ int main(void)
 		cmocka_unit_test(binary_integers_of_every_order_are_read),
 		cmocka_unit_test(decimal_digits_are_read),
 		cmocka_unit_test(floats_are_read),
+		cmocka_unit_test(signs_are_written_in_many_ways),
 		cmocka_unit_test(numbers_in_text_are_read),
 		cmocka_unit_test(what_is_no_number_is_refused),
 		cmocka_unit_test(blank_columns_are_absent),
@@ -863,12 +1065,19 @@ int main(void)
 		cmocka_unit_test(patterns_take_what_templates_cannot),
 		cmocka_unit_test(a_pattern_that_tries_without_end_is_stopped),
 		cmocka_unit_test(latin1_becomes_utf8),
+		cmocka_unit_test(texts_have_a_character_set),
+		cmocka_unit_test(bits_have_signs_and_constants),
+		cmocka_unit_test(lengths_are_checked_and_computed),
+		cmocka_unit_test(parts_depend_on_fields),
+		cmocka_unit_test(lists_are_as_long_as_they_are),
+		cmocka_unit_test(entries_have_tags),
 		cmocka_unit_test(times_in_parts_are_read),
 		cmocka_unit_test(a_date_that_cannot_be_is_no_time),
 		cmocka_unit_test(times_come_in_many_shapes),
 		cmocka_unit_test(mistakes_name_what_was_meant),
 		cmocka_unit_test(mistakes_in_conversations_name_what_was_meant),
 		cmocka_unit_test(commands_are_tested_as_bytes),
+		cmocka_unit_test(mistakes_in_parts_name_what_was_meant),
 		cmocka_unit_test(all_mistakes_are_told_at_once),
 		cmocka_unit_test(a_profile_without_tests_is_warned_of),
 		cmocka_unit_test(a_test_that_is_wrong_says_so),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a codec's operations over a frame, in either direction. Reading goes from left to right and never
- * back, but for an optional part that is not there; so it takes no longer than the frame is long, times the
- * number of records for a frame of records.
+ * Runs a codec's operations over a frame; codec_write.c is the other direction. Reading goes from left to
+ * right and never back, but for an optional part that is not there; so it takes no longer than the frame is
+ * long, times the number of records for a frame of records.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,10 @@
 
 struct cursor {
 	const uint8_t *data;
-	size_t len, at;
-	size_t known;  /* bytes of constants that matched */
-	size_t failed; /* the farthest place where something did not fit */
+	size_t len, at; /* len: of the part that is being read */
+	size_t whole;   /* of the frame, or of the record */
+	size_t known;   /* bytes of constants that matched */
+	size_t failed;  /* the farthest place where something did not fit */
 	bool foreign;
 	enum dragoman_verdict verdict;
 	const struct field *fields;
@@ -104,15 +105,18 @@ static bool read_skip(struct cursor *c, const struct op *op)
 	return true;
 }
 
-/* The bits of a value as a number of the part's own sign. */
-static int64_t part_value(uint64_t whole, const struct bits_part *part, const struct type *t)
+static bool read_part(struct cursor *c, uint64_t whole, const struct bits_part *part)
 {
-	uint64_t mask = UINT64_MAX >> (64 - t->bits);
-	uint64_t value = whole >> part->shift & mask;
+	uint64_t bits = whole >> part->shift & UINT64_MAX >> (64 - part->bits);
+	const struct type *t;
 
-	if (t->kind == TYPE_SIGNED && value >> (t->bits - 1))
-		value |= ~mask;
-	return (int64_t)value;
+	if (part->field == NO_FIELD)
+		return bits == part->constant || fail(c, DRAGOMAN_FORMAT);
+	t = &c->fields[part->field].type;
+	c->raw[part->field] = (struct raw){
+		.kind = RAW_INTEGER,
+		.as.integer = t->kind == TYPE_SIGNED ? type_signed(t, bits) : (int64_t)bits};
+	return true;
 }
 
 static bool read_bits(struct cursor *c, const struct op *op)
@@ -127,13 +131,9 @@ static bool read_bits(struct cursor *c, const struct op *op)
 	if (raw.kind != RAW_INTEGER && raw.kind != RAW_NUMBER)
 		return fail(c, DRAGOMAN_FORMAT);
 	whole = raw.kind == RAW_INTEGER ? (uint64_t)raw.as.integer : (uint64_t)raw.as.number;
-	for (size_t i = 0; i < bits->n; i++) {
-		const struct bits_part *part = &bits->parts[i];
-
-		c->raw[part->field] = (struct raw){
-			.kind = RAW_INTEGER,
-			.as.integer = part_value(whole, part, &c->fields[part->field].type)};
-	}
+	for (size_t i = 0; i < bits->n; i++)
+		if (!read_part(c, whole, &bits->parts[i]))
+			return false;
 	c->at += (size_t)n;
 	return true;
 }
@@ -151,33 +151,207 @@ static bool read_check(struct cursor *c, const struct op *op)
 	return true;
 }
 
-/* What an operation took, from `at` on. */
-static void note(struct cursor *c, const struct op *op, size_t at)
+static void add_trace(struct cursor *c, const struct op *op, size_t at)
 {
 	struct codec_trace *t = c->trace;
 
-	if (op->code == OP_OPTIONAL)
-		return; /* what is in it was noted */
 	t->list = xreallocarray(t->list, t->n + 1, sizeof(*t->list));
 	t->list[t->n++] = (struct codec_piece){op, c->data + at, c->at - at};
 }
 
+/* What an operation took, from `at` on. */
+static void note(struct cursor *c, const struct op *op, size_t at)
+{
+	if (!op->jump && op->code != OP_CHOICE) /* what is in it was noted; it took nothing */
+		add_trace(c, op, at);
+}
+
+/* A length or a count as bytes or as a number; -1 if it is none. */
+static int64_t control_value(const struct raw *raw)
+{
+	return raw->kind == RAW_INTEGER && raw->as.integer >= 0 ? raw->as.integer : -1;
+}
+
+static int64_t measured(const struct raw *raw, const struct measure *m)
+{
+	int64_t value = control_value(raw);
+
+	if (value < 0 || value > UINT32_MAX)
+		return -1;
+	return (value - m->add) * m->unit;
+}
+
+/* The frame must be as long as it says. */
+static bool read_length(struct cursor *c, const struct op *op)
+{
+	const struct measure *m = op->more.measure;
+	size_t from;
+	int64_t len;
+
+	if (!read_field(c, op))
+		return false;
+	from = m->from == SIZE_MAX ? c->at : m->from;
+	len = measured(&c->raw[op->field], m);
+	if (len < 0)
+		return fail(c, DRAGOMAN_FORMAT);
+	if (from + (uint64_t)len + m->without > c->whole)
+		return fail(c, DRAGOMAN_SHORT);
+	return from + (uint64_t)len + m->without == c->whole || fail(c, DRAGOMAN_LONG);
+}
+
 static bool read_ops(struct cursor *c, const struct op *ops, size_t from, size_t to);
+
+/* The fields of a part that is not there. */
+static void forget(struct cursor *c, const struct op *ops, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		for (size_t b = 0; b < op_fields(&ops[i]); b++)
+			if (op_field(&ops[i], b) != NO_FIELD)
+				c->raw[op_field(&ops[i], b)].kind = RAW_ABSENT;
+}
 
 /* The part as a whole, or as if it had not been tried. */
 static void read_optional(struct cursor *c, const struct op *ops, size_t i)
 {
-	size_t at = c->at, known = c->known, noted = c->trace ? c->trace->n : 0;
+	size_t at = c->at, known = c->known, len = c->len, noted = c->trace ? c->trace->n : 0;
 
 	if (read_ops(c, ops, i + 1, ops[i].jump))
 		return;
 	c->at = at;
+	c->len = len;
 	c->known = known;
 	if (c->trace)
 		c->trace->n = noted;
-	for (size_t j = i + 1; j < ops[i].jump; j++)
-		if (ops[j].code == OP_FIELD)
-			c->raw[ops[j].field].kind = RAW_ABSENT;
+	forget(c, ops, i + 1, ops[i].jump);
+}
+
+/* The operations over exactly len bytes. */
+static bool read_within(struct cursor *c, const struct op *ops, size_t from, size_t to, int64_t len)
+{
+	size_t before = c->len;
+
+	if (len < 0)
+		return fail(c, DRAGOMAN_FORMAT);
+	if ((uint64_t)len > c->len - c->at)
+		return fail(c, DRAGOMAN_SHORT);
+	c->len = c->at + (size_t)len;
+	if (!read_ops(c, ops, from, to))
+		return false;
+	if (c->at != c->len)
+		return fail(c, DRAGOMAN_LONG);
+	c->len = before;
+	return true;
+}
+
+static bool read_sized(struct cursor *c, const struct op *ops, size_t i)
+{
+	const struct op *op = &ops[i];
+	int64_t len = op->field == NO_FIELD ? (int64_t)op->len
+					    : measured(&c->raw[op->field], op->more.measure);
+
+	return read_within(c, ops, i + 1, op->jump, len);
+}
+
+/* As many as the field says, or as there are bytes for. */
+static bool read_element(struct cursor *c, const struct op *ops, size_t i)
+{
+	const struct op *op = &ops[i];
+	struct raw *count = &c->raw[op->field];
+	int64_t n;
+
+	if (op->is_open) {
+		if (!op->index)
+			*count = (struct raw){.kind = RAW_INTEGER};
+		if (c->at == c->len || count->as.integer != op->index)
+			return true;
+		count->as.integer++;
+	}
+	n = control_value(count);
+	if (n < 0 || n > op->len)
+		return fail(c, DRAGOMAN_RANGE);
+	return n <= op->index || read_ops(c, ops, i + 1, op->jump);
+}
+
+/* The case of a tag: its index among the operations, or 0. */
+static size_t find_case(const struct op *ops, size_t i, const struct raw *tag)
+{
+	for (size_t j = i + 1; j < ops[i].jump; j = ops[j].jump)
+		if (table_row_matches(ops[j].more.key, tag))
+			return j;
+	return 0;
+}
+
+/* The entry behind its tag. */
+static bool read_entry(struct cursor *c, const struct op *ops, size_t i, const struct raw *tag)
+{
+	const struct tagged_op *tagged = ops[i].more.tagged;
+	size_t which = find_case(ops, i, tag), begin = c->at;
+	struct raw length;
+	ssize_t n;
+	int64_t len;
+
+	if (!which && (tagged->is_strict || !tagged->has_length))
+		return fail(c, DRAGOMAN_FORMAT);
+	if (!tagged->has_length)
+		return read_ops(c, ops, which + 1, ops[which].jump);
+	n = type_read(&tagged->length, c->data + c->at, c->len - c->at, NULL, &length);
+	if (n < 0)
+		return fail(c, (enum dragoman_verdict) - n);
+	c->at += (size_t)n;
+	if (c->trace)
+		add_trace(c, &ops[i], begin);
+	len = measured(&length, &tagged->measure);
+	if (which)
+		return read_within(c, ops, which + 1, ops[which].jump, len);
+	if (len < 0 || (uint64_t)len > c->len - c->at)
+		return fail(c, len < 0 ? DRAGOMAN_FORMAT : DRAGOMAN_SHORT);
+	c->at += (size_t)len;
+	return true;
+}
+
+static bool read_tagged(struct cursor *c, const struct op *ops, size_t i)
+{
+	const struct tagged_op *tagged = ops[i].more.tagged;
+
+	while (c->at < c->len) {
+		size_t begin = c->at;
+		struct raw tag;
+		ssize_t n = type_read(&tagged->tag, c->data + c->at, c->len - c->at, NULL, &tag);
+
+		if (n < 0)
+			return fail(c, (enum dragoman_verdict) - n);
+		c->at += (size_t)n;
+		if (c->trace)
+			add_trace(c, &ops[i], begin);
+		if (tagged->has_end && raw_equal(&tag, &tagged->end))
+			return true;
+		if (!read_entry(c, ops, i, &tag))
+			return false;
+	}
+	return !tagged->has_end || fail(c, DRAGOMAN_SHORT);
+}
+
+static bool read_choice(struct cursor *c, const struct op *op)
+{
+	const struct table *choice = op->more.choice;
+
+	return choice->other.type != DRAGOMAN_NONE || table_find(choice, &c->raw[op->field]) ||
+	       fail(c, DRAGOMAN_FORMAT);
+}
+
+/* An operation that has others in it. */
+static bool read_part_of(struct cursor *c, const struct op *ops, size_t i)
+{
+	switch ((enum op_code)ops[i].code) {
+	case OP_OPTIONAL: read_optional(c, ops, i); return true;
+	case OP_WHEN:
+		return !when_holds(ops[i].more.when, c->raw) ||
+		       read_ops(c, ops, i + 1, ops[i].jump);
+	case OP_SIZED: return read_sized(c, ops, i);
+	case OP_ELEMENT: return read_element(c, ops, i);
+	case OP_TAGGED: return read_tagged(c, ops, i);
+	default: return true; /* a case is read by what it is a case of */
+	}
 }
 
 static bool read_ops(struct cursor *c, const struct op *ops, size_t from, size_t to)
@@ -194,8 +368,15 @@ static bool read_ops(struct cursor *c, const struct op *ops, size_t from, size_t
 		case OP_SKIP: ok = read_skip(c, op); break;
 		case OP_BITS: ok = read_bits(c, op); break;
 		case OP_CHECK: ok = read_check(c, op); break;
+		case OP_LENGTH: ok = read_length(c, op); break;
+		case OP_CHOICE: ok = read_choice(c, op); break;
 		case OP_OPTIONAL:
-			read_optional(c, ops, i);
+		case OP_WHEN:
+		case OP_SIZED:
+		case OP_ELEMENT:
+		case OP_TAGGED:
+		case OP_CASE:
+			ok = read_part_of(c, ops, i);
 			i = (size_t)op->jump - 1;
 			break;
 		}
@@ -217,13 +398,6 @@ static bool read_whole(struct cursor *c, const struct ops *ops)
 	return c->at == c->len || fail(c, c->failed > c->at ? c->verdict : DRAGOMAN_LONG);
 }
 
-static void forget_fields(struct cursor *c, const struct ops *ops)
-{
-	for (size_t i = 0; i < ops->n; i++)
-		if (ops->list[i].code == OP_FIELD)
-			c->raw[ops->list[i].field].kind = RAW_ABSENT;
-}
-
 /* One kind of record. Fields that stand before its first constant are read before it is known whether this
  * is the kind: what they held comes back if it is not. If it is, but spoilt, they are absent. */
 static bool try_record(struct cursor *c, const struct ops *ops)
@@ -239,7 +413,7 @@ static bool try_record(struct cursor *c, const struct ops *ops)
 	if (read_whole(c, ops))
 		return true;
 	if (c->known > known)
-		forget_fields(c, ops);
+		forget(c, ops->list, 0, ops->n);
 	else
 		while (n-- > 0)
 			c->raw[ops->list[n].field] = before[n];
@@ -282,7 +456,7 @@ static bool read_records(struct cursor *c, const struct codec *codec)
 		size_t len = end ? (size_t)(end - from) : whole.len - at, which;
 
 		c->data = from;
-		c->len = len;
+		c->len = c->whole = len;
 		which = len ? read_record(c, codec, last) : codec->records.n;
 		if (which < codec->records.n) {
 			last = which;
@@ -305,6 +479,7 @@ static struct match decode(const struct codec *codec, const struct parameters *p
 {
 	struct cursor c = {.data = data,
 			   .len = len,
+			   .whole = len,
 			   .fields = codec->fields,
 			   .parameters = parameters,
 			   .raw = raw,
@@ -343,155 +518,6 @@ void codec_trace_fini(struct codec_trace *trace)
 {
 	free(trace->list);
 	*trace = (struct codec_trace){0};
-}
-
-/* ---------------------------------------------------------------------------------------------
- * Writing
- */
-
-struct writer {
-	const struct field *fields;
-	const struct parameters *parameters;
-	const struct raw *raw;
-	struct buf *out;
-	size_t begin; /* of the frame, in out */
-};
-
-static int write_bits(struct writer *w, const struct bits_op *bits)
-{
-	struct raw whole = {.kind = RAW_INTEGER};
-	uint64_t value = bits->set;
-
-	for (size_t i = 0; i < bits->n; i++) {
-		const struct bits_part *part = &bits->parts[i];
-		const struct type *t = &w->fields[part->field].type;
-		const struct raw *raw = &w->raw[part->field];
-		uint64_t mask = UINT64_MAX >> (64 - t->bits);
-
-		if (raw->kind != RAW_INTEGER ||
-		    part_value((uint64_t)raw->as.integer, &(struct bits_part){0}, t) !=
-			    raw->as.integer)
-			return -1;
-		value = (value & ~(mask << part->shift)) | ((uint64_t)raw->as.integer & mask)
-								   << part->shift;
-	}
-	whole.as.integer = (int64_t)value;
-	if (value > INT64_MAX)
-		whole = (struct raw){.kind = RAW_NUMBER, .as.number = (double)value};
-	return type_write(&bits->whole, &whole, w->out);
-}
-
-static int write_check(struct writer *w, const struct op *op)
-{
-	const struct check_op *check = op->more.check;
-	size_t at = w->out->len - w->begin;
-	uint64_t value;
-	uint8_t *room;
-
-	if (check->from + check->before > at)
-		return -1;
-	value = checksum_compute(check->sum, buf_bytes(w->out) + w->begin + check->from,
-				 at - check->before - check->from);
-	room = buf_room(w->out, op->len);
-	checksum_render(check->sum, value, room);
-	buf_grown(w->out, op->len);
-	return 0;
-}
-
-static void write_skip(struct writer *w, const struct op *op)
-{
-	if (op->bytes)
-		buf_add(w->out, op->bytes, op->len);
-	else
-		buf_addf(w->out, "%*s", (int)op->len, "");
-}
-
-/* An optional part is written if a field of it is there; one without fields is not. */
-static bool is_wanted(const struct writer *w, const struct op *ops, size_t i)
-{
-	for (size_t j = i + 1; j < ops[i].jump; j++)
-		if (ops[j].code == OP_FIELD && w->raw[ops[j].field].kind != RAW_ABSENT)
-			return true;
-	return false;
-}
-
-static int write_ops(struct writer *w, const struct op *ops, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++) {
-		const struct op *op = &ops[i];
-		int bad = 0;
-
-		switch ((enum op_code)op->code) {
-		case OP_LITERAL: buf_add(w->out, op->bytes, op->len); break;
-		case OP_FIELD:
-			bad = type_write(&w->fields[op->field], &w->raw[op->field], w->out);
-			break;
-		case OP_PARAMETER:
-			bad = type_write(&w->fields[op->field], &w->parameters->list[op->index],
-					 w->out);
-			break;
-		case OP_SKIP: write_skip(w, op); break;
-		case OP_BITS: bad = write_bits(w, op->more.bits); break;
-		case OP_CHECK: bad = write_check(w, op); break;
-		case OP_OPTIONAL:
-			if (is_wanted(w, ops, i))
-				bad = write_ops(w, ops, i + 1, op->jump);
-			i = (size_t)op->jump - 1;
-			break;
-		}
-		if (bad)
-			return -1;
-	}
-	return 0;
-}
-
-/* A record is written if it has no field, or one that is there. */
-static bool has_record(const struct writer *w, const struct ops *ops)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < ops->n; i++) {
-		if (ops->list[i].code != OP_FIELD)
-			continue;
-		if (w->raw[ops->list[i].field].kind != RAW_ABSENT)
-			return true;
-		any = true;
-	}
-	return !any;
-}
-
-static int write_records(struct writer *w, const struct codec *codec)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < codec->records.n; i++) {
-		if (!has_record(w, &codec->records.list[i]))
-			continue;
-		if (!first)
-			buf_add(w->out, codec->records.separator, codec->records.separator_len);
-		first = false;
-		w->begin = w->out->len;
-		if (write_ops(w, codec->records.list[i].list, 0, codec->records.list[i].n) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int codec_encode(const struct codec *codec, const struct parameters *parameters,
-		 const struct raw *raw, struct buf *out)
-{
-	const struct field *fields = codec->written ? codec->written : codec->fields;
-	struct writer w = {fields, parameters, raw, out, out->len};
-	size_t before = out->len;
-	int bad;
-
-	if (!codec->can_encode)
-		return -1;
-	bad = codec->kind == CODEC_RECORDS ? write_records(&w, codec)
-					   : write_ops(&w, codec->ops.list, 0, codec->ops.n);
-	if (bad)
-		out->len = before;
-	return bad;
 }
 
 /* ---------------------------------------------------------------------------------------------
