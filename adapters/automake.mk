@@ -40,6 +40,8 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
 profiles = \
+	adapters/profiles/and-balance.yaml \
+	adapters/profiles/and-counting.yaml \
 	adapters/profiles/and-indicator.yaml \
 	adapters/profiles/apc-smart.yaml \
 	adapters/profiles/belkin-universal.yaml \
@@ -52,8 +54,10 @@ profiles = \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mt-sics.yaml \
+	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/radwag.yaml \
+	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sma-scale.yaml \
 	adapters/profiles/victron-vedirect.yaml \
