@@ -69,6 +69,7 @@ enum dragoman_code {
 	DRAGOMAN_E_SHUTTING_DOWN = 18,
 	DRAGOMAN_E_REPLACED = 19,
 	DRAGOMAN_E_INTERNAL = 20,
+	DRAGOMAN_E_STORAGE = 21, /* the gateway's store has failed; later, perhaps */
 
 	DRAGOMAN_E_ADDRESS = 100,       /* no address, or a name that does not resolve */
 	DRAGOMAN_E_UNREACHABLE = 101,   /* nobody listens there */
@@ -78,6 +79,7 @@ enum dragoman_code {
 	DRAGOMAN_E_TIMEOUT = 105,       /* no answer in time */
 	DRAGOMAN_E_NOT_CONNECTED = 106, /* a request needs a connection */
 	DRAGOMAN_E_BUSY = 107,          /* 16 requests are under way, or 256 KiB wait to be sent */
+	DRAGOMAN_E_FILE = 108,          /* of a place: it cannot be read or written */
 };
 
 /* "bad_pattern", "unreachable"; "unknown" for a number that is none. Static. */
@@ -119,7 +121,8 @@ int dragoman_connect(struct dragoman *d, int timeout_ms);
  * line, that says what is wrong and what to do. The text is the object's and valid until its next use. */
 int dragoman_error(const struct dragoman *d, const char **text_out);
 
-/* True once the connection is lost for good: retrying is off, and all was taken. */
+/* True once the connection is lost for good, and all was taken: retrying is off, or a durable subscriber was
+ * replaced by another connection under its name, or removed. */
 bool dragoman_is_over(const struct dragoman *d);
 
 enum dragoman_storage {
@@ -211,9 +214,42 @@ uint64_t dragoman_subscribe(struct dragoman *d, const struct dragoman_subscripti
 /* No event of the subscription comes after it. */
 void dragoman_unsubscribe(struct dragoman *d);
 
+/* What a durable subscriber asks for beside its subscription. Zeroed memory is the usual. */
+struct dragoman_durable {
+	uint32_t window; /* at most that many events ahead of what was acknowledged; 0: no limit */
+	uint32_t
+		retain_s; /* the gateway keeps events for it so long at most, and so many bytes of */
+	uint64_t retain_bytes; /* them; 0: as long as its store has room */
+	bool explicit_ack;     /* only dragoman_ack acknowledges */
+};
+
+/* Subscribes under a name whose place the gateway keeps, on disk: what was not acknowledged comes again, also
+ * to another process. `start` says where a name begins that the gateway does not know yet (AFTER: now);
+ * SNAPSHOT gives the last readings first, each time. A name has one connection: a new one takes over, and the
+ * old one is lost for good with DRAGOMAN_E_REPLACED. durable NULL: the usual.
+ *
+ * An event is acknowledged once the next one is asked for: then it has been dealt with. */
+uint64_t dragoman_subscribe_durable(struct dragoman *d, const char *name,
+				    const struct dragoman_subscription *subscription,
+				    const struct dragoman_durable *durable);
+/* With explicit_ack: all up to seq has been dealt with. It is sent with the next wait. */
+void dragoman_ack(struct dragoman *d, uint64_t seq);
+
+/* Events that come a second time (unacknowledged ones after a reconnect; those that were sent again after a
+ * crash, under a new seq) are dropped. With true they are handed out, marked `repeated`. They are known as
+ * long as no more than 256 publishers speak in turn. */
+void dragoman_set_repeats(struct dragoman *d, bool are_wanted);
+
 /* How far the subscription was taken, to be kept and resumed by another process with
  * DRAGOMAN_START_AFTER. False while there is no place yet. */
 bool dragoman_get_place(const struct dragoman *d, struct dragoman_place *place_out);
+
+/* The same in a file, for subscribers that are not durable. load: 1; 0 if there is no file; -1 with
+ * dragoman_error. save: the place that the subscription was taken to, so call it when the event at hand is
+ * dealt with; 0 (also while there is no place), or -1 with dragoman_error. The file is replaced as a whole and
+ * synced: not after each event. */
+int dragoman_load_place(struct dragoman *d, const char *path, struct dragoman_place *place_out);
+int dragoman_save_place(struct dragoman *d, const char *path);
 
 /* ---------------------------------------------------------------------------------------------
  * Asking
@@ -226,8 +262,11 @@ bool dragoman_get_place(const struct dragoman *d, struct dragoman_place *place_o
 uint64_t dragoman_browse(struct dragoman *d, const char *const *patterns,
 			 size_t n_patterns); /* DEVICE */
 uint64_t dragoman_get(struct dragoman *d, const char *const *patterns,
-		      size_t n_patterns);     /* READING */
-uint64_t dragoman_status(struct dragoman *d); /* HUB, PUBLISHER and CLIENT */
+		      size_t n_patterns);          /* READING */
+uint64_t dragoman_status(struct dragoman *d);      /* HUB, STORE, PUBLISHER and CLIENT */
+uint64_t dragoman_subscribers(struct dragoman *d); /* SUBSCRIBER: the durable ones */
+/* DRAGOMAN_OK once it is gone from the disk. A connection that it has is closed. */
+uint64_t dragoman_remove_subscriber(struct dragoman *d, const char *name);
 uint64_t dragoman_ping(struct dragoman *d);
 
 /* ---------------------------------------------------------------------------------------------
@@ -261,6 +300,8 @@ enum dragoman_event_kind {
 	DRAGOMAN_EVENT_HUB = 32,
 	DRAGOMAN_EVENT_PUBLISHER = 33,
 	DRAGOMAN_EVENT_CLIENT = 34,
+	DRAGOMAN_EVENT_STORE = 35, /* if the gateway has one */
+	DRAGOMAN_EVENT_SUBSCRIBER = 36,
 };
 
 enum dragoman_value_quality {
@@ -468,11 +509,47 @@ struct dragoman_event_client {
 	uint64_t place, behind_bytes, events, gaps;
 };
 
+/* The stream on disk. */
+struct dragoman_event_store {
+	uint64_t oldest, newest; /* numbers on disk */
+	int64_t oldest_time_ns;
+	uint64_t bytes, size;  /* used, and the limit */
+	uint64_t needed_bytes; /* of those in use, what durable subscribers have not acknowledged */
+	uint64_t commits;      /* since the start */
+	uint64_t commit_ns, slowest_commit_ns;
+	uint64_t failures; /* writes and syncs that failed */
+	uint64_t damaged;  /* groups found unreadable */
+	const char *problem;
+	uint32_t segments, subscribers;
+};
+
+/* A durable subscriber. */
+struct dragoman_event_subscriber {
+	const char *name;
+	uint64_t place;         /* acknowledged up to here */
+	uint64_t behind_events; /* at most; 0: not known */
+	uint64_t behind_bytes;
+	const char *you; /* of its connection; "" if it has none */
+	const char *const *patterns;
+	size_t n_patterns;
+	unsigned kinds; /* enum dragoman_kinds */
+	uint32_t retain_s;
+	uint64_t retain_bytes;
+	int64_t since_ns, oldest_time_ns;
+	uint64_t gaps;
+	bool connected;
+};
+
+struct dragoman_event_subscribed {
+	bool resumed; /* a durable subscriber that the gateway knew already */
+};
+
 struct dragoman_event {
 	enum dragoman_event_kind kind;
 	uint64_t request;   /* whose answer it is; 0: nobody's */
 	uint64_t seq;       /* its place in the stream, 0 if it has none */
 	uint32_t device_id; /* the gateway's number for the device, never given twice in a stream */
+	bool repeated;      /* it was handed out before; only with dragoman_set_repeats */
 	/* Of events of the stream: */
 	const char *device;
 	int64_t time_ns; /* when its first byte was received, or when it happened */
@@ -491,6 +568,9 @@ struct dragoman_event {
 		struct dragoman_event_hub hub;
 		struct dragoman_event_publisher publisher;
 		struct dragoman_event_client client;
+		struct dragoman_event_store store;
+		struct dragoman_event_subscriber subscriber;
+		struct dragoman_event_subscribed subscribed;
 		struct dragoman_bytes descriptors;
 		int64_t clock_step_ns;
 		uint32_t count; /* SNAPSHOT_END */

@@ -8,6 +8,9 @@ libclient_la_SOURCES = \
 	src/client/dial.h \
 	src/client/event.c \
 	src/client/event.h \
+	src/client/place.c \
+	src/client/repeats.c \
+	src/client/repeats.h \
 	src/client/request.c \
 	src/client/request.h \
 	src/client/server.c \

@@ -39,6 +39,7 @@ static const struct {
 	{DRAGOMAN_E_SHUTTING_DOWN, "shutting_down"},
 	{DRAGOMAN_E_REPLACED, "replaced"},
 	{DRAGOMAN_E_INTERNAL, "internal"},
+	{DRAGOMAN_E_STORAGE, "storage"},
 	{DRAGOMAN_E_ADDRESS, "address"},
 	{DRAGOMAN_E_UNREACHABLE, "unreachable"},
 	{DRAGOMAN_E_DENIED, "denied"},
@@ -47,6 +48,7 @@ static const struct {
 	{DRAGOMAN_E_TIMEOUT, "timeout"},
 	{DRAGOMAN_E_NOT_CONNECTED, "not_connected"},
 	{DRAGOMAN_E_BUSY, "busy"},
+	{DRAGOMAN_E_FILE, "file"},
 };
 
 const char *dragoman_code_name(int code)
@@ -130,9 +132,28 @@ const struct dragoman_welcome *dragoman_welcome(const struct dragoman *d)
 
 /* ---- taking events ---- */
 
+/* How many events are acknowledged at once, if they come without a pause. */
+static unsigned ack_every(const struct dragoman *d)
+{
+	unsigned most = 256, part = d->durable.window / 4;
+
+	return !d->durable.window || part > most ? most : part ? part : 1;
+}
+
+/* The event that the caller has is dealt with now. */
+static void note_dealt_with(struct dragoman *d)
+{
+	if (!d->durable_name || d->durable.explicit_ack || d->sub_phase != SUB_ON)
+		return;
+	d->ack_seq = d->given_seq;
+	if (d->unacked >= ack_every(d))
+		session_ack(d);
+}
+
 /* Forgets the event that the caller has, and its frame if it was the last one in it. */
 static void clear_event(struct dragoman *d)
 {
+	note_dealt_with(d);
 	pieces_free(&d->pieces);
 	d->event = (struct dragoman_event){.device = "", .publisher = ""};
 	if (d->item >= d->n_items)
@@ -188,19 +209,46 @@ static bool tell_lost_request(struct dragoman *d)
 	return tell_done(d, id, DRAGOMAN_E_LOST, "the connection ended before the answer came");
 }
 
+static bool is_behind_place(const struct dragoman *d, uint64_t seq)
+{
+	return d->has_place && seq <= d->place.seq &&
+	       memcmp(d->stream, d->place.stream, sizeof d->stream) == 0;
+}
+
 /* What was taken moves the place on: from there it is resumed. */
 static void advance(struct dragoman *d, uint64_t seq)
 {
+	d->given_seq = seq;
+	d->unacked++;
+	if (is_behind_place(d, seq))
+		return;
 	memcpy(d->place.stream, d->stream, sizeof d->place.stream);
 	d->place.seq = seq;
 	d->has_place = true;
+}
+
+/* Whether the event is told. */
+static bool take_event(struct dragoman *d)
+{
+	const Dragoman__V1__Event *event = d->frame->event;
+	bool was_given = is_behind_place(d, d->frame->seq);
+
+	advance(d, d->frame->seq);
+	d->event.repeated = (event->number && repeats_look(&d->repeats, event->publisher,
+							   event->incarnation, event->number)) ||
+			    was_given;
+	return !d->event.repeated || d->are_repeats_wanted;
 }
 
 static void subscribed(struct dragoman *d, const Dragoman__V1__Subscribed *frame)
 {
 	if (frame->stream.len == sizeof d->stream)
 		memcpy(d->stream, frame->stream.data, sizeof d->stream);
+	if (memcmp(d->stream, d->place.stream, sizeof d->stream) != 0)
+		d->ack_seq = 0;
+	d->acked_seq = frame->place;
 	d->sub_phase = SUB_ON;
+	d->is_established = true;
 	/* When resuming the old place holds until something is taken: a Gap may still be on its way. */
 	if (!d->has_place || d->is_in_snapshot)
 		advance(d, frame->place);
@@ -219,13 +267,26 @@ static bool take_subscribed(struct dragoman *d)
 	if (d->sub_phase != SUB_ON)
 		return false;
 	switch (d->frame->body_case) {
-	case FRAME_BODY(EVENT): advance(d, d->frame->seq); break;
+	case FRAME_BODY(EVENT): return take_event(d);
 	case FRAME_BODY(POSITION): advance(d, d->frame->position->seq); break;
 	case FRAME_BODY(GAP): advance(d, d->frame->gap->last); break;
 	case FRAME_BODY(SNAPSHOT_END): d->is_in_snapshot = false; break;
 	default: break;
 	}
 	return true;
+}
+
+/* The gateway's disk may come back: a durable subscriber that was there before tries again, like after any
+ * other loss. */
+static bool is_passing(const struct dragoman *d, const Dragoman__V1__Error *error)
+{
+	return error->code == DRAGOMAN__V1__ERROR_CODE__ERROR_STORAGE && d->durable_name &&
+	       d->is_established;
+}
+
+static bool is_subscription_refused(const struct dragoman *d)
+{
+	return d->frame->id && d->frame->id == d->sub_id && d->sub_phase == SUB_ASKED;
 }
 
 /* An Error: the end of a request, of the subscription, or soon of the connection. */
@@ -240,7 +301,12 @@ static bool take_error(struct dragoman *d)
 			 error->text);
 	if (request) {
 		drop_request(d, request);
-	} else if (d->frame->id && d->frame->id == d->sub_id && d->sub_phase == SUB_ASKED) {
+	} else if (is_subscription_refused(d) && is_passing(d, error)) {
+		fail_set(&d->why, (int)error->code, "the gateway at %s: %s", d->server.text,
+			 error->text);
+		session_drop(d);
+		return false;
+	} else if (is_subscription_refused(d)) {
 		d->sub_phase = SUB_NONE;
 		d->sub_id = 0;
 	} else {
@@ -332,6 +398,8 @@ const struct dragoman_event *dragoman_take(struct dragoman *d)
 	clear_event(d);
 	if (take(d))
 		return &d->event;
+	note_dealt_with(d);
+	session_ack(d);
 	session_end(d);
 	clear_event(d);
 	return d->tell_lost && take(d) ? &d->event : NULL;
@@ -438,7 +506,21 @@ static void copy_subscription(struct dragoman *d, const struct dragoman_subscrip
 	d->sub.patterns = patterns;
 }
 
-uint64_t dragoman_subscribe(struct dragoman *d, const struct dragoman_subscription *subscription)
+/* Nothing of the one before is of any use to the next. */
+static void forget_subscription(struct dragoman *d)
+{
+	d->sub_phase = SUB_NONE;
+	d->sub_id = 0;
+	d->has_place = d->is_established = false;
+	d->ack_seq = d->acked_seq = d->given_seq = 0;
+	d->unacked = 0;
+	free(d->durable_name);
+	d->durable_name = NULL;
+	repeats_fini(&d->repeats);
+}
+
+static uint64_t begin(struct dragoman *d, const struct dragoman_subscription *subscription,
+		      const char *name, const struct dragoman_durable *durable)
 {
 	const struct dragoman_subscription usual = {0};
 
@@ -447,9 +529,11 @@ uint64_t dragoman_subscribe(struct dragoman *d, const struct dragoman_subscripti
 	if (d->phase == PHASE_OPEN && d->sub_phase != SUB_NONE)
 		request_unsubscribe(&d->out);
 	copy_subscription(d, subscription);
+	forget_subscription(d);
+	d->durable_name = name ? xstrdup(name) : NULL;
+	d->durable = durable ? *durable : (struct dragoman_durable){0};
 	d->sub_id = ++d->last_id;
-	d->sub_phase = SUB_NONE;
-	d->has_place = d->sub.start == DRAGOMAN_START_AFTER;
+	d->has_place = d->sub.start == DRAGOMAN_START_AFTER && !name;
 	d->place = d->sub.place;
 	d->is_in_snapshot = d->sub.start == DRAGOMAN_START_SNAPSHOT;
 	if (d->phase == PHASE_OPEN || d->phase == PHASE_GREETING) {
@@ -459,15 +543,38 @@ uint64_t dragoman_subscribe(struct dragoman *d, const struct dragoman_subscripti
 	return d->sub_id;
 }
 
+uint64_t dragoman_subscribe(struct dragoman *d, const struct dragoman_subscription *subscription)
+{
+	return begin(d, subscription, NULL, NULL);
+}
+
+uint64_t dragoman_subscribe_durable(struct dragoman *d, const char *name,
+				    const struct dragoman_subscription *subscription,
+				    const struct dragoman_durable *durable)
+{
+	return begin(d, subscription, name, durable);
+}
+
+void dragoman_ack(struct dragoman *d, uint64_t seq)
+{
+	if (seq > d->ack_seq)
+		d->ack_seq = seq;
+	if (d->unacked >= ack_every(d))
+		session_ack(d);
+}
+
+void dragoman_set_repeats(struct dragoman *d, bool are_wanted)
+{
+	d->are_repeats_wanted = are_wanted;
+}
+
 void dragoman_unsubscribe(struct dragoman *d)
 {
 	if (d->phase == PHASE_OPEN && d->sub_phase != SUB_NONE) {
 		request_unsubscribe(&d->out);
 		session_flush(d);
 	}
-	d->sub_phase = SUB_NONE;
-	d->sub_id = 0;
-	d->has_place = false;
+	forget_subscription(d);
 }
 
 bool dragoman_get_place(const struct dragoman *d, struct dragoman_place *place_out)
@@ -479,8 +586,8 @@ bool dragoman_get_place(const struct dragoman *d, struct dragoman_place *place_o
 
 /* ---- asking ---- */
 
-static uint64_t ask(struct dragoman *d, enum request_kind kind, const char *const *patterns,
-		    size_t n_patterns)
+/* The id of a new request, or 0. */
+static uint64_t new_request(struct dragoman *d)
 {
 	if (d->phase != PHASE_OPEN) {
 		fail_set(&d->why, DRAGOMAN_E_NOT_CONNECTED, "there is no connection to %s",
@@ -492,9 +599,19 @@ static uint64_t ask(struct dragoman *d, enum request_kind kind, const char *cons
 		return 0;
 	}
 	d->requests[d->n_requests++] = (struct request){.id = ++d->last_id};
-	request_ask(&d->out, d->last_id, kind, patterns, n_patterns);
-	session_flush(d);
 	return d->last_id;
+}
+
+static uint64_t ask(struct dragoman *d, enum request_kind kind, const char *const *patterns,
+		    size_t n_patterns)
+{
+	uint64_t id = new_request(d);
+
+	if (id) {
+		request_ask(&d->out, id, kind, patterns, n_patterns);
+		session_flush(d);
+	}
+	return id;
 }
 
 uint64_t dragoman_browse(struct dragoman *d, const char *const *patterns, size_t n_patterns)
@@ -515,4 +632,20 @@ uint64_t dragoman_status(struct dragoman *d)
 uint64_t dragoman_ping(struct dragoman *d)
 {
 	return ask(d, REQUEST_PING, NULL, 0);
+}
+
+uint64_t dragoman_subscribers(struct dragoman *d)
+{
+	return ask(d, REQUEST_SUBSCRIBERS, NULL, 0);
+}
+
+uint64_t dragoman_remove_subscriber(struct dragoman *d, const char *name)
+{
+	uint64_t id = new_request(d);
+
+	if (id) {
+		request_remove_subscriber(&d->out, id, name);
+		session_flush(d);
+	}
+	return id;
 }

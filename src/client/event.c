@@ -405,11 +405,38 @@ static void get_client(const Dragoman__V1__Status__Client *client, struct dragom
 	};
 }
 
+static void get_store(const Dragoman__V1__Status__Store *store, struct dragoman_event *out)
+{
+	out->kind = DRAGOMAN_EVENT_STORE;
+	out->as.store = (struct dragoman_event_store){
+		.oldest = store->oldest,
+		.newest = store->newest,
+		.oldest_time_ns = (int64_t)store->oldest_time,
+		.bytes = store->bytes,
+		.size = store->size,
+		.needed_bytes = store->needed_bytes,
+		.commits = store->commits,
+		.commit_ns = store->commit_ns,
+		.slowest_commit_ns = store->slowest_commit_ns,
+		.failures = store->failures,
+		.damaged = store->damaged,
+		.problem = store->problem,
+		.segments = store->segments,
+		.subscribers = store->subscribers,
+	};
+}
+
+static bool has_store(const Dragoman__V1__Status *status)
+{
+	return status->hub && status->hub->store;
+}
+
 static size_t status_count(const Dragoman__V1__Frame *frame)
 {
 	const Dragoman__V1__Status *status = frame->status;
 
-	return (status->hub ? 1 : 0) + status->n_publishers + status->n_clients;
+	return (status->hub ? 1 : 0) + (has_store(status) ? 1 : 0) + status->n_publishers +
+	       status->n_clients;
 }
 
 static bool status_get(const Dragoman__V1__Frame *frame, size_t i, struct pieces *pieces,
@@ -419,10 +446,57 @@ static bool status_get(const Dragoman__V1__Frame *frame, size_t i, struct pieces
 
 	if (status->hub && i-- == 0)
 		get_hub(status->hub, out);
+	else if (has_store(status) && i-- == 0)
+		get_store(status->hub->store, out);
 	else if (i < status->n_publishers)
 		get_publisher(status->publishers[i], pieces, out);
 	else
 		get_client(status->clients[i - status->n_publishers], out);
+	return true;
+}
+
+/* ---- durable subscribers ---- */
+
+/* From KIND_READING on they follow each other. */
+static unsigned to_kinds(const Dragoman__V1__Kind *kinds, size_t n)
+{
+	unsigned out = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (kinds[i] >= DRAGOMAN__V1__KIND__KIND_READING &&
+		    kinds[i] <= DRAGOMAN__V1__KIND__KIND_CLOCK_STEP)
+			out |= 1u << (kinds[i] - DRAGOMAN__V1__KIND__KIND_READING);
+	return out;
+}
+
+static size_t subscribers_count(const Dragoman__V1__Frame *frame)
+{
+	return frame->subscribers->n_entries;
+}
+
+static bool subscribers_get(const Dragoman__V1__Frame *frame, size_t i, struct pieces *pieces,
+			    struct dragoman_event *out)
+{
+	const Dragoman__V1__Subscribers__Entry *entry = frame->subscribers->entries[i];
+
+	(void)pieces;
+	out->kind = DRAGOMAN_EVENT_SUBSCRIBER;
+	out->as.subscriber = (struct dragoman_event_subscriber){
+		.name = entry->name,
+		.place = entry->place,
+		.behind_events = entry->behind_events,
+		.behind_bytes = entry->behind_bytes,
+		.you = entry->you,
+		.patterns = (const char *const *)entry->patterns,
+		.n_patterns = entry->n_patterns,
+		.kinds = to_kinds(entry->kinds, entry->n_kinds),
+		.retain_s = entry->retain_s,
+		.retain_bytes = entry->retain_bytes,
+		.since_ns = (int64_t)entry->since,
+		.oldest_time_ns = (int64_t)entry->oldest_time,
+		.gaps = entry->gaps,
+		.connected = entry->connected,
+	};
 	return true;
 }
 
@@ -487,6 +561,7 @@ static bool subscribed_frame(const Dragoman__V1__Frame *frame, size_t i, struct 
 	(void)pieces;
 	out->kind = DRAGOMAN_EVENT_SUBSCRIBED;
 	out->seq = frame->subscribed->place;
+	out->as.subscribed.resumed = frame->subscribed->resumed;
 	return true;
 }
 
@@ -527,6 +602,8 @@ static const struct row {
 	{FRAME_BODY(STATUS), true, status_count, status_get},
 	{FRAME_BODY(GOT), true, got_count, got_get},
 	{FRAME_BODY(PONG), true, none, NULL},
+	{FRAME_BODY(SUBSCRIBERS), true, subscribers_count, subscribers_get},
+	{FRAME_BODY(SUBSCRIBER_REMOVED), true, none, NULL},
 };
 
 static const struct row *row_of(const Dragoman__V1__Frame *frame)

@@ -67,23 +67,72 @@ static void put_start(Dragoman__V1__Subscribe *subscribe, const struct dragoman_
 	}
 }
 
-void request_subscribe(struct buf *out, uint64_t id, const struct dragoman_subscription *s)
+/* With the start that it has already. */
+static void put_subscribe(struct buf *out, uint64_t id, const struct dragoman_subscription *s,
+			  Dragoman__V1__Subscribe *subscribe)
 {
 	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Kind kinds[8];
+
+	subscribe->patterns = (char **)s->patterns;
+	subscribe->n_patterns = s->n_patterns;
+	subscribe->kinds = kinds;
+	subscribe->n_kinds = put_kinds(s->kinds, kinds);
+	subscribe->linger_ms = s->linger_ms;
+	frame.id = id;
+	frame.body_case = FRAME_BODY(SUBSCRIBE);
+	frame.subscribe = subscribe;
+	frame_pack(out, &frame.base);
+}
+
+void request_subscribe(struct buf *out, uint64_t id, const struct dragoman_subscription *s)
+{
 	Dragoman__V1__Subscribe subscribe = DRAGOMAN__V1__SUBSCRIBE__INIT;
 	Dragoman__V1__Done done = DRAGOMAN__V1__DONE__INIT;
 	Dragoman__V1__After after = DRAGOMAN__V1__AFTER__INIT;
-	Dragoman__V1__Kind kinds[8];
 
-	subscribe.patterns = (char **)s->patterns;
-	subscribe.n_patterns = s->n_patterns;
-	subscribe.kinds = kinds;
-	subscribe.n_kinds = put_kinds(s->kinds, kinds);
-	subscribe.linger_ms = s->linger_ms;
 	put_start(&subscribe, s, &done, &after);
+	put_subscribe(out, id, s, &subscribe);
+}
+
+void request_subscribe_durable(struct buf *out, uint64_t id, const struct dragoman_subscription *s,
+			       const char *name, const struct dragoman_durable *durable)
+{
+	Dragoman__V1__Subscribe subscribe = DRAGOMAN__V1__SUBSCRIBE__INIT;
+	Dragoman__V1__Durable body = DRAGOMAN__V1__DURABLE__INIT;
+
+	body.name = (char *)name;
+	body.window = durable->window;
+	body.retain_bytes = durable->retain_bytes;
+	body.retain_s = durable->retain_s;
+	body.earliest = s->start == DRAGOMAN_START_EARLIEST;
+	body.from_time = s->start == DRAGOMAN_START_TIME ? (uint64_t)s->from_ns : 0;
+	body.snapshot = s->start == DRAGOMAN_START_SNAPSHOT;
+	subscribe.start_case = DRAGOMAN__V1__SUBSCRIBE__START_DURABLE;
+	subscribe.durable = &body;
+	put_subscribe(out, id, s, &subscribe);
+}
+
+void request_ack(struct buf *out, uint64_t seq)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Ack ack = DRAGOMAN__V1__ACK__INIT;
+
+	ack.seq = seq;
+	frame.body_case = FRAME_BODY(ACK);
+	frame.ack = &ack;
+	frame_pack(out, &frame.base);
+}
+
+void request_remove_subscriber(struct buf *out, uint64_t id, const char *name)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__RemoveSubscriber remove = DRAGOMAN__V1__REMOVE_SUBSCRIBER__INIT;
+
+	remove.name = (char *)name;
 	frame.id = id;
-	frame.body_case = FRAME_BODY(SUBSCRIBE);
-	frame.subscribe = &subscribe;
+	frame.body_case = FRAME_BODY(REMOVE_SUBSCRIBER);
+	frame.remove_subscriber = &remove;
 	frame_pack(out, &frame.base);
 }
 
@@ -116,6 +165,7 @@ void request_ask(struct buf *out, uint64_t id, enum request_kind kind, const cha
 	Dragoman__V1__Get get = DRAGOMAN__V1__GET__INIT;
 	Dragoman__V1__GetStatus status = DRAGOMAN__V1__GET_STATUS__INIT;
 	Dragoman__V1__Ping ping = DRAGOMAN__V1__PING__INIT;
+	Dragoman__V1__ListSubscribers list = DRAGOMAN__V1__LIST_SUBSCRIBERS__INIT;
 
 	frame.id = id;
 	switch (kind) {
@@ -138,6 +188,10 @@ void request_ask(struct buf *out, uint64_t id, enum request_kind kind, const cha
 	case REQUEST_PING:
 		frame.body_case = FRAME_BODY(PING);
 		frame.ping = &ping;
+		break;
+	case REQUEST_SUBSCRIBERS:
+		frame.body_case = FRAME_BODY(LIST_SUBSCRIBERS);
+		frame.list_subscribers = &list;
 		break;
 	}
 	frame_pack(out, &frame.base);

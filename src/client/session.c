@@ -44,6 +44,8 @@ void session_fini(struct dragoman *d)
 {
 	close_all(d);
 	server_fini(&d->server);
+	repeats_fini(&d->repeats);
+	free(d->durable_name);
 	free(d->name);
 }
 
@@ -69,8 +71,20 @@ static void forget_requests(struct dragoman *d)
 		d->requests[i].is_lost = true;
 }
 
+/* Another connection has its name, or somebody has removed it: it would only be done to it again, or be
+ * undone. */
+static bool is_final(const struct dragoman *d)
+{
+	int code = d->closing.code;
+
+	return code == DRAGOMAN_E_REPLACED ||
+	       (code == DRAGOMAN_E_NO_SUCH_SUBSCRIBER && d->durable_name);
+}
+
 static void lost(struct dragoman *d)
 {
+	bool is_over = !d->retry_most_ms || d->server_bad.code || is_final(d);
+
 	close_all(d);
 	d->failures++;
 	d->tell_lost = true;
@@ -80,7 +94,7 @@ static void lost(struct dragoman *d)
 	if (d->closing.code)
 		d->why = d->closing;
 	d->closing.code = 0;
-	if (d->retry_most_ms && !d->server_bad.code) {
+	if (!is_over) {
 		d->phase = PHASE_RESTING;
 		d->retry_in_ms = backoff_ms(d);
 		d->due_ns = clock_mono_ns() + d->retry_in_ms * NS_PER_MS;
@@ -111,6 +125,11 @@ static void fail(struct dragoman *d, int code, const char *fmt, ...)
 	failed(d);
 }
 
+void session_drop(struct dragoman *d)
+{
+	failed(d);
+}
+
 void session_end(struct dragoman *d)
 {
 	if (d->phase == PHASE_ENDING)
@@ -128,12 +147,31 @@ void session_subscribe(struct dragoman *d)
 {
 	struct dragoman_subscription s = d->sub;
 
+	d->given_seq = 0;
+	d->sub_phase = SUB_ASKED;
+	if (d->durable_name) {
+		request_subscribe_durable(&d->out, d->sub_id, &s, d->durable_name, &d->durable);
+		return;
+	}
 	if (d->has_place && !d->is_in_snapshot) {
 		s.start = DRAGOMAN_START_AFTER;
 		s.place = d->place;
 	}
 	request_subscribe(&d->out, d->sub_id, &s);
-	d->sub_phase = SUB_ASKED;
+}
+
+/* What was dealt with on an earlier connection may not have come on this one yet. */
+void session_ack(struct dragoman *d)
+{
+	uint64_t seq = d->ack_seq < d->given_seq ? d->ack_seq : d->given_seq;
+
+	d->unacked = 0;
+	if (!d->durable_name || d->sub_phase != SUB_ON || seq <= d->acked_seq ||
+	    d->phase != PHASE_OPEN || d->out.len >= OUT_MAX)
+		return;
+	request_ack(&d->out, seq);
+	d->acked_seq = seq;
+	session_flush(d);
 }
 
 static void greet(struct dragoman *d)

@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "client/dial.h"
 #include "client/event.h"
+#include "client/repeats.h"
 #include "client/request.h"
 #include "dragoman/client.h"
 
@@ -79,6 +80,17 @@ struct dragoman {
 	uint8_t stream[16];  /* that the subscription is given from now */
 	bool is_in_snapshot; /* asked for, and not at its end: begins anew after a loss */
 
+	/* What a durable subscriber acknowledges, and what has come before. */
+	char *durable_name; /* NULL: it is none */
+	struct dragoman_durable durable;
+	bool is_established; /* it was subscribed once */
+	uint64_t given_seq;  /* the last number of this connection that was looked at; 0: none */
+	uint64_t ack_seq;    /* dealt with up to here */
+	uint64_t acked_seq;  /* and so the gateway knows */
+	unsigned unacked;    /* events handed out since then */
+	bool are_repeats_wanted;
+	struct repeats repeats;
+
 	/* The frame that events are taken from, and the event that the caller has. */
 	Dragoman__V1__Frame *frame;
 	size_t item, n_items;
@@ -104,6 +116,10 @@ Dragoman__V1__Frame *session_next_frame(struct dragoman *d);
 void session_end(struct dragoman *d);
 /* Sends what is in `out` as far as it can be sent now. */
 void session_flush(struct dragoman *d);
+/* Acknowledges what was dealt with, as far as this connection was given it. */
+void session_ack(struct dragoman *d);
+/* The connection is of no more use, for the reason given to fail_set(&d->why). */
+void session_drop(struct dragoman *d);
 /* Puts the Subscribe that is wanted now, from the place reached, into `out`. */
 void session_subscribe(struct dragoman *d);
 

@@ -584,6 +584,277 @@ static void input_waits_while_events_are_not_taken(void **state)
 	assert_int_not_equal(dragoman_wanted(f->d), 0);
 }
 
+/* ---- durable subscribers ---- */
+
+/* Number n of the publisher "line" in its incarnation 1. */
+static void say_numbered(struct fixture *f, uint64_t seq, uint64_t n)
+{
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Event event = DRAGOMAN__V1__EVENT__INIT;
+	Dragoman__V1__Reading reading = DRAGOMAN__V1__READING__INIT;
+
+	fill_reading(&event, &reading);
+	event.incarnation = 1;
+	event.number = n;
+	frame.seq = seq;
+	frame.body_case = FRAME_BODY(EVENT);
+	frame.event = &event;
+	say(f, &frame);
+}
+
+static void subscribe_durable(struct fixture *f, const struct dragoman_durable *durable)
+{
+	uint64_t id = dragoman_subscribe_durable(f->d, "historian", NULL, durable);
+
+	assert_int_equal(heard(f, FRAME_BODY(SUBSCRIBE))->id, id);
+	say_subscribed(f, id, stream_a, 10);
+	next(f, DRAGOMAN_EVENT_SUBSCRIBED);
+}
+
+/* The connection is lost; the next one is answered with the place that was acknowledged. */
+static void resume_durable(struct fixture *f, uint64_t place)
+{
+	uint64_t id;
+
+	hang_up(f);
+	next(f, DRAGOMAN_EVENT_LOST);
+	assert_null(dragoman_next(f->d, 20));
+	take_call(f);
+	heard(f, FRAME_BODY(HELLO));
+	id = heard(f, FRAME_BODY(SUBSCRIBE))->id;
+	assert_int_equal(f->frame->subscribe->start_case, DRAGOMAN__V1__SUBSCRIBE__START_DURABLE);
+	say_welcome(f);
+	say_subscribed(f, id, stream_a, place);
+	next(f, DRAGOMAN_EVENT_CONNECTED);
+	next(f, DRAGOMAN_EVENT_SUBSCRIBED);
+}
+
+static void a_durable_subscriber_says_what_it_wants(void **state)
+{
+	struct fixture *f = *state;
+	const struct dragoman_subscription s = {.start = DRAGOMAN_START_TIME, .from_ns = 77};
+	const struct dragoman_durable durable = {
+		.window = 100, .retain_s = 3600, .retain_bytes = 1 << 20};
+	const Dragoman__V1__Durable *body;
+
+	connect_client(f);
+	dragoman_subscribe_durable(f->d, "historian", &s, &durable);
+	body = heard(f, FRAME_BODY(SUBSCRIBE))->subscribe->durable;
+	assert_string_equal(body->name, "historian");
+	assert_int_equal(body->window, 100);
+	assert_int_equal(body->retain_s, 3600);
+	assert_int_equal(body->retain_bytes, 1 << 20);
+	assert_int_equal(body->from_time, 77);
+	assert_false(body->earliest || body->snapshot);
+}
+
+static void an_event_is_acknowledged_when_the_next_one_is_asked_for(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_client(f);
+	subscribe_durable(f, NULL);
+	say_reading(f, 11, 1);
+	say_reading(f, 12, 2);
+	next(f, DRAGOMAN_EVENT_READING);
+	next(f, DRAGOMAN_EVENT_READING);
+	dragoman_ping(f->d);
+	heard(f, FRAME_BODY(PING)); /* and nothing was acknowledged before */
+	assert_null(dragoman_next(f->d, 0));
+	assert_int_equal(heard(f, FRAME_BODY(ACK))->ack->seq, 12);
+	say_gap(f, 13, 20);
+	next(f, DRAGOMAN_EVENT_GAP);
+	assert_null(dragoman_next(f->d, 0));
+	assert_int_equal(heard(f, FRAME_BODY(ACK))->ack->seq, 20);
+}
+
+static void a_small_window_is_acknowledged_without_a_pause(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_client(f);
+	subscribe_durable(f, &(struct dragoman_durable){.window = 4});
+	say_reading(f, 11, 1);
+	say_reading(f, 12, 2);
+	next(f, DRAGOMAN_EVENT_READING);
+	next(f, DRAGOMAN_EVENT_READING);
+	assert_int_equal(heard(f, FRAME_BODY(ACK))->ack->seq, 11);
+}
+
+static void who_wants_to_acknowledge_himself_does(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_client(f);
+	subscribe_durable(f, &(struct dragoman_durable){.explicit_ack = true});
+	say_reading(f, 11, 1);
+	say_reading(f, 12, 2);
+	next(f, DRAGOMAN_EVENT_READING);
+	next(f, DRAGOMAN_EVENT_READING);
+	assert_null(dragoman_next(f->d, 0));
+	dragoman_ack(f->d, 11);
+	assert_null(dragoman_next(f->d, 0));
+	assert_int_equal(heard(f, FRAME_BODY(ACK))->ack->seq, 11);
+}
+
+static void what_comes_again_after_a_loss_is_acknowledged_and_not_handed_out(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_client(f);
+	subscribe_durable(f, NULL);
+	for (uint64_t seq = 11; seq <= 14; seq++) {
+		say_reading(f, seq, 1);
+		next(f, DRAGOMAN_EVENT_READING);
+	}
+	resume_durable(f, 11);
+	/* Up to 14 all is dealt with, but this connection has been given no more than this: */
+	say_reading(f, 12, 1);
+	assert_null(dragoman_next(f->d, 20));
+	assert_int_equal(heard(f, FRAME_BODY(ACK))->ack->seq, 12);
+	say_reading(f, 13, 1);
+	say_reading(f, 14, 1);
+	say_reading(f, 15, 1);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_READING)->seq, 15);
+
+	dragoman_set_repeats(f->d, true);
+	resume_durable(f, 14);
+	say_reading(f, 15, 1);
+	say_reading(f, 16, 1);
+	assert_true(next(f, DRAGOMAN_EVENT_READING)->repeated);
+	assert_false(next(f, DRAGOMAN_EVENT_READING)->repeated);
+}
+
+static void what_was_sent_again_after_a_crash_is_known_by_its_publisher(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_client(f);
+	subscribe(f, DRAGOMAN_START_NOW, 10);
+	say_numbered(f, 11, 5);
+	say_numbered(f, 12, 6);
+	say_numbered(f, 20, 5);
+	say_numbered(f, 21, 6);
+	say_numbered(f, 22, 7);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_READING)->seq, 11);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_READING)->seq, 12);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_READING)->seq, 22);
+	/* whoever subscribes anew wants to have it anew */
+	dragoman_unsubscribe(f->d);
+	heard(f, FRAME_BODY(UNSUBSCRIBE));
+	subscribe(f, DRAGOMAN_START_EARLIEST, 0);
+	say_numbered(f, 11, 5);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_READING)->seq, 11);
+}
+
+static void who_was_replaced_or_removed_stays_away(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_client(f);
+	subscribe_durable(f, NULL);
+	say_error(f, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_REPLACED, true);
+	hang_up(f);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_LOST)->as.lost.retry_in_ms, -1);
+	assert_int_equal(dragoman_error(f->d, NULL), DRAGOMAN_E_REPLACED);
+	assert_true(dragoman_is_over(f->d));
+}
+
+static void a_store_that_has_failed_is_waited_for_once_it_was_there(void **state)
+{
+	struct fixture *f = *state;
+	const struct dragoman_event *event;
+
+	connect_client(f);
+	dragoman_subscribe_durable(f->d, "historian", NULL, NULL);
+	say_error(f, heard(f, FRAME_BODY(SUBSCRIBE))->id, DRAGOMAN__V1__ERROR_CODE__ERROR_STORAGE,
+		  false);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_DONE)->as.done.code, DRAGOMAN_E_STORAGE);
+
+	subscribe_durable(f, NULL);
+	resume_durable(f, 10);
+	hang_up(f);
+	next(f, DRAGOMAN_EVENT_LOST);
+	assert_null(dragoman_next(f->d, 20));
+	take_call(f);
+	heard(f, FRAME_BODY(HELLO));
+	say_welcome(f);
+	say_error(f, heard(f, FRAME_BODY(SUBSCRIBE))->id, DRAGOMAN__V1__ERROR_CODE__ERROR_STORAGE,
+		  false);
+	next(f, DRAGOMAN_EVENT_CONNECTED);
+	event = next(f, DRAGOMAN_EVENT_LOST);
+	assert_int_equal(event->as.lost.code, DRAGOMAN_E_STORAGE);
+	assert_non_null(strstr(event->as.lost.text, "because"));
+	assert_true(event->as.lost.retry_in_ms >= 0);
+}
+
+static void durable_subscribers_are_listed_and_removed(void **state)
+{
+	struct fixture *f = *state;
+	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
+	Dragoman__V1__Subscribers body = DRAGOMAN__V1__SUBSCRIBERS__INIT;
+	Dragoman__V1__Subscribers__Entry entry = DRAGOMAN__V1__SUBSCRIBERS__ENTRY__INIT;
+	Dragoman__V1__Subscribers__Entry *entries = &entry;
+	Dragoman__V1__Kind kinds[] = {DRAGOMAN__V1__KIND__KIND_READING,
+				      DRAGOMAN__V1__KIND__KIND_LOSS};
+	Dragoman__V1__Done done = DRAGOMAN__V1__DONE__INIT;
+	const struct dragoman_event *event;
+
+	connect_client(f);
+	frame.id = dragoman_subscribers(f->d);
+	assert_int_equal(heard(f, FRAME_BODY(LIST_SUBSCRIBERS))->id, frame.id);
+	entry.name = (char *)"historian";
+	entry.place = 5;
+	entry.kinds = kinds;
+	entry.n_kinds = 2;
+	body.entries = &entries;
+	body.n_entries = 1;
+	frame.body_case = FRAME_BODY(SUBSCRIBERS);
+	frame.subscribers = &body;
+	say(f, &frame);
+	event = next(f, DRAGOMAN_EVENT_SUBSCRIBER);
+	assert_string_equal(event->as.subscriber.name, "historian");
+	assert_int_equal(event->as.subscriber.place, 5);
+	assert_int_equal(event->as.subscriber.kinds, DRAGOMAN_READINGS | DRAGOMAN_LOSSES);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_DONE)->as.done.code, DRAGOMAN_OK);
+
+	frame.id = dragoman_remove_subscriber(f->d, "historian");
+	assert_string_equal(heard(f, FRAME_BODY(REMOVE_SUBSCRIBER))->remove_subscriber->name,
+			    "historian");
+	frame.body_case = FRAME_BODY(SUBSCRIBER_REMOVED);
+	frame.subscriber_removed = &done;
+	say(f, &frame);
+	assert_int_equal(next(f, DRAGOMAN_EVENT_DONE)->request, frame.id);
+}
+
+static void a_place_is_kept_in_a_file(void **state)
+{
+	struct fixture *f = *state;
+	struct dragoman_place place = {.seq = 0};
+	char path[100];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/place", f->directory);
+	assert_int_equal(dragoman_load_place(f->d, path, &place), 0);
+	assert_int_equal(dragoman_save_place(f->d, path), 0);
+	assert_int_equal(dragoman_load_place(f->d, path, &place), 0);
+	connect_client(f);
+	subscribe(f, DRAGOMAN_START_NOW, UINT64_MAX - 1);
+	assert_int_equal(dragoman_save_place(f->d, path), 0);
+	assert_int_equal(dragoman_load_place(f->d, path, &place), 1);
+	assert_true(place.seq == UINT64_MAX - 1);
+	assert_memory_equal(place.stream, stream_a, 16);
+
+	file = fopen(path, "w");
+	fputs("73747265616d20612e2e2e2e2e2e2e 12\n", file);
+	fclose(file);
+	assert_int_equal(dragoman_load_place(f->d, path, &place), -1);
+	assert_int_equal(dragoman_error(f->d, NULL), DRAGOMAN_E_FILE);
+	unlink(path);
+	assert_int_equal(dragoman_save_place(f->d, "/nowhere/place"), -1);
+	assert_int_equal(dragoman_error(f->d, NULL), DRAGOMAN_E_FILE);
+}
+
 static void addresses_are_read(void **state)
 {
 	static const struct {
@@ -648,6 +919,16 @@ int main(void)
 		ON_GATEWAY(without_retry_it_is_over),
 		ON_GATEWAY(noise_is_no_gateway),
 		ON_GATEWAY(input_waits_while_events_are_not_taken),
+		ON_GATEWAY(a_durable_subscriber_says_what_it_wants),
+		ON_GATEWAY(an_event_is_acknowledged_when_the_next_one_is_asked_for),
+		ON_GATEWAY(a_small_window_is_acknowledged_without_a_pause),
+		ON_GATEWAY(who_wants_to_acknowledge_himself_does),
+		ON_GATEWAY(what_comes_again_after_a_loss_is_acknowledged_and_not_handed_out),
+		ON_GATEWAY(what_was_sent_again_after_a_crash_is_known_by_its_publisher),
+		ON_GATEWAY(who_was_replaced_or_removed_stays_away),
+		ON_GATEWAY(a_store_that_has_failed_is_waited_for_once_it_was_there),
+		ON_GATEWAY(durable_subscribers_are_listed_and_removed),
+		ON_GATEWAY(a_place_is_kept_in_a_file),
 		cmocka_unit_test(addresses_are_read),
 		cmocka_unit_test(bad_addresses_are_refused),
 		ON_GATEWAY(who_stood_still_itself_waits_for_the_answer),
