@@ -27,6 +27,11 @@ int64_t clock_mono_ns(void)
 	return is_set ? set_mono_ns : now_ns(CLOCK_MONOTONIC);
 }
 
+int64_t clock_boot_ns(void)
+{
+	return is_set ? set_mono_ns : now_ns(CLOCK_BOOTTIME);
+}
+
 void clock_set(int64_t wall_ns, int64_t mono_ns)
 {
 	is_set = true;

@@ -13,6 +13,8 @@
 
 int64_t clock_wall_ns(void);
 int64_t clock_mono_ns(void);
+/* Monotonic time that also counts while the machine is suspended. */
+int64_t clock_boot_ns(void);
 
 /* From here on the clocks stand still where they are put. For tests. */
 void clock_set(int64_t wall_ns, int64_t mono_ns);

@@ -297,6 +297,42 @@ static const struct conf_row hub_rows[] = {
 static const struct conf_schema hub_schema = {"hub", hub_rows, 0, NULL};
 
 /* clang-format off */
+static const struct conf_row store_rows[] = {
+	{.key = "enabled", .type = CONF_BOOL, AT(store.enabled), .fallback = "true",
+	 .help = "false: the stream is in memory alone, and gone with the hub"},
+	{.key = "size", .type = CONF_SIZE, AT(store.size), .fallback = "1GiB", .min = 12 * MIB,
+	 .max = CONF_NO_MAX, .help = "of its files together; when it is reached the oldest events go"},
+	{.key = "segment", .type = CONF_SIZE, AT(store.segment_size), .fallback = "16MiB",
+	 .min = 4 * MIB, .max = GIB,
+	 .help = "size of one file, the piece by which the oldest goes; at most a third of size"},
+	{.key = "age", .type = CONF_DURATION, AT(store.age_ns), .fallback = "0s", .max = 3650 * DAY,
+	 .help = "what is older goes too, unless a durable subscriber needs it; 0s: for ever"},
+	{.key = "sync", .type = CONF_BOOL, AT(store.sync), .fallback = "true",
+	 .help = "false: nothing waits for the disk; a crash of the machine, though not of the gateway, "
+		 "may cost what was acknowledged"},
+	{.key = "commit_interval", .type = CONF_DURATION, AT(store.commit_interval_ns),
+	 .fallback = "50ms", .min = NS_PER_MS, .max = 60.0 * NS_PER_S,
+	 .help = "how long an event that nobody waits for may wait to be written; longer spares flash "
+		 "memory"},
+	{.key = "commit_size", .type = CONF_SIZE, AT(store.commit_size), .fallback = "256KiB",
+	 .min = 4 * KIB, .max = 256 * KIB, .help = "bytes of events that are written without waiting"},
+	{0},
+};
+/* clang-format on */
+
+static void check_store(void *object, const struct conf_node *node, struct conf_errors *errors)
+{
+	const struct config_store *s = &((const struct config *)object)->store;
+
+	if (s->segment_size > s->size / 3)
+		conf_error(errors, node,
+			   "store: \"segment\" is more than a third of \"size\"; the oldest events go "
+			   "by whole segments");
+}
+
+static const struct conf_schema store_schema = {"store", store_rows, 0, check_store};
+
+/* clang-format off */
 static const struct conf_row listen_rows[] = {
 	{.key = "socket_mode", .type = CONF_MODE, AT(listen.socket_mode), .fallback = "0660",
 	 .help = "permissions of the local socket, which belongs to \"group\""},
@@ -340,6 +376,8 @@ static const struct conf_row rows[] = {
 	{.key = "paths", .type = CONF_GROUP, .schema = &paths_schema, .help = "directories"},
 	{.key = "hub", .type = CONF_GROUP, .schema = &hub_schema,
 	 .help = "the log of events and the bounds of clients"},
+	{.key = "store", .type = CONF_GROUP, .schema = &store_schema,
+	 .help = "the stream on disk, in \"stream\" beneath paths.data"},
 	{.key = "listen", .type = CONF_GROUP, .schema = &listen_schema, .help = "where clients connect"},
 	{.key = "publishers", .type = CONF_EACH, AT(publishers), .schema = &config_publisher_schema,
 	 .help = "programs of somebody else's that may publish devices, by name"},

@@ -93,6 +93,16 @@ struct config_hub {
 	uint64_t max_frame_in;   /* 64 KiB: the longest from a client that is no publisher */
 };
 
+struct config_store {
+	bool enabled;          /* true; false: the stream is in memory, and gone with the hub */
+	uint64_t size;         /* of the files: 1 GiB */
+	uint64_t segment_size; /* of one of them: 16 MiB */
+	int64_t age_ns;        /* what is older is given up; 0: for ever */
+	bool sync;             /* true: what is acknowledged survives a loss of power */
+	int64_t commit_interval_ns; /* 50 ms: so long an event may wait to be written */
+	uint64_t commit_size;       /* 256 KiB: or until so much waits */
+};
+
 struct config {
 	char *gateway; /* its name: the host's if left out */
 	int log;       /* enum config_log */
@@ -105,6 +115,7 @@ struct config {
 		struct conf_texts profiles;
 	} paths;
 	struct config_hub hub;
+	struct config_store store;
 	struct {
 		int64_t socket_mode; /* of the local socket, octal text "0660" */
 		struct conf_each

@@ -57,6 +57,7 @@ void handover_hub_part(const struct verified *verified, struct buf *out)
 	struct conf_node *root = new_part(&verified->config);
 
 	copy_from_main_file(root, verified, "hub");
+	copy_from_main_file(root, verified, "store");
 	copy_from_main_file(root, verified, "listen");
 	add_publishers(root, verified);
 	print_tree(root, out);
@@ -124,6 +125,7 @@ static void pack_setup(const struct config *config, struct buf *out)
 	parts_pack(out, &(struct parts_message){
 				.kind = PARTS_SETUP,
 				.run_dir = config->paths.run,
+				.data_dir = config->store.enabled ? config->paths.data : "",
 				.user = config->user,
 				.group = config->group,
 				.socket_mode = (uint32_t)config->listen.socket_mode,

@@ -4,6 +4,8 @@
 noinst_LTLIBRARIES += libhub.la
 libhub_la_SOURCES = \
 	src/hub/catalogue.c \
+	src/hub/checkpoint.c \
+	src/hub/checkpoint.h \
 	src/hub/client.c \
 	src/hub/client.h \
 	src/hub/cursor.c \
@@ -17,6 +19,8 @@ libhub_la_SOURCES = \
 	src/hub/eventlog.h \
 	src/hub/filter.c \
 	src/hub/filter.h \
+	src/hub/hole.c \
+	src/hub/hole.h \
 	src/hub/hub.c \
 	src/hub/hub.h \
 	src/hub/lifeline.c \
@@ -29,6 +33,8 @@ libhub_la_SOURCES = \
 	src/hub/options.h \
 	src/hub/publisher.c \
 	src/hub/publisher.h \
+	src/hub/recover.c \
+	src/hub/recover.h \
 	src/hub/register.c \
 	src/hub/requests.c \
 	src/hub/requests.h \
@@ -36,6 +42,7 @@ libhub_la_SOURCES = \
 	src/hub/ring.h \
 	src/hub/snapshot.c \
 	src/hub/status.c \
+	src/hub/storage.c \
 	src/hub/storage.h \
 	src/hub/subscribe.c \
 	src/hub/walk.c \

@@ -258,7 +258,8 @@ static size_t max_frame(const struct client *client)
 /* So much is under way to the client that its next request has to wait. */
 static bool is_full(const struct client *client)
 {
-	return client->walk || client->out.len >= OUT_PAUSE;
+	return client->walk || client->out.len >= OUT_PAUSE ||
+	       (client->publisher && storage_is_pressed(&client->hub->storage));
 }
 
 static void fail_frame(struct client *client, ssize_t verdict)

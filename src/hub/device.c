@@ -215,6 +215,13 @@ void device_key_set(struct device_key *key, uint64_t seq)
 	}
 }
 
+void device_key_restore(struct device_key *key, uint64_t seq, const uint8_t *event, size_t len)
+{
+	device_key_set(key, seq);
+	key->copy = xmemdup(event, len);
+	key->len = len;
+}
+
 static const uint8_t *event_in_log(const struct eventlog *log, const struct eventlog_entry *entry,
 				   size_t *len_out)
 {
@@ -232,15 +239,17 @@ const uint8_t *device_key_event(const struct device_key *key, const struct event
 }
 
 void devices_dropping(struct devices *devices, const struct eventlog *log, uint64_t seq,
-		      const struct eventlog_entry *entry)
+		      const struct eventlog_entry *entry, bool is_last)
 {
 	struct device *device = devices_get(devices, slot_device(entry->slot));
 	struct device_key *key = entry->key == EVENTLOG_NO_KEY ? NULL : devices->keys[entry->key];
 	struct dropped *dropped = &device->dropped[entry->slot & 7];
 
-	dropped->seq = seq;
-	if (entry->time > dropped->time)
-		dropped->time = entry->time;
+	if (is_last) {
+		dropped->seq = seq;
+		if (entry->time > dropped->time)
+			dropped->time = entry->time;
+	}
 	if (key && key->seq == seq) {
 		const uint8_t *event = event_in_log(log, entry, &key->len);
 

@@ -43,8 +43,8 @@ struct device_key {
 	size_t len;
 };
 
-/* What the log holds no more of one device and kind: the newest number, and the latest time, which may be
- * another event's, since clocks are set back. */
+/* What is held no more of one device and kind, by the store or, without one, by the log: the newest number,
+ * and the latest time, which may be another event's, since clocks are set back. */
 struct dropped {
 	uint64_t seq;
 	uint64_t time;
@@ -70,6 +70,8 @@ struct device {
 	size_t n_keys, last_key;   /* last_key: where the last reading was */
 	uint32_t last_order;       /* of all keys that it ever had */
 	struct dropped dropped[8]; /* by kind & 7 */
+	struct dropped newest[8];  /* the same of what is on disk */
+	uint32_t in_cut[8];        /* where in the cut that is being made; 0: not in it */
 	struct filter **filters;   /* that select it, by id */
 	size_t n_filters, filters_size;
 };
@@ -118,13 +120,15 @@ const struct device_key *device_key_after(const struct device *device, uint32_t 
 
 /* The key's last reading has the number seq from now on. */
 void device_key_set(struct device_key *key, uint64_t seq);
+/* The same for an event that is in no log: its bytes are copied. */
+void device_key_restore(struct device_key *key, uint64_t seq, const uint8_t *event, size_t len);
 /* The event's bytes of the last reading; NULL if there is none. */
 const uint8_t *device_key_event(const struct device_key *key, const struct eventlog *log,
 				size_t *len_out);
 
-/* The log lets go of an event; for eventlog_init, with a struct devices as arg once bound to a log. */
+/* The log lets go of an event, which may be a last reading; is_last: nothing else has it. */
 void devices_dropping(struct devices *devices, const struct eventlog *log, uint64_t seq,
-		      const struct eventlog_entry *entry);
+		      const struct eventlog_entry *entry, bool is_last);
 
 void device_add_filter(struct device *device, struct filter *filter);
 void device_remove_filter(struct device *device, struct filter *filter);

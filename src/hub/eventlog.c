@@ -55,6 +55,13 @@ void eventlog_fini(struct eventlog *log)
 	*log = (struct eventlog){.low = 1};
 }
 
+void eventlog_start(struct eventlog *log, uint64_t before)
+{
+	must(log->low > log->head);
+	log->low = before + 1;
+	log->head = before;
+}
+
 size_t eventlog_max_event(const struct eventlog *log)
 {
 	return log->ring.size / 2 - STAMP_HEAD_MAX;

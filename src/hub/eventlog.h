@@ -65,6 +65,8 @@ struct eventlog_new {
 int eventlog_init(struct eventlog *log, size_t size, uint64_t before, eventlog_drop_fn *drop,
 		  void *arg, struct err *err);
 void eventlog_fini(struct eventlog *log);
+/* Of a log that is empty: the number after `before` is the first. */
+void eventlog_start(struct eventlog *log, uint64_t before);
 
 /* The longest event that may be appended. */
 size_t eventlog_max_event(const struct eventlog *log);

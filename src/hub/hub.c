@@ -15,17 +15,40 @@
 enum { MIN_MEMORY = 2 * FRAME_MAX, EARLY_BYTES = 512 * 1024, FRAME_LENGTH_MAX = 5 };
 
 #define SWEEP_NS NS_PER_S
+#define STEP_NS (100 * NS_PER_MS)
 /* At the end: for those who do not take the last that is for them; for those who have it and do not close. */
 #define LAST_FLUSH_NS NS_PER_S
 #define LAST_CLOSE_NS (100 * NS_PER_MS)
 #define MAX_MEMORY ((size_t)1 << 31)
 
-/* The number before the first: a memory log is a stream of its own, and this start its first run. */
+/* The number before the first without a store: a memory log is a stream of its own, and this start its first run. */
 #define BEFORE_FIRST ((uint64_t)1 << 32)
 
 static void on_turn(void *arg)
 {
 	hub_deliver(arg);
+}
+
+/* The wall clock was set if it moved against the time since boot, which counts a suspension too. That it is
+ * slewed does not show: both are. */
+static void watch_clock(struct hub *hub)
+{
+	int64_t ahead = clock_wall_ns() - clock_boot_ns(), step = ahead - hub->wall_ahead;
+	Dragoman__V1__Event event = DRAGOMAN__V1__EVENT__INIT;
+	Dragoman__V1__ClockStep body = DRAGOMAN__V1__CLOCK_STEP__INIT;
+	struct device *device;
+
+	if (llabs(step) < STEP_NS)
+		return;
+	hub->wall_ahead = ahead;
+	log_warning("the clock was set by %.3f s", (double)step / NS_PER_S);
+	device = hub_device(hub, "$hub");
+	if (!device)
+		return;
+	body.step_ns = step;
+	event.body_case = DRAGOMAN__V1__EVENT__BODY_CLOCK_STEP;
+	event.clock_step = &body;
+	hub_say(hub, device, &event);
 }
 
 static void sweep(void *arg)
@@ -34,6 +57,8 @@ static void sweep(void *arg)
 	struct client *client, *next;
 
 	hub->now_s = (uint32_t)(clock_mono_ns() / NS_PER_S);
+	watch_clock(hub);
+	storage_sweep(&hub->storage);
 	for (client = TAILQ_FIRST(&hub->clients); client; client = next) {
 		next = TAILQ_NEXT(client, all);
 		client_sweep(client);
@@ -45,7 +70,7 @@ static void dropping(void *arg, uint64_t seq, const struct eventlog_entry *entry
 {
 	struct hub *hub = arg;
 
-	devices_dropping(&hub->devices, &hub->log, seq, entry);
+	devices_dropping(&hub->devices, &hub->log, seq, entry, !storage_is_on(&hub->storage));
 }
 
 static void random_bytes(void *out, size_t size)
@@ -71,8 +96,9 @@ int hub_init(struct hub *hub, struct loop *loop, const struct hub_settings *sett
 	*hub = (struct hub){.loop = loop, .settings = *settings, .started = clock_wall_ns()};
 	if (eventlog_init(&hub->log, memory_of(settings), BEFORE_FIRST, dropping, hub, err) < 0)
 		return -1;
-	random_bytes(hub->stream, sizeof hub->stream);
+	hub_new_stream(hub);
 	random_bytes(&hub->incarnation, sizeof hub->incarnation);
+	storage_init(&hub->storage, hub);
 	devices_init(&hub->devices);
 	filters_init(&hub->filters, &hub->devices);
 	publishers_init(&hub->publishers, hub);
@@ -85,9 +111,24 @@ int hub_init(struct hub *hub, struct loop *loop, const struct hub_settings *sett
 	timer_init(&hub->sweep, loop, sweep, hub);
 	timer_init(&hub->last_flush, loop, end_now, loop);
 	timer_init(&hub->last_close, loop, end_now, loop);
+	hub->wall_ahead = clock_wall_ns() - clock_boot_ns();
 	sweep(hub);
 	loop_on_turn(loop, on_turn, hub);
 	return 0;
+}
+
+void hub_new_stream(struct hub *hub)
+{
+	random_bytes(hub->stream, sizeof hub->stream);
+	eventlog_start(&hub->log, BEFORE_FIRST);
+	hub->kept = BEFORE_FIRST;
+}
+
+void hub_open_store(struct hub *hub)
+{
+	timer_clear(&hub->sweep); /* nothing is said before the run is known */
+	storage_open(&hub->storage, &hub->settings.storage);
+	sweep(hub);
 }
 
 void hub_fini(struct hub *hub)
@@ -97,6 +138,7 @@ void hub_fini(struct hub *hub)
 	loop_on_turn(hub->loop, NULL, NULL);
 	while ((client = TAILQ_FIRST(&hub->clients)))
 		client_free(&client);
+	storage_fini(&hub->storage);
 	publishers_fini(&hub->publishers);
 	filters_fini(&hub->filters);
 	devices_fini(&hub->devices);
@@ -155,6 +197,7 @@ uint64_t hub_append(struct hub *hub, struct device *device, const struct event_s
 		device_key_set(key, seq);
 	device->last_event = scan->time;
 	hub->undelivered += len;
+	storage_appended(&hub->storage);
 	wake(device, slot_of(device->id, scan->kind), seq);
 	return seq;
 }
@@ -227,6 +270,10 @@ bool hub_device_is_stale(const struct device *device, const char **reason_out)
 	*reason_out = "";
 	if (says_stale(device, reason_out))
 		return true;
+	if (publisher && publisher->is_awaited) {
+		*reason_out = "the hub was started anew, and its publisher is not back yet";
+		return true;
+	}
 	if (!publisher || !publisher->is_live) {
 		*reason_out = "its publisher is gone";
 		return true;
@@ -250,7 +297,9 @@ static bool has_everybody_all(const struct hub *hub)
  * moment to close first. */
 static void go_on_ending(struct hub *hub)
 {
-	if (TAILQ_EMPTY(&hub->clients))
+	bool is_finished = storage_finish(&hub->storage);
+
+	if (TAILQ_EMPTY(&hub->clients) && is_finished)
 		loop_stop(hub->loop);
 	else if (!timer_is_set(&hub->last_close) && has_everybody_all(hub))
 		timer_set(&hub->last_close, LAST_CLOSE_NS);
@@ -260,6 +309,7 @@ void hub_deliver(struct hub *hub)
 {
 	struct client *client;
 
+	storage_turn(&hub->storage);
 	publishers_acknowledge(&hub->publishers);
 	hub->gather.filter = NULL;
 	hub->undelivered = 0;

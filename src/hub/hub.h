@@ -20,6 +20,7 @@
 #include "hub/filter.h"
 #include "hub/linger.h"
 #include "hub/publisher.h"
+#include "hub/storage.h"
 #include "wire/frame.h"
 
 enum { STREAM_ID_SIZE = 16, HUB_READ_SIZE = 256 * 1024 };
@@ -30,6 +31,7 @@ struct hub_settings {
 	size_t max_clients, max_patterns;
 	size_t max_frame_in;                      /* from a client that is no publisher */
 	int64_t idle_timeout_ns, slow_timeout_ns; /* 0: never */
+	struct storage_settings storage;
 };
 
 struct hub {
@@ -39,8 +41,11 @@ struct hub {
 	uint64_t incarnation, number; /* of the hub's own events */
 	int64_t started;              /* wall time */
 	uint32_t now_s;               /* monotonic seconds, as of the last sweep */
+	int64_t wall_ahead;           /* of the time since boot, at the last sweep */
 
 	struct eventlog log;
+	uint64_t kept; /* all up to this number is on disk, or in a hole (storage.h) */
+	struct storage storage;
 	struct devices devices;
 	struct filters filters;
 	struct publishers publishers;
@@ -63,6 +68,12 @@ struct hub {
 int hub_init(struct hub *hub, struct loop *loop, const struct hub_settings *settings,
 	     struct err *err);
 void hub_fini(struct hub *hub);
+
+/* Opens the store of the settings, if there is one, and makes the hub what it was: before anybody connects,
+ * and before its lifeline speaks. */
+void hub_open_store(struct hub *hub);
+/* A stream of its own, in memory. */
+void hub_new_stream(struct hub *hub);
 
 /* Appends an event that a publisher or the hub made, and makes ready whom it concerns. The device's last
  * reading and time follow. */

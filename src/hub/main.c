@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dragoman-hub: the stream, its clients and publishers. Started by dragomand; see dragoman-hub(8). */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -40,16 +43,21 @@ static void on_signal(void *arg, int signo)
 	hub_end(arg);
 }
 
-/* All that the hub needs is open: sockets, and memory. */
-static void give_up_files(void)
+/* The sockets are open, and what is to be read is read: from here on there are the files of the stream, which the
+ * store's threads, that do not run yet, open and make. */
+static void give_up_files(const char *store)
 {
 	struct err err;
-	int given_up = files_give_up(&err);
+	int given_up;
 
+	if (store && mkdir(store, 0750) < 0 && errno != EEXIST)
+		log_debug("%s: %s", store,
+			  strerror(errno)); /* opening it says the same, and what to do */
+	given_up = store ? files_only_beneath(store, &err) : files_give_up(&err);
 	if (given_up < 0)
 		log_warning("%s; going on with what the permissions of files allow", err.text);
 	else
-		log_debug(given_up ? "no file can be opened from here on"
+		log_debug(given_up ? "no file can be opened from here on but those of the stream"
 				   : "this kernel has no Landlock; files have their permissions");
 }
 
@@ -67,6 +75,8 @@ static void run(const struct options *options)
 	if (hub_init(&hub, loop, &settings, &err) < 0 ||
 	    options_publishers(options, &hub.publishers, &err) < 0)
 		fatal("%s", err.text);
+	give_up_files(settings.storage.store.dir);
+	hub_open_store(&hub);
 	loop_on_signal(loop, SIGTERM, on_signal, &hub);
 	loop_on_signal(loop, SIGINT, on_signal, &hub);
 	if (options->lifeline >= 0)
@@ -76,7 +86,6 @@ static void run(const struct options *options)
 	for (size_t i = 0; i < options->n_tcp; i++)
 		listeners[n++] =
 			listener_new(&hub, options->tcp[i], true, !options->is_writable[i]);
-	give_up_files();
 	loop_run(loop);
 	while (n)
 		listener_free(&listeners[--n]);

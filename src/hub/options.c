@@ -18,13 +18,14 @@
 enum { PART_MAX = 8 << 20, TOKEN_FILE_MAX = 4096 };
 
 static const char usage[] =
-	"usage: dragoman-hub [--lifeline=FD] [--part=FD|PATH] [--local=FD] [--tcp=FD]...\n"
-	"                    [--listen-local=PATH] [--listen-tcp=ADDRESS:PORT]...\n"
+	"usage: dragoman-hub [--lifeline=FD] [--part=FD|PATH] [--store=DIR] [--local=FD]\n"
+	"                    [--tcp=FD]... [--listen-local=PATH] [--listen-tcp=ADDRESS:PORT]...\n"
 	"Started by dragomand(8); see dragoman-hub(8).\n";
 
 static const struct option long_options[] = {
 	{"lifeline", required_argument, NULL, 'l'},
 	{"part", required_argument, NULL, 'p'},
+	{"store", required_argument, NULL, 's'},
 	{"local", required_argument, NULL, 'u'},
 	{"tcp", required_argument, NULL, 't'},
 	{"listen-local", required_argument, NULL, 'U'},
@@ -62,6 +63,7 @@ static int take(struct options *options, int option, const char *value, const ch
 	switch (option) {
 	case 'l': return fd_given(value, &options->lifeline, err);
 	case 'p': *part = value; return 0;
+	case 's': options->store = value; return 0;
 	case 'u':
 		return fd_given(value, &fd, err) < 0
 			       ? -1
@@ -162,6 +164,21 @@ static char *host_name(void)
 	return xstrdup(*name ? name : "dragoman");
 }
 
+static struct storage_settings storage_settings(const struct options *options)
+{
+	const struct config_store *store = &options->config.store;
+
+	return (struct storage_settings){
+		.store = {.dir = store->enabled ? options->store : NULL,
+			  .size = store->size,
+			  .segment_size = store->segment_size / STORE_BLOCK * STORE_BLOCK,
+			  .max_age_ns = store->age_ns,
+			  .sync = store->sync},
+		.commit_interval_ns = store->commit_interval_ns,
+		.commit_size = store->commit_size,
+	};
+}
+
 struct hub_settings options_settings(const struct options *options)
 {
 	const struct config *config = &options->config;
@@ -175,6 +192,7 @@ struct hub_settings options_settings(const struct options *options)
 		.max_frame_in = config->hub.max_frame_in,
 		.idle_timeout_ns = config->hub.idle_timeout_ns,
 		.slow_timeout_ns = config->hub.slow_timeout_ns,
+		.storage = storage_settings(options),
 	};
 }
 

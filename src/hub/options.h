@@ -13,7 +13,8 @@
 enum { OPTIONS_LISTENERS_MAX = 64 };
 
 struct options {
-	int lifeline; /* -1: none */
+	int lifeline;      /* -1: none */
+	const char *store; /* the directory of the stream; NULL: it is in memory */
 	int local[OPTIONS_LISTENERS_MAX];
 	size_t n_local;
 	int tcp[OPTIONS_LISTENERS_MAX];

@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/pattern.h"
 #include "base/xalloc.h"
+#include "hub/checkpoint.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 
@@ -18,8 +19,10 @@
 enum { KEPT_BYTES = 64 * 1024, OUT_MOST = 64 * 1024, COUNTERS_MAX = 256 };
 
 #define KEPT_NS (50 * NS_PER_MS)
-/* For a connection that broke to come back; for the rest of what a dead process sent to be read. */
+/* For a connection that broke to come back; after a start of the hub, for those that were live; for the rest of
+ * what a dead process sent to be read. */
 #define RECONNECT_NS (2 * NS_PER_S)
+#define AWAIT_NS (10 * NS_PER_S)
 #define DRAIN_NS (200 * NS_PER_MS)
 
 /* ---- The table ---- */
@@ -28,7 +31,7 @@ static void kept_is_due(void *arg)
 {
 	struct publishers *publishers = arg;
 
-	publishers->is_due = true;
+	publishers->is_due = publishers->is_all_due = true;
 }
 
 void publishers_init(struct publishers *publishers, struct hub *hub)
@@ -59,6 +62,7 @@ static void publisher_free(struct publishers *publishers, struct publisher *publ
 	free(publisher->name);
 	free(publisher->token);
 	free(publisher->last_end);
+	free(publisher->farewell);
 	free(publisher);
 }
 
@@ -79,6 +83,7 @@ struct publisher *publishers_find(const struct publishers *publishers, const cha
 
 static void end_of_wait(void *arg);
 static void acknowledge(struct publishers *publishers, struct publisher *publisher);
+static void leave(struct publisher *publisher);
 
 static struct publisher *publisher_new(struct publishers *publishers, const char *name)
 {
@@ -92,13 +97,18 @@ static struct publisher *publisher_new(struct publishers *publishers, const char
 	return publisher;
 }
 
-struct publisher *publishers_allow(struct publishers *publishers, const char *name,
-				   const uint8_t *token, size_t len)
+struct publisher *publishers_get(struct publishers *publishers, const char *name)
 {
 	struct publisher *publisher = publishers_find(publishers, name);
 
-	if (!publisher)
-		publisher = publisher_new(publishers, name);
+	return publisher ? publisher : publisher_new(publishers, name);
+}
+
+struct publisher *publishers_allow(struct publishers *publishers, const char *name,
+				   const uint8_t *token, size_t len)
+{
+	struct publisher *publisher = publishers_get(publishers, name);
+
 	free(publisher->token);
 	publisher->token = xmemdup(token, len);
 	publisher->token_len = len;
@@ -186,7 +196,8 @@ static void end_incarnation(struct publisher *publisher, const char *reason, boo
 	timer_clear(&publisher->end);
 	if (!publisher->is_live)
 		return;
-	publisher->is_live = false;
+	publisher->is_live = publisher->is_awaited = false;
+	checkpoint_publisher(&publisher->hub->storage, publisher);
 	TAILQ_FOREACH(device, &publisher->devices, of_publisher)
 	if (device->is_declared)
 		make_stale(publisher, device, reason,
@@ -194,24 +205,54 @@ static void end_incarnation(struct publisher *publisher, const char *reason, boo
 	log_info("publisher %s has ended: %s", publisher->name, reason);
 }
 
+static const char *reason_of_end(const struct publisher *publisher)
+{
+	if (publisher->has_ended)
+		return publisher->last_end;
+	return publisher->is_awaited ? "not back since the hub was started" : "connection lost";
+}
+
 static void end_of_wait(void *arg)
 {
 	struct publisher *publisher = arg;
 	struct client *client = publisher->client;
 
+	/* Nobody has told of it since the start: it was taken out of the configuration while there was no hub. */
+	if (publisher->is_awaited && !publisher->token && !publisher->has_ended) {
+		publishers_remove(&publisher->hub->publishers, publisher->name);
+		return;
+	}
 	publisher->client = NULL;
 	if (client)
 		client_hang_up(client);
-	end_incarnation(publisher, publisher->has_ended ? publisher->last_end : "connection lost",
-			false);
+	end_incarnation(publisher, reason_of_end(publisher), false);
+}
+
+/* All that it waited for was told. */
+static void leave(struct publisher *publisher)
+{
+	struct client *client = publisher->client;
+
+	publisher->is_leaving = false;
+	publisher->client = NULL;
+	if (client)
+		client_hang_up(client);
+	end_incarnation(publisher, publisher->farewell, true);
 }
 
 void publisher_goodbye(struct publisher *publisher, const char *reason)
 {
-	if (publisher->is_listed)
+	struct storage *storage = &publisher->hub->storage;
+
+	free(publisher->farewell);
+	publisher->farewell = xstrdup(*reason ? reason : "publisher stopped");
+	publisher->is_leaving = true;
+	if (storage_is_on(storage) && publisher->kept < publisher->received)
+		storage_hurry(storage);
+	else if (publisher->is_listed)
 		acknowledge(&publisher->hub->publishers, publisher);
-	publisher->client = NULL;
-	end_incarnation(publisher, *reason ? reason : "publisher stopped", true);
+	else
+		leave(publisher);
 }
 
 void publisher_disconnected(struct publisher *publisher, struct client *client)
@@ -219,7 +260,9 @@ void publisher_disconnected(struct publisher *publisher, struct client *client)
 	if (publisher->client != client)
 		return;
 	publisher->client = NULL;
-	if (publisher->has_ended)
+	if (publisher->is_leaving)
+		leave(publisher);
+	else if (publisher->has_ended)
 		end_incarnation(publisher, publisher->last_end, false);
 	else
 		timer_set(&publisher->end, RECONNECT_NS);
@@ -251,6 +294,7 @@ void publishers_remove(struct publishers *publishers, const char *name)
 		hub_say_state(publisher->hub, device, DEVICE_REMOVED, "no longer configured", "");
 		device_clear_keys(&publisher->hub->devices, device);
 		publisher_own(NULL, device);
+		checkpoint_device(&publisher->hub->storage, device);
 	}
 	TAILQ_FOREACH(client, &publisher->hub->clients, all)
 	{
@@ -266,6 +310,19 @@ void publishers_remove(struct publishers *publishers, const char *name)
 
 /* ---- Registering ---- */
 
+static void list(struct publisher *publisher, size_t bytes)
+{
+	struct publishers *publishers = &publisher->hub->publishers;
+
+	publisher->unacknowledged += bytes;
+	if (publisher->is_listed)
+		return;
+	publisher->is_listed = true;
+	TAILQ_INSERT_TAIL(&publishers->unacknowledged, publisher, link);
+	if (!timer_is_set(&publishers->kept))
+		timer_set(&publishers->kept, KEPT_NS);
+}
+
 static void replace_connection(struct publisher *publisher, struct client *client)
 {
 	struct client *old = publisher->client;
@@ -278,17 +335,23 @@ static void replace_connection(struct publisher *publisher, struct client *clien
 		    "another connection publishes as %s now", publisher->name);
 }
 
+static void forget_numbers(struct publisher *publisher)
+{
+	publisher->has_numbers = false;
+	publisher->received = publisher->received_seq = publisher->kept = publisher->cut = 0;
+	publisher->prompt = publisher->hole.first = publisher->hole.last = 0;
+}
+
 /* One that comes back after it was given up goes on with its numbers. */
 static void begin_incarnation(struct publisher *publisher, uint64_t incarnation)
 {
-	if (publisher->incarnation != incarnation) {
-		publisher->has_numbers = false;
-		publisher->received = 0;
-	}
+	if (publisher->incarnation != incarnation)
+		forget_numbers(publisher);
 	publisher->incarnation = incarnation;
 	publisher->is_live = true;
 	publisher->has_ended = false;
 	forget_report(publisher);
+	checkpoint_publisher(&publisher->hub->storage, publisher);
 	log_info("publisher %s has begun", publisher->name);
 }
 
@@ -300,26 +363,45 @@ static void take_line(struct publisher *publisher)
 	publisher->line = hub_device(publisher->hub, name);
 	if (!publisher->line)
 		return;
-	publisher_own(publisher, publisher->line);
+	if (publisher->line->publisher != publisher) {
+		publisher_own(publisher, publisher->line);
+		checkpoint_device(&publisher->hub->storage, publisher->line);
+	}
 	publisher->line->is_declared = true;
 	if (publisher->line->is_stale_by_hub || publisher->line->state == DEVICE_REMOVED)
 		hub_say_state(publisher->hub, publisher->line, DEVICE_STARTING, "", "");
 	publisher->line->is_stale_by_hub = false;
 }
 
-void publisher_register(struct publisher *publisher, struct client *client, uint64_t incarnation)
+/* What may be told with Registered, and what needs a Kept of its own, since it is not on disk. */
+static uint64_t begin_telling(struct publisher *publisher)
+{
+	publisher->told = publisher->hole.first ? publisher->hole.first - 1 : publisher->kept;
+	if (publisher->told < publisher->kept) {
+		list(publisher, 0);
+		publisher->hub->publishers.is_due = publisher->hub->publishers.is_all_due = true;
+	}
+	return publisher->told;
+}
+
+uint64_t publisher_register(struct publisher *publisher, struct client *client,
+			    uint64_t incarnation)
 {
 	bool is_known = publisher->is_live && publisher->incarnation == incarnation;
 
 	replace_connection(publisher, client);
 	client->is_registered = true;
+	publisher->is_leaving = false;
 	if (is_known) {
 		timer_clear(&publisher->end);
-		return;
+		publisher->is_awaited = false;
+	} else {
+		end_incarnation(publisher, publisher->has_ended ? publisher->last_end : "restarted",
+				false);
+		begin_incarnation(publisher, incarnation);
+		take_line(publisher);
 	}
-	end_incarnation(publisher, publisher->has_ended ? publisher->last_end : "restarted", false);
-	begin_incarnation(publisher, incarnation);
-	take_line(publisher);
+	return begin_telling(publisher);
 }
 
 /* ---- Events ---- */
@@ -359,22 +441,6 @@ static int follow_state(struct device *device, const struct event_scan *scan)
 	return 0;
 }
 
-static void list(struct publisher *publisher, size_t bytes, bool is_prompt)
-{
-	struct publishers *publishers = &publisher->hub->publishers;
-
-	publisher->unacknowledged += bytes;
-	publisher->is_prompt |= is_prompt;
-	if (publisher->is_prompt || publisher->unacknowledged >= KEPT_BYTES)
-		publishers->is_due = true;
-	if (publisher->is_listed)
-		return;
-	publisher->is_listed = true;
-	TAILQ_INSERT_TAIL(&publishers->unacknowledged, publisher, link);
-	if (!timer_is_set(&publishers->kept))
-		timer_set(&publishers->kept, KEPT_NS);
-}
-
 /* An event that cannot be in the stream under its device's name is a Loss, told with the next Kept. */
 static void refuse_event(struct publisher *publisher, const struct event_scan *scan)
 {
@@ -399,9 +465,10 @@ static bool is_next(struct publisher *publisher, struct client *client,
 			    publisher->name);
 		return false;
 	}
-	if (publisher->has_numbers && scan->number <= publisher->received) {
+	if (scan->number <= publisher->received) {
 		publisher->hub->repeats++;
-		list(publisher, 0, false);
+		publisher->is_repeated = true;
+		list(publisher, 0);
 		return false;
 	}
 	if (publisher->has_numbers && scan->number != publisher->received + 1) {
@@ -415,6 +482,37 @@ static bool is_next(struct publisher *publisher, struct client *client,
 	return true;
 }
 
+/* What it was told to be in memory only, before the hub was started again, is not sent again. */
+static void note_jump(struct publisher *publisher, const struct event_scan *scan)
+{
+	struct device *device;
+
+	if (publisher->has_numbers || !publisher->received ||
+	    scan->number == publisher->received + 1)
+		return;
+	TAILQ_FOREACH(device, &publisher->devices, of_publisher)
+	if (device->is_declared)
+		say_loss(publisher, device, 0, publisher->last_event,
+			 "the store was out, and the hub has ended since");
+}
+
+/* The number was taken: it is to be acknowledged, and somebody may wait for that. */
+static void take_number(struct publisher *publisher, const struct event_scan *scan,
+			const struct frame_scan *frame)
+{
+	struct hub *hub = publisher->hub;
+
+	publisher->received = scan->number;
+	publisher->has_numbers = true;
+	list(publisher, frame->len);
+	if (frame->prompt)
+		publisher->prompt = scan->number;
+	if (frame->prompt && storage_is_on(&hub->storage))
+		storage_hurry(&hub->storage);
+	if (frame->prompt || publisher->unacknowledged >= KEPT_BYTES)
+		hub->publishers.is_due = true;
+}
+
 static void accept_event(struct publisher *publisher, struct device *device,
 			 const struct event_scan *scan, const struct frame_scan *frame)
 {
@@ -425,7 +523,8 @@ static void accept_event(struct publisher *publisher, struct device *device,
 	publisher->events++;
 	publisher->last_event = scan->time;
 	publisher->hub->losses += scan->kind == DRAGOMAN__V1__KIND__KIND_LOSS;
-	hub_append(publisher->hub, device, scan, frame->bytes, frame->len);
+	publisher->received_seq =
+		hub_append(publisher->hub, device, scan, frame->bytes, frame->len);
 }
 
 void publisher_event(struct publisher *publisher, struct client *client,
@@ -455,9 +554,8 @@ void publisher_event(struct publisher *publisher, struct client *client,
 			    "a State that cannot be decoded");
 		return;
 	}
-	publisher->received = scan.number;
-	publisher->has_numbers = true;
-	list(publisher, frame->len, frame->prompt);
+	note_jump(publisher, &scan);
+	take_number(publisher, &scan, frame);
 	if (device)
 		accept_event(publisher, device, &scan, frame);
 	else
@@ -475,26 +573,62 @@ static void tell_refused(struct publisher *publisher)
 	publisher->refused.count = 0;
 }
 
-static void send_kept(struct publisher *publisher)
+static void send_kept(struct publisher *publisher, uint64_t number, bool on_disk)
 {
 	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
 	Dragoman__V1__Kept kept = DRAGOMAN__V1__KEPT__INIT;
 
-	kept.number = publisher->received;
-	kept.on_disk = false;
+	kept.number = number;
+	kept.on_disk = on_disk;
 	frame.body_case = DRAGOMAN__V1__FRAME__BODY_KEPT;
 	frame.kept = &kept;
 	client_reply(publisher->client, 0, &frame);
 }
 
+/* Cumulative, in up to three: what is on disk, what never will be, and what came to the disk after it. */
+static void tell_kept(struct publisher *publisher)
+{
+	bool has_store = storage_is_on(&publisher->hub->storage);
+
+	if (publisher->hole.first) {
+		if (publisher->told + 1 < publisher->hole.first)
+			send_kept(publisher, publisher->hole.first - 1, true);
+		send_kept(publisher, publisher->hole.last, false);
+	}
+	if (!publisher->hole.first || publisher->kept > publisher->hole.last)
+		send_kept(publisher, publisher->kept, has_store);
+	publisher->hole.first = publisher->hole.last = 0;
+	publisher->told = publisher->kept;
+}
+
 static void acknowledge(struct publishers *publishers, struct publisher *publisher)
 {
-	TAILQ_REMOVE(&publishers->unacknowledged, publisher, link);
-	publisher->is_listed = publisher->is_prompt = false;
+	if (!storage_is_on(&publishers->hub->storage)) {
+		tell_refused(publisher);
+		publisher->kept = publisher->received;
+	}
 	publisher->unacknowledged = 0;
-	tell_refused(publisher);
+	publisher->is_repeated = false;
 	if (publisher->client)
-		send_kept(publisher);
+		tell_kept(publisher);
+	if (publisher->kept < publisher->received)
+		return;
+	TAILQ_REMOVE(&publishers->unacknowledged, publisher, link);
+	publisher->is_listed = false;
+	if (publisher->is_leaving)
+		leave(publisher);
+}
+
+static bool has_news(const struct publisher *publisher)
+{
+	return !storage_is_on(&publisher->hub->storage) || publisher->is_repeated ||
+	       publisher->told < publisher->kept || !publisher->client;
+}
+
+static bool is_hurried(const struct publisher *publisher)
+{
+	return publisher->told < publisher->prompt || publisher->is_leaving ||
+	       publisher->unacknowledged >= KEPT_BYTES;
 }
 
 void publishers_acknowledge(struct publishers *publishers)
@@ -503,16 +637,152 @@ void publishers_acknowledge(struct publishers *publishers)
 
 	if (!publishers->is_due)
 		return;
-	publishers->is_due = false;
 	for (publisher = TAILQ_FIRST(&publishers->unacknowledged); publisher; publisher = next) {
 		next = TAILQ_NEXT(publisher, link);
-		if (!publisher->client || publisher->client->out.len < OUT_MOST)
+		if (has_news(publisher) && (publishers->is_all_due || is_hurried(publisher)) &&
+		    (!publisher->client || publisher->client->out.len < OUT_MOST))
 			acknowledge(publishers, publisher);
 	}
+	publishers->is_due = publishers->is_all_due = false;
 	if (TAILQ_EMPTY(&publishers->unacknowledged))
 		timer_clear(&publishers->kept);
-	else
+	else if (!timer_is_set(&publishers->kept))
 		timer_set(&publishers->kept, KEPT_NS);
+}
+
+/* ---- What the storage tells ---- */
+
+void publishers_tell_refused(struct publishers *publishers)
+{
+	struct publisher *publisher;
+
+	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
+	tell_refused(publisher);
+}
+
+/* Whether the event is one of this incarnation, and its number. */
+static bool is_own(const struct publisher *publisher, const struct eventlog_entry *entry,
+		   uint64_t *number_out)
+{
+	const struct hub *hub = publisher->hub;
+	const struct device *device = devices_get(&hub->devices, slot_device(entry->slot));
+	struct event_scan scan;
+	const uint8_t *event;
+	size_t len;
+
+	if (device->publisher != publisher)
+		return false;
+	event = stamp_event(eventlog_frame(&hub->log, entry), entry->size, &len);
+	if (scan_event(event, len, &scan) < 0 || scan.incarnation != publisher->incarnation ||
+	    !text_is(scan.publisher, publisher->name))
+		return false;
+	*number_out = scan.number;
+	return true;
+}
+
+/* Its last number in a cut that does not have its last event. */
+static uint64_t number_in(const struct publisher *publisher, uint64_t first, uint64_t last)
+{
+	const struct eventlog *log = &publisher->hub->log;
+	uint64_t number;
+
+	for (uint64_t seq = last; seq >= first; seq--)
+		if (is_own(publisher, eventlog_entry(log, seq), &number))
+			return number;
+	return publisher->kept;
+}
+
+void publishers_cut(struct publishers *publishers, uint64_t first, uint64_t last)
+{
+	struct publisher *publisher;
+
+	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
+	publisher->cut = publisher->received_seq <= last ? publisher->received
+							 : number_in(publisher, first, last);
+}
+
+void publishers_kept(struct publishers *publishers, bool is_all)
+{
+	struct publisher *publisher;
+
+	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
+	if (publisher->cut > publisher->kept)
+		publisher->kept = publisher->cut;
+	publishers->is_due = true;
+	publishers->is_all_due |= is_all;
+}
+
+void publishers_unkept(struct publishers *publishers)
+{
+	struct publisher *publisher;
+
+	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
+	{
+		if (publisher->kept == publisher->received)
+			continue;
+		if (!publisher->hole.first)
+			publisher->hole.first = publisher->kept + 1;
+		publisher->hole.last = publisher->kept = publisher->received;
+	}
+	publishers->is_due = publishers->is_all_due = true;
+}
+
+/* ---- A start ---- */
+
+void publisher_restore(struct publisher *publisher, const Dragoman__Internal__PublisherNote *note)
+{
+	if (publisher->incarnation != note->incarnation)
+		forget_numbers(publisher);
+	publisher->incarnation = note->incarnation;
+	if (note->kept > publisher->kept)
+		publisher->kept = publisher->received = note->kept;
+	publisher->is_live = note->live;
+	if (note->last_event > publisher->last_event)
+		publisher->last_event = note->last_event;
+}
+
+void publishers_follow(struct publishers *publishers, const struct event_scan *scan)
+{
+	struct publisher *publisher;
+
+	HASH_FIND(hh, publishers->by_name, scan->publisher.text, scan->publisher.len, publisher);
+	if (!publisher || publisher->incarnation != scan->incarnation)
+		return;
+	publisher->last_event = scan->time;
+	if (scan->number > publisher->kept)
+		publisher->kept = publisher->received = scan->number;
+}
+
+void publishers_await(struct publishers *publishers)
+{
+	struct publisher *publisher;
+
+	for (publisher = publishers->by_name; publisher; publisher = publisher->hh.next) {
+		char name[NAME_MAX_LEN + 16];
+
+		snprintf(name, sizeof name, "$channel/%s", publisher->name);
+		publisher->line = devices_find(&publishers->hub->devices, name, strlen(name));
+		publisher->is_awaited = publisher->is_live;
+		if (publisher->is_live)
+			timer_set(&publisher->end, AWAIT_NS);
+	}
+}
+
+void publishers_forget(struct publishers *publishers)
+{
+	struct publisher *publisher, *next;
+
+	HASH_ITER (hh, publishers->by_name, publisher, next) {
+		struct device *device;
+
+		while ((device = TAILQ_FIRST(&publisher->devices)))
+			publisher_own(NULL, device);
+		forget_numbers(publisher);
+		publisher->incarnation = publisher->last_event = 0;
+		publisher->is_live = false;
+		if (!publisher->token)
+			publisher_free(publishers, publisher);
+	}
 }
 
 /* ---- Counters ---- */

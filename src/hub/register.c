@@ -6,6 +6,7 @@
 
 #include "base/pattern.h"
 #include "base/xalloc.h"
+#include "hub/checkpoint.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/requests.h"
@@ -28,8 +29,8 @@ void register_handle(struct client *client, const Dragoman__V1__Frame *frame)
 			    publisher->name);
 		return;
 	}
-	publisher_register(publisher, client, request->incarnation);
-	registered.received = registered.kept = publisher->received;
+	registered.kept = publisher_register(publisher, client, request->incarnation);
+	registered.received = publisher->received;
 	answer.body_case = DRAGOMAN__V1__FRAME__BODY_REGISTERED;
 	answer.registered = &registered;
 	client_reply(client, frame->id, &answer);
@@ -88,8 +89,8 @@ static int check_device(const struct publisher *publisher, const Dragoman__V1__D
 	return 0;
 }
 
-/* Keeps what was declared, without what the hub adds when it is browsed. */
-static void keep_catalogue(struct device *device, const Dragoman__V1__Device *declared)
+/* Keeps what was declared, without what the hub adds when it is browsed. False if it was so already. */
+static bool keep_catalogue(struct device *device, const Dragoman__V1__Device *declared)
 {
 	Dragoman__V1__Device copy = *declared;
 	uint8_t *packed;
@@ -101,7 +102,13 @@ static void keep_catalogue(struct device *device, const Dragoman__V1__Device *de
 	len = dragoman__v1__device__get_packed_size(&copy);
 	packed = xmalloc(len);
 	dragoman__v1__device__pack(&copy, packed);
+	if (device->catalogue && device->catalogue_len == len &&
+	    !memcmp(device->catalogue, packed, len)) {
+		free(packed);
+		return false;
+	}
 	device_set_catalogue(device, packed, len);
+	return true;
 }
 
 static bool is_declared_key(const void *arg, const char *name)
@@ -130,11 +137,16 @@ static void take_device(struct publisher *publisher, const Dragoman__V1__Device 
 {
 	struct hub *hub = publisher->hub;
 	struct device *device = hub_device(hub, declared->name);
+	const struct descriptor *described = device->descriptor;
+	bool is_changed = device->publisher != publisher;
 
 	publisher_own(publisher, device);
 	device->is_declared = true;
-	keep_catalogue(device, declared);
+	is_changed |= keep_catalogue(device, declared);
 	device_set_descriptor(&hub->devices, device, descriptors->data, descriptors->len);
+	is_changed |= device->descriptor != described;
+	if (is_changed)
+		checkpoint_device(&hub->storage, device);
 	take_keys(&hub->devices, device, declared);
 	if (device->is_stale_by_hub || device->state == DEVICE_REMOVED)
 		hub_say_state(hub, device, DEVICE_STARTING, "", "");
@@ -152,6 +164,7 @@ static void remove_device(struct publisher *publisher, const char *name)
 	device_clear_keys(&hub->devices, device);
 	device_set_descriptor(&hub->devices, device, NULL, 0);
 	publisher_own(NULL, device);
+	checkpoint_device(&hub->storage, device);
 }
 
 static void add_refusal(Dragoman__V1__Declared *declared, const char *device,

@@ -25,16 +25,15 @@ static void welcome(struct client *client, uint64_t id)
 	Dragoman__V1__Welcome welcome = DRAGOMAN__V1__WELCOME__INIT;
 	struct hub *hub = client->hub;
 	char you[CLIENT_TEXT_SIZE], software[] = "dragoman " PACKAGE_VERSION;
-	bool is_empty = hub->log.low > hub->log.head;
 
 	client_you(client, you);
 	welcome.version = PROTOCOL_VERSION;
 	welcome.gateway = hub->settings.gateway;
 	welcome.software = software;
 	welcome.stream = (ProtobufCBinaryData){sizeof hub->stream, hub->stream};
-	welcome.head = is_empty ? 0 : hub->log.head;
-	welcome.oldest = is_empty ? 0 : hub->log.low;
-	welcome.storage = DRAGOMAN__V1__STORAGE__STORAGE_MEMORY;
+	welcome.head = storage_newest(&hub->storage);
+	welcome.oldest = storage_oldest(&hub->storage);
+	welcome.storage = status_storage(hub);
 	welcome.max_frame = FRAME_MAX;
 	welcome.max_patterns = (uint32_t)hub->settings.max_patterns;
 	welcome.idle_timeout_ms = (uint32_t)(hub->settings.idle_timeout_ns / NS_PER_MS);
@@ -113,10 +112,13 @@ static void pong_handle(struct client *client, const Dragoman__V1__Frame *frame)
 
 static void goodbye_handle(struct client *client, const Dragoman__V1__Frame *frame)
 {
-	if (client->is_registered)
-		publisher_goodbye(client->publisher, frame->goodbye->reason);
+	bool is_publisher = client->is_registered;
+
 	client->is_registered = false;
-	client_hang_up(client);
+	if (is_publisher)
+		publisher_goodbye(client->publisher, frame->goodbye->reason);
+	else
+		client_hang_up(client);
 }
 
 static void unimplemented_handle(struct client *client, const Dragoman__V1__Frame *frame)

@@ -22,6 +22,10 @@ request_fn browse_handle;                                  /* catalogue.c */
 request_fn get_handle;                                     /* snapshot.c */
 request_fn status_handle;                                  /* status.c */
 
+/* What the stream survives, as clients are told. */
+struct hub;
+Dragoman__V1__Storage status_storage(const struct hub *hub); /* status.c */
+
 /* The kinds as a filter wants them; patterns checked. A refusal was sent if it returns NULL. */
 struct filter *request_filter(struct client *client, uint64_t id, char **patterns, size_t n,
 			      unsigned kinds);

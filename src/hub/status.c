@@ -19,8 +19,43 @@ static void put(struct buf *out, uint32_t field, const ProtobufCMessage *message
 	buf_grown(out, len);
 }
 
+Dragoman__V1__Storage status_storage(const struct hub *hub)
+{
+	static const Dragoman__V1__Storage states[] = {
+		[STORAGE_MEMORY] = DRAGOMAN__V1__STORAGE__STORAGE_MEMORY,
+		[STORAGE_DISK] = DRAGOMAN__V1__STORAGE__STORAGE_DISK,
+		[STORAGE_FAILING] = DRAGOMAN__V1__STORAGE__STORAGE_FAILING,
+	};
+
+	return states[storage_state(&hub->storage)];
+}
+
+static void get_store(const struct storage *storage, Dragoman__V1__Status__Store *out)
+{
+	struct store_stats stats = {.size = storage->settings.store.size};
+
+	if (storage->store)
+		stats = store_stats(storage->store);
+	dragoman__v1__status__store__init(out);
+	out->oldest = stats.oldest;
+	out->newest = stats.newest;
+	out->oldest_time = stats.oldest_time;
+	out->bytes = stats.bytes;
+	out->size = stats.size;
+	out->needed_bytes = stats.needed_bytes;
+	out->segments = stats.segments;
+	out->commits = stats.groups;
+	out->commit_ns = stats.commit_ns;
+	out->slowest_commit_ns = stats.slowest_commit_ns;
+	out->failures = stats.failures;
+	out->damaged = stats.damaged;
+	if (storage->problem)
+		out->problem = storage->problem;
+}
+
 static void put_hub(const struct hub *hub, struct buf *out)
 {
+	Dragoman__V1__Status__Store store;
 	Dragoman__V1__Status__Hub status = DRAGOMAN__V1__STATUS__HUB__INIT;
 	const struct eventlog *log = &hub->log;
 
@@ -28,15 +63,19 @@ static void put_hub(const struct hub *hub, struct buf *out)
 	status.started = (uint64_t)hub->started;
 	status.events = log->events;
 	status.bytes = log->bytes;
-	status.oldest = log->low <= log->head ? log->low : 0;
-	status.head = log->low <= log->head ? log->head : 0;
+	status.oldest = storage_oldest(&hub->storage);
+	status.head = storage_newest(&hub->storage);
 	status.memory_size = log->ring.size;
 	status.memory_used = log->end - log->tail;
 	status.repeats = hub->repeats;
 	status.losses = hub->losses;
 	status.refused_frames = hub->refused_frames;
 	status.devices = hub->devices.last_id;
-	status.storage = DRAGOMAN__V1__STORAGE__STORAGE_MEMORY;
+	status.storage = status_storage(hub);
+	if (status.storage != DRAGOMAN__V1__STORAGE__STORAGE_MEMORY) {
+		get_store(&hub->storage, &store);
+		status.store = &store;
+	}
 	put(out, STATUS_HUB, &status.base);
 }
 
@@ -52,7 +91,8 @@ static void put_publisher(const struct publisher *publisher, struct buf *out)
 	status.restarts = publisher->restarts;
 	status.last_end = publisher->last_end ? publisher->last_end : status.last_end;
 	status.incarnation = publisher->incarnation;
-	status.received = status.kept = publisher->received;
+	status.received = publisher->received;
+	status.kept = publisher->kept;
 	status.devices = (uint32_t)(publisher->n_devices - (device != NULL));
 	status.events = publisher->events;
 	status.last_event = publisher->last_event;

@@ -65,7 +65,9 @@ static int enforce(int rules, const char *const *dirs, size_t n, uint64_t access
 	return 1;
 }
 
-static int forbid(uint64_t wanted, const char *const *dirs, size_t n, struct err *err)
+/* Forbids what is wanted, but beneath these directories what is excepted. */
+static int forbid(uint64_t wanted, uint64_t excepted, const char *const *dirs, size_t n,
+		  struct err *err)
 {
 	struct landlock_ruleset_attr attr = {.handled_access_fs = find_accesses(wanted)};
 	int rules, result;
@@ -77,17 +79,22 @@ static int forbid(uint64_t wanted, const char *const *dirs, size_t n, struct err
 	rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (rules < 0)
 		return err_errno(err, "cannot give up the file system");
-	result = enforce(rules, dirs, n, attr.handled_access_fs, err);
+	result = enforce(rules, dirs, n, attr.handled_access_fs & excepted, err);
 	fd_close(&rules);
 	return result;
 }
 
 int files_write_only_beneath(const char *const *dirs, size_t n, struct err *err)
 {
-	return forbid(writing, dirs, n, err);
+	return forbid(writing, writing | ACCESS_TRUNCATE, dirs, n, err);
+}
+
+int files_only_beneath(const char *dir, struct err *err)
+{
+	return forbid(reading | writing, ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE, &dir, 1, err);
 }
 
 int files_give_up(struct err *err)
 {
-	return forbid(reading | writing, NULL, 0, err);
+	return forbid(reading | writing, 0, NULL, 0, err);
 }

@@ -19,6 +19,10 @@
  * still hold), -1 with err. */
 int files_write_only_beneath(const char *const *dirs, size_t n, struct err *err);
 
+/* From here on files are opened, made, renamed and removed beneath this directory, and nowhere else, and
+ * none is run. Returns the same. Threads that run already are not held to it. */
+int files_only_beneath(const char *dir, struct err *err);
+
 /* From here on no file or directory is opened at all, and none is run. Returns the same. */
 int files_give_up(struct err *err);
 

@@ -31,6 +31,8 @@ libsuper_la_SOURCES = \
 	src/super/state.h \
 	src/super/status.c \
 	src/super/status.h \
+	src/super/store_dir.c \
+	src/super/store_dir.h \
 	src/super/super.c \
 	src/super/super.h \
 	src/super/words.c \

@@ -101,6 +101,8 @@ static int hub_outfit(void *arg, struct child *child, struct spawn *spawn, struc
 	spawn->n_files = HUB_FILES;
 	spawn->oom_score = HUB_OOM_SCORE;
 	spawn_fd(spawn, "--part", part_fd(&family->hub_part));
+	if (family->store_dir)
+		spawn_arg(spawn, "--store=%s", family->store_dir);
 	spawn_fd(spawn, "--local", family->gate->local);
 	for (size_t i = 0; i < family->gate->n_tcp; i++)
 		spawn_fd(spawn, "--tcp", family->gate->tcp[i]);
@@ -351,5 +353,6 @@ void family_fini(struct family *family)
 	must(!family->n_channels);
 	child_fini(&family->hub);
 	part_fini(&family->hub_part);
+	free(family->store_dir);
 	free(family->channels);
 }

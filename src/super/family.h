@@ -21,6 +21,7 @@ struct family {
 	const struct super_options *options;
 	const struct user *user; /* NULL: as we are */
 	const char *socket_path;
+	char *store_dir;         /* the hub's; NULL: none */
 	int lock;                /* the descriptor that each child inherits */
 	const struct gate *gate; /* what the hub listens on */
 	struct child hub;

@@ -27,6 +27,7 @@ static const struct row {
 	{"check", FLAG, AT(is_check), 0, NULL, "check it, say what is wrong, and end"},
 	{"run-dir", TEXT, AT(run_dir), 0, "DIR",
 	 "for the lock and the local socket, in place of paths.run"},
+	{"data-dir", TEXT, AT(data_dir), 0, "DIR", "for what is kept, in place of paths.data"},
 	{"user", TEXT, AT(user), 0, "NAME",
 	 "whom the processes run as if started by root, in place of `user` (may be root)"},
 	{"libexec", TEXT, AT(libexec), 0, "DIR",

@@ -12,9 +12,10 @@ enum { OPTIONS_ENV_MAX = 16 };
 
 struct super_options {
 	const char *config;
-	const char *run_dir; /* NULL: as the configuration says */
+	const char *run_dir; /* NULL: as the configuration says, as are the next two */
+	const char *data_dir;
 	const char *libexec;
-	const char *user; /* NULL: as the configuration says */
+	const char *user;
 	const char *keep_env[OPTIONS_ENV_MAX + 1];
 	bool is_check; /* check the configuration, and nothing else */
 	struct child_times times;

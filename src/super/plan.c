@@ -31,6 +31,7 @@ void plan_free(struct plan **plan)
 		part_fini(&(*plan)->channels[i]);
 	free((*plan)->channels);
 	free((*plan)->run_dir);
+	free((*plan)->data_dir);
 	free((*plan)->user);
 	free((*plan)->group);
 	free(*plan);
@@ -62,9 +63,12 @@ static int add_setup(struct plan *plan, const struct parts_message *m, struct er
 		return err_set(err, "two setups");
 	if (m->run_dir[0] != '/')
 		return err_set(err, "paths.run is not an absolute path");
+	if (m->data_dir[0] && m->data_dir[0] != '/')
+		return err_set(err, "paths.data is not an absolute path");
 	if (m->socket_mode > 0777 || m->log > 3)
 		return err_set(err, "a setup out of bounds");
 	plan->run_dir = xstrdup(m->run_dir);
+	plan->data_dir = xstrdup(m->data_dir);
 	plan->user = xstrdup(m->user);
 	plan->group = xstrdup(m->group);
 	plan->socket_mode = m->socket_mode;

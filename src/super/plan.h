@@ -30,7 +30,7 @@ struct plan_listener {
 };
 
 struct plan {
-	char *run_dir, *user, *group;
+	char *run_dir, *data_dir, *user, *group; /* data_dir: "" if nothing is kept */
 	uint32_t socket_mode, log;
 	struct plan_listener listeners[PARTS_LISTENERS_MAX];
 	size_t n_listeners;

@@ -19,6 +19,7 @@
 #include "super/gate.h"
 #include "super/lock.h"
 #include "super/notify.h"
+#include "super/store_dir.h"
 
 enum { SUPER_MAGIC = 0x53757065 };
 
@@ -118,9 +119,27 @@ static struct gate_owner find_owner(const struct super *super, const struct plan
 
 /* ---- plans ---- */
 
+/* Where it cannot be made, the hub says what does not work without it. */
+static void make_store_dir(struct super *super, const struct plan *plan)
+{
+	const char *data_dir = super->options->data_dir && plan->data_dir[0]
+				       ? super->options->data_dir
+				       : plan->data_dir;
+	struct err err;
+
+	free(super->family.store_dir);
+	super->family.store_dir = NULL;
+	if (!data_dir[0])
+		return;
+	super->family.store_dir = xasprintf("%s/stream", data_dir);
+	if (store_dir_make(data_dir, super->family.store_dir, super->family.user, &err) < 0)
+		log_warning("%s", err.text);
+}
+
 static void use(struct super *super, struct plan *plan, bool gate_changed)
 {
 	log_set_level((enum log_level)plan->log);
+	make_store_dir(super, plan);
 	family_apply(&super->family, plan, gate_changed);
 	plan_free(&super->plan);
 	super->plan = plan;
@@ -154,6 +173,8 @@ static int compare_setup(const struct plan *old, const struct plan *new, struct 
 {
 	if (strcmp(old->run_dir, new->run_dir) != 0)
 		return err_set(err, "paths.run cannot change while the gateway runs: restart it");
+	if (strcmp(old->data_dir, new->data_dir) != 0 && old->data_dir[0] && new->data_dir[0])
+		return err_set(err, "paths.data cannot change while the gateway runs: restart it");
 	if (strcmp(old->user, new->user) != 0)
 		return err_set(err, "`user` cannot change while the gateway runs: restart it");
 	return 0;

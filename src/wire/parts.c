@@ -21,6 +21,7 @@ static void put_setup(Message *m, union body *body, const struct parts_message *
 {
 	dragoman__internal__setup__init(&body->setup);
 	body->setup.run_dir = (char *)p->run_dir;
+	body->setup.data_dir = (char *)p->data_dir;
 	body->setup.user = (char *)p->user;
 	body->setup.group = (char *)p->group;
 	body->setup.socket_mode = p->socket_mode;
@@ -31,6 +32,7 @@ static void put_setup(Message *m, union body *body, const struct parts_message *
 static void get_setup(const Message *m, struct parts_message *out)
 {
 	out->run_dir = m->setup->run_dir;
+	out->data_dir = m->setup->data_dir;
 	out->user = m->setup->user;
 	out->group = m->setup->group;
 	out->socket_mode = m->setup->socket_mode;

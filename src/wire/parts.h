@@ -18,7 +18,7 @@ enum {
 
 /* The lines of parts.proto, with the fields that each has. */
 enum parts_kind {
-	PARTS_SETUP,    /* run_dir, user, group, socket_mode, log */
+	PARTS_SETUP,    /* run_dir, data_dir, user, group, socket_mode, log */
 	PARTS_LISTENER, /* address, port, insecure */
 	PARTS_PART,     /* name, text, text_len, memory_limit */
 	PARTS_END,      /* n_parts */
@@ -27,7 +27,7 @@ enum parts_kind {
 
 struct parts_message {
 	enum parts_kind kind;
-	const char *run_dir, *user, *group;
+	const char *run_dir, *data_dir, *user, *group;
 	uint32_t socket_mode, log;
 	const char *address;
 	uint32_t port;

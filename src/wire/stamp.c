@@ -154,6 +154,27 @@ size_t stamp_put(uint8_t *out, uint64_t seq, uint32_t device_id, const uint8_t *
 	return at + len;
 }
 
+ssize_t stamp_get(const uint8_t *bytes, size_t len, struct stamp *out)
+{
+	uint64_t payload, event;
+	int n = varint_get(bytes, len, &payload), m;
+	const uint8_t *at = bytes + n;
+
+	if (n <= 0 || payload < 9 + 5 + 2 || payload > len - (size_t)n ||
+	    at[0] != field_key(FRAME_SEQ, FIELD_FIXED64) ||
+	    at[9] != field_key(FRAME_DEVICE_ID, FIELD_FIXED32) ||
+	    at[14] != field_key(FRAME_EVENT, FIELD_BYTES))
+		return -1;
+	m = varint_get(at + 15, payload - 15, &event);
+	if (m <= 0 || 15 + (size_t)m + event != payload)
+		return -1;
+	*out = (struct stamp){.seq = fixed64_get(at + 1),
+			      .device_id = fixed32_get(at + 10),
+			      .event = at + 15 + m,
+			      .len = event};
+	return (ssize_t)((size_t)n + payload);
+}
+
 const uint8_t *stamp_event(const uint8_t *frame, size_t size, size_t *len_out)
 {
 	uint64_t len;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Event.body's field numbers, which are the values of Kind too. */
 enum { EVENT_KIND_FIRST = 6, EVENT_KIND_LAST = 12, EVENT_KINDS = 7 };
@@ -63,6 +64,17 @@ size_t stamp_size(size_t len);
 
 /* Writes that frame; room for stamp_size bytes. Returns its size. */
 size_t stamp_put(uint8_t *out, uint64_t seq, uint32_t device_id, const uint8_t *event, size_t len);
+
+/* A frame that stamp_put wrote. */
+struct stamp {
+	uint64_t seq;
+	uint32_t device_id;
+	const uint8_t *event;
+	size_t len;
+};
+
+/* Reads the first frame in bytes. The size of the whole frame; -1 if stamp_put did not write it. */
+ssize_t stamp_get(const uint8_t *bytes, size_t len, struct stamp *out);
 
 /* The event inside a frame that stamp_put wrote. */
 const uint8_t *stamp_event(const uint8_t *frame, size_t size, size_t *len_out);

@@ -137,10 +137,11 @@ class Process:
 
 
 class Supervisor(Process):
-    """dragomand in the present directory, its run directory ./run."""
+    """dragomand in the present directory, its run directory ./run, what it keeps in ./data."""
 
     def __init__(self, config, *options, libexec=None, keep_root=True, **more):
         args = [program("dragomand"), "--config=" + config, "--run-dir=" + os.path.abspath("run")]
+        args += ["--data-dir=" + os.path.abspath("data")]
         args += ["--libexec=" + (libexec or BUILD)]
         if os.geteuid() == 0 and keep_root and not any(o.startswith("--user") for o in options):
             args += ["--user=root"]

@@ -72,15 +72,17 @@ def split(data):
 
 
 class Hub(Process):
-    """dragoman-hub by itself, on a Unix socket and a TCP port."""
+    """dragoman-hub by itself, on a Unix socket and a TCP port. store: the directory of its stream, which is in
+    memory without one."""
 
-    def __init__(self, part="", publishers=("bench",), options=(), **more):
+    def __init__(self, part="", publishers=("bench",), options=(), store=None, **more):
         path = "part.%d.yaml" % id(self)
         names = "".join("  %s: { token: %s }\n" % (p, TOKEN.decode() + " " + p) for p in publishers)
         write(path, (("publishers:\n" + names) if names else "") + part)
         self.path = os.path.abspath("hub.sock")
         super().__init__(
             [program("dragoman-hub"), "--part=" + path, "--listen-local=" + self.path, "--listen-tcp=127.0.0.1:0"]
+            + (["--store=" + os.path.abspath(store)] if store else [])
             + list(options),
             **more
         )

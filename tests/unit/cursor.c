@@ -30,7 +30,7 @@ static uint32_t slots[EVENTS_MAX]; /* by number: what was appended, for ever */
 static void drop(void *arg, uint64_t seq, const struct eventlog_entry *entry)
 {
 	(void)arg;
-	devices_dropping(&devices, &log_, seq, entry);
+	devices_dropping(&devices, &log_, seq, entry, true);
 }
 
 static int set_up(void **state)

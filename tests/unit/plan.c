@@ -17,6 +17,7 @@
 
 static const struct parts_message good_setup = {.kind = PARTS_SETUP,
 						.run_dir = "/run/x",
+						.data_dir = "/data",
 						.user = "u",
 						.group = "g",
 						.socket_mode = 0660};
@@ -78,6 +79,7 @@ static void each_kind_comes_back_as_it_went(void **state)
 	in.log = 3;
 	out = pass(&in, &b);
 	assert_string_equal(out.run_dir, "/run/x");
+	assert_string_equal(out.data_dir, "/data");
 	assert_string_equal(out.user, "u");
 	assert_string_equal(out.group, "g");
 	assert_int_equal(out.socket_mode, 0660);
