@@ -114,6 +114,8 @@ static int read_all(struct simulation *s)
 	s->options.device = s->device;
 	conf_add(s->device, CONF_SCALAR, "seed", text, strlen(text));
 	status = read_port(s);
+	if (cli_option(s->cli, "variant"))
+		conf_add_text(s->device, "variant", cli_option(s->cli, "variant"));
 	if (!status)
 		status = read_pairs(s, "set", "set");
 	if (!status)
@@ -196,6 +198,7 @@ static const struct cli_option options[] = {
 	{"set", "TAG=VALUE",
 	 "the tag keeps this value, or is bad: TAG='bad: REASON'; may be repeated"},
 	{"parameter", "NAME=VALUE", "a parameter of the profile; may be repeated"},
+	{"variant", "NAME", "one of the profile's variants"},
 	{"misbehave", "LIST", "some of noise, checksum, silence, split, merge, slow"},
 	{"seed", "NUMBER", "how values vary and when it misbehaves; 1 if left out"},
 	{"profiles", "DIRECTORY", "where to look for the profile first"},

@@ -93,6 +93,10 @@ struct conf_node *conf_add(struct conf_node *parent, enum conf_node_kind kind, c
 struct conf_node *conf_add_text(struct conf_node *parent, const char *key, const char *text);
 struct conf_node *conf_add_copy(struct conf_node *parent, const char *key,
 				const struct conf_node *node);
+/* A copy of node with what stands in over (which may be NULL) merged over it: maps entry by entry, all else in
+ * place of what was there; where over has nothing ("~") nothing is added. NULL then. */
+struct conf_node *conf_add_merged(struct conf_node *parent, const char *key,
+				  const struct conf_node *node, const struct conf_node *over);
 
 /* ---------------------------------------------------------------------------------------------
  * Rows: what may stand in a map

@@ -150,8 +150,9 @@ struct conf_node *conf_add_text(struct conf_node *parent, const char *key, const
 	return node;
 }
 
-struct conf_node *conf_add_copy(struct conf_node *parent, const char *key,
-				const struct conf_node *node)
+/* The node without its children. */
+static struct conf_node *add_bare_copy(struct conf_node *parent, const char *key,
+				       const struct conf_node *node)
 {
 	struct conf_node *copy = conf_add(parent, node->kind, key, node->text, node->text_len);
 
@@ -161,9 +162,35 @@ struct conf_node *conf_add_copy(struct conf_node *parent, const char *key,
 	copy->key_line = node->key_line;
 	copy->key_column = node->key_column;
 	copy->quoted = node->quoted;
+	return copy;
+}
+
+struct conf_node *conf_add_copy(struct conf_node *parent, const char *key,
+				const struct conf_node *node)
+{
+	struct conf_node *copy = add_bare_copy(parent, key, node);
+
 	for (const struct conf_node *child = node->first; child; child = child->next)
 		conf_add_copy(copy, child->key, child);
 	return copy;
+}
+
+struct conf_node *conf_add_merged(struct conf_node *parent, const char *key,
+				  const struct conf_node *node, const struct conf_node *over)
+{
+	struct conf_node *map;
+
+	if (over && conf_is_nothing(over))
+		return NULL;
+	if (!over || over->kind != CONF_MAP || node->kind != CONF_MAP)
+		return conf_add_copy(parent, key, over ? over : node);
+	map = add_bare_copy(parent, key, node);
+	for (const struct conf_node *child = node->first; child; child = child->next)
+		conf_add_merged(map, child->key, child, conf_get(over, child->key));
+	for (const struct conf_node *child = over->first; child; child = child->next)
+		if (!conf_get(node, child->key) && !conf_is_nothing(child))
+			conf_add_copy(map, child->key, child);
+	return map;
 }
 
 const struct conf_node *conf_get(const struct conf_node *map, const char *key)

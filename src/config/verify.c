@@ -56,7 +56,8 @@ static struct conf_node *load_definition(struct verified *v, const struct config
 	}
 	tree = profile_read(path, &v->errors);
 	free(path);
-	if (tree && !is_profile(v, tree))
+	if (tree && (!is_profile(v, tree) ||
+		     profile_choose(&tree, conf_get(device->options, "variant"), &v->errors) < 0))
 		conf_free(&tree);
 	return tree;
 }

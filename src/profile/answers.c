@@ -79,6 +79,28 @@ static bool is_lost(const struct engine *e, const struct frame *frame)
 	return s && frame_is_in(frame, s->lost, s->n_lost);
 }
 
+/* The tag says which variant it is. */
+static void identify(struct engine *e, const struct frame *frame)
+{
+	const struct identify *identify = e->profile->identify;
+	const struct reading *r = frame->reading;
+
+	for (size_t t = 0; r && t < r->n_tags; t++) {
+		const struct dragoman_value *v = &e->values[t];
+
+		if (strcmp(r->tags[t].declared.name, identify->tag) || v->quality == DRAGOMAN_BAD)
+			continue;
+		if (v->type == DRAGOMAN_TEXT) {
+			e->found = identify_variant(e->profile, v->as.text.bytes, v->as.text.len);
+		} else if (v->type == DRAGOMAN_INTEGER) {
+			char text[24];
+			int len = snprintf(text, sizeof(text), "%lld", (long long)v->as.integer);
+
+			e->found = identify_variant(e->profile, text, (size_t)len);
+		}
+	}
+}
+
 /* What was asked is asked again in the next session. */
 static enum dragoman_verdict lose_session(struct engine *e, const struct frame *frame,
 					  const struct request *request)
@@ -107,6 +129,8 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 		values_decode(frame, e->raw, &e->scratch, e->values);
 		emit(e, frame->reading, in->received_ns,
 		     values_time(frame, e->raw, in->received_ns));
+		if (request && e->purpose == FOR_IDENTIFYING)
+			identify(e, frame);
 	} else if (request && is_refusal(frame) && !is_again) {
 		gateway_say_bad(e, request, frame->reason ? frame->reason : frame->name,
 				in->received_ns);

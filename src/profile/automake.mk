@@ -18,6 +18,7 @@ libprofile_la_SOURCES = \
 	src/profile/dissect.h \
 	src/profile/engine.c \
 	src/profile/engine.h \
+	src/profile/equip.c \
 	src/profile/exchange.c \
 	src/profile/exchange.h \
 	src/profile/find.c \
@@ -64,6 +65,7 @@ libprofile_la_SOURCES = \
 	src/profile/typed.c \
 	src/profile/typed.h \
 	src/profile/values.c \
+	src/profile/variant.c \
 	src/profile/values_encode.c \
 	src/profile/vector_run.c \
 	src/profile/vectors.c \

@@ -29,11 +29,6 @@ static struct engine *engine_of(void *self)
  * Birth and death
  */
 
-static const struct conf_node *conf_of(const struct dragoman_node *node)
-{
-	return (const struct conf_node *)(const void *)node;
-}
-
 /* Hands over what the compiler found, at its own places. */
 static void tell_errors(struct dragoman_host *host, const struct conf_errors *errors)
 {
@@ -49,143 +44,43 @@ static void tell_errors(struct dragoman_host *host, const struct conf_errors *er
 	}
 }
 
-/* `every:` of the options: request to interval. */
-static int read_intervals(struct engine *e, const struct conf_node *every,
-			  struct conf_errors *errors)
+/* Which of the profile's variants the configuration wants; NULL with an error. */
+static const struct profile *wanted(struct engine *e, const struct conf_node *name,
+				    struct conf_errors *errors)
 {
-	static const struct conf_row row = {
-		.key = "every", .type = CONF_DURATION, .min = 1e6, .max = 86400e9};
-	int bad = 0;
+	const struct profile *base = e->base, *found;
 
-	for (const struct conf_node *n = every ? every->first : NULL; n; n = n->next) {
-		bool known = false;
-
-		for (size_t i = 0; i < e->profile->n_requests; i++) {
-			if (!n->key || strcmp(e->profile->requests[i].name, n->key))
-				continue;
-			known = true;
-			bad |= conf_read_value(&row, n, &e->turns[i].every_ns, errors);
-		}
-		if (!known) {
-			conf_error_key(errors, n, "the profile has no request %s",
-				       n->key ? n->key : "");
-			bad = -1;
-		}
-	}
-	return bad;
-}
-
-static void make_turns(struct engine *e)
-{
-	const struct profile *p = e->profile;
-
-	e->n_turns = e->role == DRAGOMAN_DEVICE ? p->n_frames : p->n_requests + p->n_commands;
-	e->turns = xcalloc(e->n_turns + 1, sizeof(*e->turns));
-	for (size_t i = 0; i < (e->role == DRAGOMAN_DEVICE ? p->n_frames : p->n_requests); i++)
-		e->turns[i].every_ns =
-			NS_PER_MS * (e->role == DRAGOMAN_DEVICE ? p->frames[i].every_ms
-								: p->requests[i].every_ms);
-}
-
-static int declare_tags(struct engine *e)
-{
-	const struct profile *p = e->profile;
-	struct dragoman_tag *tags;
-	struct dragoman_key *keys;
-	size_t n_tags = 0, n_keys = 0;
-	int bad;
-
-	for (size_t r = 0; r < p->n_readings; r++)
-		n_tags += p->readings[r].n_tags;
-	tags = xcalloc(n_tags + 1, sizeof(*tags));
-	keys = xcalloc(p->n_readings + 1, sizeof(*keys));
-	n_tags = 0;
-	for (size_t r = 0; r < p->n_readings; r++) {
-		for (size_t t = 0; t < p->readings[r].n_tags; t++)
-			tags[n_tags++] = p->readings[r].tags[t].declared;
-		if (p->readings[r].name)
-			keys[n_keys++] = (struct dragoman_key){p->readings[r].name,
-							       p->readings[r].description};
-	}
-	bad = e->host->ops->declare(e->host, tags, n_tags, keys, n_keys);
-	free(tags);
-	free(keys);
-	return bad;
-}
-
-static int declare_commands(struct engine *e)
-{
-	const struct profile *p = e->profile;
-	struct dragoman_command *commands = xcalloc(p->n_commands + 1, sizeof(*commands));
-	struct dragoman_argument *arguments = xcalloc(p->n_commands * MAX_ARGUMENTS + 1,
-						      sizeof(*arguments)),
-				 *at = arguments;
-	int bad;
-
-	for (size_t i = 0; i < p->n_commands; i++) {
-		const struct request *c = &p->commands[i];
-		const struct reading *tags = c->message.reading;
-
-		commands[i] = (struct dragoman_command){c->name, c->description, at, tags->n_tags};
-		for (size_t a = 0; a < tags->n_tags; a++, at++)
-			*at = (struct dragoman_argument){tags->tags[a].declared,
-							 c->arguments[a].has_limits,
-							 c->arguments[a].min, c->arguments[a].max};
-	}
-	bad = e->host->ops->declare_commands(e->host, commands, p->n_commands);
-	free(commands);
-	free(arguments);
-	return bad;
-}
-
-static int declare(struct engine *e)
-{
-	return declare_tags(e) < 0 ? -1 : declare_commands(e);
-}
-
-static void make_parameters(struct engine *e)
-{
-	size_t n = e->profile->n_parameters;
-
-	e->parameters.n = n;
-	e->parameters.list = xcalloc(n + 1, sizeof(*e->parameters.list));
-	e->kept = xcalloc(n + 1, sizeof(*e->kept));
-	e->is_open = xcalloc(n + 1, sizeof(*e->is_open));
-	for (size_t i = 0; i < n; i++)
-		e->is_open[i] = e->profile->parameters[i].is_remembered;
-	if (e->role == DRAGOMAN_DEVICE)
-		e->parameters.is_open = e->is_open;
+	if (!name || !strcmp(name->text, "auto") ||
+	    (base->variant && !strcmp(base->variant, name->text)))
+		return base;
+	found = profile_variant(base, name->text);
+	if (!found)
+		conf_error(errors, name, "the profile has no variant %s", name->text);
+	return found;
 }
 
 static int set_up(struct engine *e, const struct conf_node *definition, struct conf_errors *errors)
 {
 	const struct dragoman_host_ops *ops = e->host->ops;
 	const struct dragoman_node *seed = ops->option(e->host, "seed");
-	struct profile *p;
+	const struct conf_node *variant = conf_of(ops->option(e->host, "variant"));
+	const struct profile *p;
 
 	if (!definition) {
 		conf_error(errors, NULL,
 			   "the adapter profile needs a profile: set profile: to its name");
 		return -1;
 	}
-	e->profile = p = profile_compile(definition, errors);
-	if (!p)
+	e->base = profile_compile(definition, errors);
+	p = e->base ? wanted(e, variant, errors) : NULL;
+	if (!p || engine_equip(e, p, errors) < 0)
 		return -1;
-	make_turns(e);
-	e->raw = xcalloc(p->max_fields + 1, sizeof(*e->raw));
-	e->values = xcalloc(p->max_tags + 1, sizeof(*e->values));
-	make_parameters(e);
-	if (parameters_read(p, conf_of(ops->option(e->host, "parameters")), e->parameters.list,
-			    errors) < 0)
-		return -1;
-	if (e->role == DRAGOMAN_DEVICE) {
-		e->play = play_new(p, conf_of(ops->option(e->host, "set")),
-				   seed ? (uint64_t)ops->node_integer(seed) : 1, errors);
-		return e->play ? declare(e) : -1;
-	}
-	if (read_intervals(e, conf_of(ops->option(e->host, "every")), errors) < 0)
-		return -1;
-	return declare(e);
+	e->is_identified = !p->identify || (variant && strcmp(variant->text, "auto") != 0);
+	if (e->role != DRAGOMAN_DEVICE)
+		return 0;
+	e->play = play_new(p, conf_of(ops->option(e->host, "set")),
+			   seed ? (uint64_t)ops->node_integer(seed) : 1, errors);
+	return e->play ? 0 : -1;
 }
 
 static void destroy(void *self)
@@ -194,15 +89,8 @@ static void destroy(void *self)
 
 	e->magic = 0;
 	play_free(&e->play);
-	for (size_t i = 0; i < e->parameters.n; i++)
-		buf_fini(&e->kept[i]);
-	profile_free(&e->profile);
-	free(e->parameters.list);
-	free(e->kept);
-	free(e->is_open);
-	free(e->turns);
-	free(e->raw);
-	free(e->values);
+	engine_strip(e);
+	profile_free(&e->base);
 	buf_fini(&e->scratch);
 	buf_fini(&e->out);
 	free(e);
@@ -307,6 +195,9 @@ static const struct dragoman_option options[] = {
 	{.key = "parameters",
 	 .type = DRAGOMAN_OPTION_TREE,
 	 .help = "what the profile wants to know of this device: {address: 3}"},
+	{.key = "variant",
+	 .type = DRAGOMAN_OPTION_TEXT,
+	 .help = "which of the profile's variants it is; left out, or auto: what it says itself"},
 	{.key = "every",
 	 .type = DRAGOMAN_OPTION_TREE,
 	 .help = "request to interval, in place of the profile's: {weight: 250ms}"},

@@ -6,7 +6,7 @@
  * The gateway has one exchange under way at a time. What is wanted waits here, not in the line's queue, since
  * the device may have to be woken up or logged in to first:
  *
- *	ASLEEP --woken--> CLOSED --opened--> OPEN --nothing left, each round--> CLOSING --> CLOSED
+ *	ASLEEP --woken, identified--> CLOSED --opened--> OPEN --nothing left, each round--> CLOSING --> CLOSED
  *	                    ^                  |
  *	                    +---lost, refused--+     and nothing is asked for a while
  */
@@ -37,7 +37,7 @@ struct turn {
 };
 
 /* Why the exchange under way is there. */
-enum purpose { FOR_NOTHING, FOR_WAKING, FOR_OPENING, FOR_ITSELF, FOR_CLOSING };
+enum purpose { FOR_NOTHING, FOR_WAKING, FOR_IDENTIFYING, FOR_OPENING, FOR_ITSELF, FOR_CLOSING };
 
 enum session_state { SESSION_CLOSED, SESSION_OPEN, SESSION_CLOSING };
 
@@ -51,7 +51,8 @@ struct engine {
 	uint32_t magic;
 	struct dragoman_host *host;
 	enum dragoman_role role;
-	struct profile *profile;
+	struct profile *base;          /* as the profile's file has it */
+	const struct profile *profile; /* that, or one of its variants */
 	struct parameters parameters;
 	bool *is_open;      /* of the parameters: those that are remembered */
 	struct buf *kept;   /* texts of the parameters that are remembered */
@@ -70,17 +71,18 @@ struct engine {
 	uint32_t generation; /* of the line; in the upper half of cookies */
 	uint64_t order;
 	enum session_state session;
-	size_t step;       /* of opening or closing it */
-	int64_t asked_ns;  /* when the last exchange ended */
-	bool is_awake;     /* since the last time it was woken up */
-	unsigned n_silent; /* exchanges in a row without an answer */
-	int64_t held_ns;   /* until then nothing is asked */
-	int64_t hold_ns;   /* how long it is held next */
-	int64_t again_ns;  /* after which what is asked on connect is asked again */
-	uint32_t pause_ms; /* before the next exchange, after waking */
-	bool is_refused;   /* the device does not let us in, and the hub knows */
-
-	/* The device. */
+	size_t step;                 /* of opening or closing it */
+	int64_t asked_ns;            /* when the last exchange ended */
+	bool is_awake;               /* since the last time it was woken up */
+	unsigned n_silent;           /* exchanges in a row without an answer */
+	int64_t held_ns;             /* until then nothing is asked */
+	int64_t hold_ns;             /* how long it is held next */
+	int64_t again_ns;            /* after which what is asked on connect is asked again */
+	uint32_t pause_ms;           /* before the next exchange, after waking */
+	bool is_refused;             /* the device does not let us in, and the hub knows */
+	bool is_identified;          /* its variant is known */
+	const struct profile *found; /* the variant that its answer means */
+				     /* The device. */
 	struct play *play;
 	size_t asked_len; /* of the request that it answers */
 	unsigned n_pages; /* sent of a memory */
@@ -103,6 +105,14 @@ const struct request *gateway_request(struct engine *e, uint64_t cookie, struct 
 void played_line(struct engine *e, bool is_up);
 void played_timer(struct engine *e);
 enum dragoman_verdict played_frame(struct engine *e, const struct dragoman_frame *in);
+
+/* Makes ready for a profile, and declares what it has. -1 with errors added. */
+int engine_equip(struct engine *e, const struct profile *profile, struct conf_errors *errors);
+void engine_strip(struct engine *e);
+static inline const struct conf_node *conf_of(const struct dragoman_node *node)
+{
+	return (const struct conf_node *)(const void *)node;
+}
 
 /* Of two monotonic times the one that comes first; 0 is never. */
 int64_t engine_earlier(int64_t a, int64_t b);

@@ -101,6 +101,26 @@ struct wake {
 	uint32_t pause_ms;
 };
 
+/* What an answer says to the variant that it means. */
+struct identified {
+	const char *text;
+	size_t len;
+	bool is_prefix, is_default;
+	const struct profile *variant;
+};
+
+struct identify {
+	const struct request *request;
+	const char *tag;
+	struct identified *rows;
+	size_t n;
+};
+
+/* The variant that identified itself with this text; the profile itself if none is meant. */
+const struct profile *identify_variant(const struct profile *profile, const char *text, size_t len);
+/* NULL: there is none of that name. */
+const struct profile *profile_variant(const struct profile *profile, const char *name);
+
 /* 0, or -1 if it cannot be written. arguments: one for each, NULL: those of a request. raw is scratch. */
 int request_encode(const struct request *request, const struct parameters *parameters,
 		   const struct dragoman_value *arguments, struct raw *raw, struct buf *out);
@@ -193,9 +213,11 @@ void load_find_requests(struct loader *l, const struct conf_node *node,
 void load_commands(struct loader *l, const struct conf_node *section);
 void load_session(struct loader *l, const struct conf_node *section);
 void load_wake(struct loader *l, const struct conf_node *section);
+void load_variants(struct loader *l, const struct conf_node *section);
+void load_identify(struct loader *l, const struct conf_node *section);
 
 extern const struct conf_schema profile_command_schema, profile_argument_schema,
 	profile_busy_schema, profile_line_change_schema, profile_repeat_schema,
-	profile_session_schema, profile_wake_schema;
+	profile_session_schema, profile_wake_schema, profile_identify_schema;
 
 #endif

@@ -145,6 +145,7 @@ static void forget(struct engine *e)
 	e->again_ns = again_first_ns;
 	e->pause_ms = 0;
 	e->generation++;
+	e->found = NULL;
 }
 
 void gateway_line(struct engine *e, bool is_up)
@@ -299,6 +300,15 @@ static const struct request *session_step(struct engine *e, bool is_wanted, enum
 	return s->close.list[e->step];
 }
 
+/* The request that says which variant it is, if that has to be known first. */
+static const struct request *identify_step(struct engine *e, enum purpose *purpose)
+{
+	if (e->is_identified || !e->profile->identify)
+		return NULL;
+	*purpose = FOR_IDENTIFYING;
+	return e->profile->identify->request;
+}
+
 static void go_on(struct engine *e)
 {
 	while (e->is_up && !e->under_way && !e->held_ns) {
@@ -306,13 +316,15 @@ static void go_on(struct engine *e)
 		enum purpose purpose = FOR_ITSELF;
 		bool is_first = false;
 
-		step = session_step(e, r, &purpose);
+		step = identify_step(e, &purpose);
+		if (!step)
+			step = session_step(e, r, &purpose);
 		if ((step || r) && purpose != FOR_CLOSING && is_asleep(e)) {
 			step = e->profile->wake->request;
 			purpose = FOR_WAKING;
 			is_first = true;
 		}
-		if (purpose == FOR_OPENING && !e->step)
+		if (purpose == FOR_IDENTIFYING || (purpose == FOR_OPENING && !e->step))
 			is_first = true;
 		if (!step && !r)
 			return;
@@ -396,6 +408,38 @@ static void wake_done(struct engine *e, bool is_good)
 	}
 	e->is_awake = true;
 	e->pause_ms = e->profile->wake->pause_ms;
+}
+
+/* Runs the variant from here on. What is wrong with it was said when it was loaded. */
+static void use_variant(struct engine *e, const struct profile *variant)
+{
+	struct conf_errors errors = {0};
+
+	engine_log(e, DRAGOMAN_LOG_INFO, "it is the variant %s: %s", variant->variant,
+		   variant->title);
+	engine_strip(e);
+	if (engine_equip(e, variant, &errors) < 0) {
+		engine_log(e, DRAGOMAN_LOG_ERROR, "the variant cannot be used: %s",
+			   errors.n ? errors.list[0].text : "its declaration is refused");
+		engine_strip(e);
+		engine_equip(e, e->base, &errors);
+	}
+	conf_errors_fini(&errors);
+	gateway_line(e, true);
+}
+
+/* Silence may mean that it is switched off; any answer is better than none. */
+static bool identified(struct engine *e, enum dragoman_end end)
+{
+	if (end != DRAGOMAN_REPLIED || e->outcome.is_lost) {
+		hold(e);
+		return false;
+	}
+	e->is_identified = true;
+	if (!e->found || e->found == e->profile)
+		return false;
+	use_variant(e, e->found);
+	return true;
 }
 
 /* Whether it goes on page for page, and then with its cursor set. */
@@ -495,6 +539,10 @@ void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end)
 	case FOR_OPENING:
 	case FOR_CLOSING: step_done(e, r, end, is_good); break;
 	case FOR_ITSELF: poll_done(e, r, end); break;
+	case FOR_IDENTIFYING:
+		if (identified(e, end))
+			return; /* and all begins anew */
+		break;
 	case FOR_NOTHING: must(!"an exchange without a purpose");
 	}
 	e->purpose = FOR_NOTHING;

@@ -23,7 +23,8 @@ struct profile_source {
 	char *title, *maker, *description;
 	struct conf_texts models;
 	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *frames,
-		*requests, *commands, *session, *wake, *tests, *lock;
+		*requests, *commands, *session, *wake, *variants, *identify, *tests, *lock;
+	char *variant;
 	int maturity;
 };
 
@@ -105,6 +106,18 @@ static const struct conf_row profile_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, wake),
 	 .help = "what wakes it up"},
+	{.key = "variants",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, variants),
+	 .help = "models that differ: each a map that is merged over the rest"},
+	{.key = "identify",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, identify),
+	 .help = "a request by whose answer the variant is chosen"},
+	{.key = "variant",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct profile_source, variant),
+	 .help = "put in by the gateway: which of the variants it is"},
 	{.key = "tests",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, tests),
@@ -181,6 +194,7 @@ const struct conf_schema *const profile_schemas[] = {
 	&profile_line_change_schema,
 	&profile_session_schema,
 	&profile_wake_schema,
+	&profile_identify_schema,
 	&vector_schema,
 	NULL,
 };
@@ -226,7 +240,7 @@ static void check_line(struct loader *l, const struct profile_source *s)
 	conf_fini(&line_schema, &source);
 }
 
-static void load_all(struct loader *l, const struct profile_source *s)
+static void load_all(struct loader *l, const struct profile_source *s, size_t before)
 {
 	struct profile *p = l->profile;
 
@@ -238,6 +252,7 @@ static void load_all(struct loader *l, const struct profile_source *s)
 	p->link = s->link;
 	p->line = s->line;
 	p->tests = s->tests;
+	p->variant = load_keep(l, s->variant);
 	check_line(l, s);
 	load_parameters(l, s->parameters);
 	load_readings(l, s->tags, s->readings);
@@ -247,6 +262,10 @@ static void load_all(struct loader *l, const struct profile_source *s)
 	load_commands(l, s->commands);
 	load_session(l, s->session);
 	load_wake(l, s->wake);
+	if (l->errors->n_errors == before) /* else each would say the same again */
+		load_variants(l, s->variants);
+	load_identify(l, s->identify);
+	load_check_lock(l, s->lock);
 	if (s->tests)
 		vectors_check(p, l->errors);
 	if (!s->tests || !s->tests->n)
@@ -268,7 +287,7 @@ struct profile *profile_compile(const struct conf_node *root, struct conf_errors
 	/* Past a wrong key the rest is looked at as well, where there is something to compare it with. */
 	if (conf_read(&profile_schema, root, &s, errors) == 0 ||
 	    (s.frames && (s.tags || s.readings)))
-		load_all(&l, &s);
+		load_all(&l, &s, before);
 	conf_fini(&profile_schema, &s);
 	if (errors->n_errors > before)
 		profile_free(&p);
@@ -293,6 +312,8 @@ void profile_free(struct profile **profile)
 
 	if (!p)
 		return;
+	for (size_t i = 0; i < p->n_variants; i++)
+		profile_free(&p->variants[i]);
 	for (struct check_op *c = p->checks; c; c = c->next)
 		if (c->sum)
 			checksum_free(&c->sum);

@@ -163,7 +163,13 @@ uint32_t lock_number(const struct lock *lock, const struct tag *tag)
 	return row && !row->is_removed ? row->number : 0;
 }
 
-static bool has_tag(const struct profile *p, const struct lock_row *row)
+/* The profile, then its variants; NULL after the last one. */
+static const struct profile *family(const struct profile *p, size_t i)
+{
+	return !i ? p : i <= p->n_variants ? p->variants[i - 1] : NULL;
+}
+
+static bool one_has_tag(const struct profile *p, const struct lock_row *row)
 {
 	for (size_t r = 0; r < p->n_readings; r++)
 		for (size_t t = 0; t < p->readings[r].n_tags; t++) {
@@ -175,13 +181,25 @@ static bool has_tag(const struct profile *p, const struct lock_row *row)
 	return false;
 }
 
+static bool has_tag(const struct profile *p, const struct lock_row *row)
+{
+	for (size_t i = 0; family(p, i); i++)
+		if (one_has_tag(family(p, i), row))
+			return true;
+	return false;
+}
+
 /* The first tag that the lock does not have as the profile has it; NULL: it is up to date. */
 static const char *behind(const struct profile *p)
 {
-	for (size_t r = 0; r < p->n_readings; r++)
-		for (size_t t = 0; t < p->readings[r].n_tags; t++)
-			if (!lock_number(p->lock, &p->readings[r].tags[t]))
-				return p->readings[r].tags[t].declared.name;
+	for (size_t i = 0; family(p, i); i++)
+		for (size_t r = 0; r < family(p, i)->n_readings; r++)
+			for (size_t t = 0; t < family(p, i)->readings[r].n_tags; t++) {
+				const struct tag *tag = &family(p, i)->readings[r].tags[t];
+
+				if (!lock_number(p->lock, tag))
+					return tag->declared.name;
+			}
 	for (size_t i = 0; i < p->lock->n; i++)
 		if (!p->lock->rows[i].is_removed && !has_tag(p, &p->lock->rows[i]))
 			return p->lock->rows[i].tag;
@@ -193,7 +211,6 @@ void load_lock(struct loader *l, const struct conf_node *section)
 	struct profile *p = l->profile;
 	struct lock_source s = {0};
 	struct lock *lock;
-	const char *tag;
 
 	if (!section)
 		return;
@@ -206,14 +223,19 @@ void load_lock(struct loader *l, const struct conf_node *section)
 		read_rows(l, s.fields, false, lock);
 		read_rows(l, s.removed, true, lock);
 		p->lock = lock;
-		tag = behind(p);
-		if (tag)
-			conf_warning(l->errors, section,
-				     "the lock is behind: %s; dragoman profile lock brings it up "
-				     "to date",
-				     tag);
 	}
 	conf_fini(&profile_lock_schema, &s);
+}
+
+void load_check_lock(struct loader *l, const struct conf_node *section)
+{
+	const struct profile *p = l->profile;
+	const char *tag = p->lock && !p->variant ? behind(p) : NULL;
+
+	if (tag)
+		conf_warning(l->errors, section,
+			     "the lock is behind: %s; dragoman profile lock brings it up to date",
+			     tag);
 }
 
 /* ---------------------------------------------------------------------------------------------
@@ -299,6 +321,13 @@ static void take_tag(struct update *u, const struct dragoman_tag *tag)
 	u->rows[u->n++] = (struct lock_row){tag->name, tag->type, next_number(u), false};
 }
 
+static void take_tags(struct update *u, const struct profile *p)
+{
+	for (size_t r = 0; r < p->n_readings; r++)
+		for (size_t t = 0; t < p->readings[r].n_tags; t++)
+			take_tag(u, &p->readings[r].tags[t].declared);
+}
+
 static void take_lock(struct update *u, const struct profile *p)
 {
 	for (size_t i = 0; p->lock && i < p->lock->n; i++) {
@@ -347,9 +376,8 @@ void profile_lock_text(const struct profile *p, struct buf *out)
 	struct update u = {.next = 1};
 
 	take_lock(&u, p);
-	for (size_t r = 0; r < p->n_readings; r++)
-		for (size_t t = 0; t < p->readings[r].n_tags; t++)
-			take_tag(&u, &p->readings[r].tags[t].declared);
+	for (size_t i = 0; family(p, i); i++)
+		take_tags(&u, family(p, i));
 	qsort(u.rows, u.n, sizeof(*u.rows), by_number);
 	conf_add(root, CONF_SCALAR, "lock", "1", 1);
 	conf_add(root, CONF_SCALAR, "package", package, strlen(package));

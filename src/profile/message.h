@@ -60,6 +60,8 @@ const char *message_type_name(enum dragoman_type type);
 
 /* `lock:` of the profile, which lock.c puts in from its file. Tags without a number are a warning. */
 void load_lock(struct loader *l, const struct conf_node *section);
+/* Says if it is behind the profile and its variants, which are there by now. */
+void load_check_lock(struct loader *l, const struct conf_node *section);
 /* Their number in the lock; 0: they have none. */
 uint32_t lock_number(const struct lock *lock, const struct tag *tag);
 

@@ -19,6 +19,7 @@
 
 /* The adapter. Its tree (adapter_definition) is the profile's; its options are
  *	parameters   a map: what the profile wants to know of one device, its address for example
+ *	variant      which of the profile's variants it is, in place of what it says itself
  *	every        a map: request to interval, instead of the profile's
  * and in the DEVICE role
  *	set          a map: tag to the value that it keeps
@@ -36,6 +37,11 @@ struct conf_node *profile_read(const char *path, struct conf_errors *errors);
 /* The same compiled, with a tree of its own. */
 struct profile *profile_load(const char *path, struct conf_errors *errors);
 void profile_free(struct profile **profile);
+
+/* Makes of a profile's tree that of the variant which a node names. Without a node, or with "auto", it stays as it
+ * is. -1 with an error at the node. */
+int profile_choose(struct conf_node **root, const struct conf_node *name,
+		   struct conf_errors *errors);
 
 /* The file of a profile: name is a path if it has a '/' or ends in ".yaml", else it is looked for as
  * NAME.yaml in the directories in order. Allocated. NULL with err, naming the nearest known profile. */

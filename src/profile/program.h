@@ -512,7 +512,11 @@ struct profile {
 	size_t n_requests, n_commands;
 	struct session *session; /* or NULL */
 	struct wake *wake;       /* or NULL */
-	const struct lock *lock; /* message.h; NULL: it has none */
+	const char *variant;     /* that it is, or NULL */
+	struct profile **variants;
+	size_t n_variants;
+	struct identify *identify; /* or NULL */
+	const struct lock *lock;   /* message.h; NULL: it has none */
 	size_t max_fields, max_tags;
 	struct check_op *checks;
 	struct codec *patterns;

@@ -167,8 +167,9 @@ static void fail(struct trip *t, const char *what)
 {
 	char hex[200];
 
-	buf_addf(t->report, "%s: %s: %s: %s\n", t->profile->root->file, t->name, what,
-		 hex_text(buf_bytes(&t->bytes), t->bytes.len, hex, sizeof(hex)));
+	buf_addf(t->report, "%s: %s%s%s: %s: %s\n", t->profile->root->file,
+		 t->profile->variant ? t->profile->variant : "", t->profile->variant ? ": " : "",
+		 t->name, what, hex_text(buf_bytes(&t->bytes), t->bytes.len, hex, sizeof(hex)));
 	t->failures++;
 }
 
@@ -482,11 +483,10 @@ static void try_all(struct trip *t, size_t n, struct buf *decode_only)
 	}
 }
 
-size_t profile_round_trip(const struct profile *profile, size_t n, uint64_t seed,
-			  struct buf *report, char **decode_only)
+static size_t round_trip(const struct profile *profile, size_t n, uint64_t seed, struct buf *report,
+			 struct buf *decode_only)
 {
 	struct trip t = {.profile = profile, .random = seed, .report = report};
-	struct buf names = {0};
 
 	t.parameters.n = profile->n_parameters;
 	t.parameters.list = xcalloc(profile->n_parameters + 1, sizeof(struct raw));
@@ -494,8 +494,7 @@ size_t profile_round_trip(const struct profile *profile, size_t n, uint64_t seed
 	t.again = xcalloc(profile->max_fields + 1, sizeof(struct raw));
 	t.values = xcalloc(2 * profile->max_tags + 1, sizeof(*t.values));
 	any_parameters(&t);
-	try_all(&t, n, &names);
-	*decode_only = names.len ? xstrdup(buf_str(&names)) : NULL;
+	try_all(&t, n, decode_only);
 	free(t.parameters.list);
 	free(t.raw);
 	free(t.again);
@@ -503,6 +502,19 @@ size_t profile_round_trip(const struct profile *profile, size_t n, uint64_t seed
 	buf_fini(&t.texts);
 	buf_fini(&t.bytes);
 	buf_fini(&t.scratch);
-	buf_fini(&names);
 	return t.failures;
+}
+
+size_t profile_round_trip(const struct profile *profile, size_t n, uint64_t seed,
+			  struct buf *report, char **decode_only)
+{
+	struct buf names = {0}, ignored = {0};
+	size_t failures = round_trip(profile, n, seed, report, &names);
+
+	for (size_t i = 0; i < profile->n_variants; i++)
+		failures += round_trip(profile->variants[i], n, seed, report, &ignored);
+	*decode_only = names.len ? xstrdup(buf_str(&names)) : NULL;
+	buf_fini(&names);
+	buf_fini(&ignored);
+	return failures;
 }

@@ -330,7 +330,8 @@ static int make_parts(struct simulator *s, struct conf_errors *errors)
 	struct link_line line = {0};
 
 	s->root = conf_load(s->options.profile, errors);
-	if (!s->root)
+	if (!s->root ||
+	    profile_choose(&s->root, conf_get(s->options.device, "variant"), errors) < 0)
 		return -1;
 	s->instance = adapter_new(&profile_adapter, "simulated", DRAGOMAN_DEVICE, s->options.device,
 				  s->root, &sink, s, errors);

@@ -539,25 +539,40 @@ static void run_vector(struct run *run)
 	buf_fini(&run->written);
 }
 
+static void run_test(const struct profile *profile, const struct conf_node *node,
+		     struct buf *report, struct profile_result *result)
+{
+	struct conf_errors errors = {0};
+	struct vector v = {0};
+	struct run run = {.profile = profile, .node = node, .vector = &v, .report = report};
+	const char *kind;
+
+	conf_read(&vector_schema, node, &v, &errors);
+	if (vector_is_of(&v, profile)) {
+		kind = vector_source(v.source);
+		run_vector(&run);
+		result->passed += !run.failed;
+		result->failed += run.failed;
+		result->unproven += !run.failed && (!kind || !strcmp(kind, "implementation"));
+	}
+	conf_errors_fini(&errors);
+	conf_fini(&vector_schema, &v);
+}
+
+static void run_tests(const struct profile *profile, struct buf *report,
+		      struct profile_result *result)
+{
+	for (const struct conf_node *n = profile->tests ? profile->tests->first : NULL; n;
+	     n = n->next)
+		run_test(profile, n, report, result);
+}
+
 struct profile_result profile_test(const struct profile *profile, struct buf *report)
 {
 	struct profile_result result = {0};
 
-	for (const struct conf_node *n = profile->tests ? profile->tests->first : NULL; n;
-	     n = n->next) {
-		struct conf_errors errors = {0};
-		struct vector v = {0};
-		struct run run = {.profile = profile, .node = n, .vector = &v, .report = report};
-		const char *kind;
-
-		conf_read(&vector_schema, n, &v, &errors);
-		kind = vector_source(v.source);
-		run_vector(&run);
-		result.passed += !run.failed;
-		result.failed += run.failed;
-		result.unproven += !run.failed && (!kind || !strcmp(kind, "implementation"));
-		conf_errors_fini(&errors);
-		conf_fini(&vector_schema, &v);
-	}
+	run_tests(profile, report, &result);
+	for (size_t i = 0; i < profile->n_variants; i++)
+		run_tests(profile->variants[i], report, &result);
 	return result;
 }

@@ -14,6 +14,10 @@ static const struct conf_row vector_rows[] = {
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct vector, name),
 	 .help = "what it shows"},
+	{.key = "variant",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct vector, variant),
+	 .help = "which of the profile's variants it is about"},
 	{.key = "received",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct vector, received),
@@ -228,6 +232,22 @@ static void check_vector(const struct profile *p, const struct conf_node *node,
 			     "{capture: ...} or {implementation: ...})");
 }
 
+bool vector_is_of(const struct vector *v, const struct profile *p)
+{
+	return !v->variant || !p->variant ? v->variant == p->variant
+					  : !strcmp(v->variant, p->variant);
+}
+
+static void check_variant(const struct profile *p, const struct conf_node *node,
+			  const struct vector *v, struct conf_errors *errors)
+{
+	const struct conf_node *variants = conf_get(p->root, "variants");
+
+	if (v->variant && !p->variant && !conf_get(variants, v->variant))
+		conf_error(errors, conf_get(node, "variant"), "the profile has no variant %s",
+			   v->variant);
+}
+
 void vectors_check(const struct profile *profile, struct conf_errors *errors)
 {
 	if (profile->tests->kind != CONF_LIST) {
@@ -237,8 +257,11 @@ void vectors_check(const struct profile *profile, struct conf_errors *errors)
 	for (const struct conf_node *n = profile->tests->first; n; n = n->next) {
 		struct vector v = {0};
 
-		if (conf_read(&vector_schema, n, &v, errors) == 0)
-			check_vector(profile, n, &v, errors);
+		if (conf_read(&vector_schema, n, &v, errors) == 0) {
+			check_variant(profile, n, &v, errors);
+			if (vector_is_of(&v, profile))
+				check_vector(profile, n, &v, errors);
+		}
 		conf_fini(&vector_schema, &v);
 	}
 }

@@ -7,13 +7,16 @@
 
 struct vector {
 	struct conf_item item;
-	char *name, *request, *command, *frame, *reading, *verdict, *reason, *time;
+	char *name, *variant, *request, *command, *frame, *reading, *verdict, *reason, *time;
 	int answer; /* index of vector_answers */
 	const struct conf_node *received, *sent, *read_back, *arguments;
 	const struct conf_node *values, *readings, *parameters, *source;
 };
 
 extern const struct conf_schema vector_schema;
+
+/* Whether the test is about this profile, or this variant. */
+bool vector_is_of(const struct vector *v, const struct profile *p);
 
 /* Looks at the tests without running them: keys, names, sources. */
 void vectors_check(const struct profile *profile, struct conf_errors *errors);

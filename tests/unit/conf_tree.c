@@ -350,6 +350,28 @@ static void near_words_are_found(void **state)
 	}
 }
 
+static void a_tree_is_merged_over_another(void **state)
+{
+	static const char text[] = "base: {a: 1, b: {c: 2, d: [3, 4]}, e: 5}\n"
+				   "over: {b: {d: [6], f: 7}, e: ~, g: {h: ~, i: 8}}\n";
+	struct conf_errors errors = {0};
+	struct conf_node *tree = conf_parse("m.yaml", text, strlen(text), &errors);
+	struct conf_node *out = conf_new_map("out"), *merged;
+	struct buf printed = {0};
+
+	(void)state;
+	merged = conf_add_merged(out, "x", conf_get(tree, "base"), conf_get(tree, "over"));
+	conf_print_node(merged, 0, &printed);
+	assert_string_equal(buf_str(&printed),
+			    "a: 1\nb:\n  c: 2\n  d:\n    - 6\n  f: 7\ng:\n  h: ~\n  i: 8\n");
+	assert_int_equal(conf_get(conf_get(merged, "b"), "f")->line, 2);
+	assert_null(conf_add_merged(out, "y", merged, conf_get(conf_get(tree, "over"), "e")));
+	buf_fini(&printed);
+	conf_free(&out);
+	conf_free(&tree);
+	conf_errors_fini(&errors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +391,7 @@ int main(void)
 		cmocka_unit_test(errors_are_printed_by_place),
 		cmocka_unit_test(errors_hold_nothing_that_a_terminal_obeys),
 		cmocka_unit_test(near_words_are_found),
+		cmocka_unit_test(a_tree_is_merged_over_another),
 	};
 
 	return cmocka_run_group_tests_name("conf_tree", tests, NULL, NULL);

@@ -581,6 +581,49 @@ static void a_memory_is_read_page_for_page(void **state_)
 	stop(&b);
 }
 
+static const char family[] = "profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
+			     "readings: {w: {tags: {a: {}}}, i: {tags: {n: {type: text}}}}\n"
+			     "frames: {w: {text: 'W{a:number}'}, i: {text: 'I{n}'}}\n"
+			     "requests:\n"
+			     "  i: {send: i, expect: [i]}\n"
+			     "  w: {send: w, expect: [w], every: 1min}\n"
+			     "variants:\n"
+			     "  big: {title: big, requests: {w: {send: W}}}\n"
+			     "  small: {title: small, requests: {w: {send: s}}}\n"
+			     "identify: {request: i, tag: n, variants: {'X1': small, 'X*': big}}\n";
+
+static void a_device_says_which_variant_it_is(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, family, NULL);
+	assert_string_equal(b.asked, "i");
+	ends(&b, DRAGOMAN_TIMED_OUT);
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "ii");
+	hear(&b, "IX12", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "iiW");
+	adapter_line(b.instance, false, "unplugged");
+	adapter_line(b.instance, true, NULL);
+	assert_string_equal(b.asked, "iiWW");
+	stop(&b);
+	start_with(&b, family, NULL);
+	hear(&b, "IX1", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "is");
+	stop(&b);
+	start_with(&b, family, NULL);
+	hear(&b, "IY", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "iw");
+	stop(&b);
+	start_with(&b, family, "{variant: small}");
+	assert_string_equal(b.asked, "s");
+	stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -601,6 +644,7 @@ int main(void)
 		cmocka_unit_test(a_device_is_woken_up),
 		cmocka_unit_test(the_line_changes_in_the_middle),
 		cmocka_unit_test(a_memory_is_read_page_for_page),
+		cmocka_unit_test(a_device_says_which_variant_it_is),
 	};
 
 	return cmocka_run_group_tests_name("profile engine", tests, NULL, NULL);

@@ -843,6 +843,49 @@ static void mistakes_in_conversations_name_what_was_meant(void **state)
 		  "no parameter b");
 }
 
+static void a_mistake_in_a_variant_says_in_which(void **state)
+{
+	(void)state;
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "variants: {b: {frames: {f: {text: '{a:nmber}'}}}}\n",
+		  "p.yaml:7:35: as the variant b: in the template");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "variants: {b: {freams: {}}}\n",
+		  "did you mean \"frames\"?");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "variants: {b: {tests: []}}\n",
+		  "a variant has no tests of its own");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "requests: {q: {send: q, expect: [f]}}\nvariants: {small: {title: y}}\n"
+		       "identify: {request: q, tag: a, variants: {\"1\": smal}}\n",
+		  "no variant smal; did you mean small?");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "requests: {q: {send: q, expect: [f]}}\nvariants: {b: {line: {baud: 300}}}\n"
+		       "identify: {request: q, tag: a, variants: {\"1\": b}}\n",
+		  "has a line or link of its own");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "requests: {q: {send: q, expect: [f]}}\nvariants: {b: {title: y}}\n"
+		       "identify: {request: q, tag: c, variants: {\"1\": b}}\n",
+		  "the request q gives no tag c");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		       "tests: [{variant: b, received: \"1\\n\", values: {a: 1}, " FROM "}]\n",
+		  "the profile has no variant b");
+}
+
+static void variants_are_tested_as_what_they_are(void **state)
+{
+	(void)state;
+	passes(HEAD "tags: {a: {}, b: {type: text}}\n"
+		    "frames: {f: {text: 'A{a:number} {b}'}, g: {text: 'G', means: nothing}}\n"
+		    "variants: {kg: {tags: {b: ~, c: {}}, frames: {g: ~, f: {text: 'A{a:number}', "
+		    "values: {a: {scale: 0.001}, c: {is: 5}}}}}}\n"
+		    "tests:\n"
+		    "  - {received: \"A1 x\\n\", values: {a: 1, b: x}, " FROM "}\n"
+		    "  - {received: \"G\\n\", frame: g, " FROM "}\n"
+		    "  - {variant: kg, received: \"A1\\n\", values: {a: 0.001, c: 5}, " FROM "}\n"
+		    "  - {variant: kg, received: \"G\\n\", verdict: unknown, " FROM "}\n");
+}
+
 static const char thermostat[] = "profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
 				 "tags: {sp: {write: set}}\n"
 				 "frames:\n"
@@ -1078,6 +1121,8 @@ int main(void)
 		cmocka_unit_test(mistakes_in_conversations_name_what_was_meant),
 		cmocka_unit_test(commands_are_tested_as_bytes),
 		cmocka_unit_test(mistakes_in_parts_name_what_was_meant),
+		cmocka_unit_test(a_mistake_in_a_variant_says_in_which),
+		cmocka_unit_test(variants_are_tested_as_what_they_are),
 		cmocka_unit_test(all_mistakes_are_told_at_once),
 		cmocka_unit_test(a_profile_without_tests_is_warned_of),
 		cmocka_unit_test(a_test_that_is_wrong_says_so),
