@@ -19,8 +19,10 @@ libcli_la_SOURCES = \
 	src/cli/profile.c \
 	src/cli/profile.h \
 	src/cli/profile_decode.c \
+	src/cli/profile_doc.c \
 	src/cli/profile_list.c \
 	src/cli/profile_lock.c \
+	src/cli/profile_new.c \
 	src/cli/profile_proto.c \
 	src/cli/profile_show.c \
 	src/cli/profile_test.c \

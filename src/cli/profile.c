@@ -10,7 +10,8 @@
 #include "profile/profile.h"
 
 static const struct profile_tool *const tools[] = {
-	&profile_tool_decode, &profile_tool_list, &profile_tool_lock, &profile_tool_proto,
+	&profile_tool_decode, &profile_tool_doc,  &profile_tool_list,
+	&profile_tool_lock,   &profile_tool_new,  &profile_tool_proto,
 	&profile_tool_search, &profile_tool_show, &profile_tool_test,
 };
 
@@ -113,6 +114,19 @@ static const struct cli_option options[] = {
 	{"request", "NAME", "decode: the request that they answer"},
 	{"parameter", "NAME=VALUE", "decode: a parameter of the profile; may be repeated"},
 	{"readings", NULL, "decode: show readings only, and what was refused"},
+	{"output", "DIRECTORY", "doc: write NAME.md there for each"},
+	{"title", "TEXT", "new: what it is, in one line"},
+	{"maker", "TEXT", "new: who makes it"},
+	{"models", "LIST", "new: which models"},
+	{"source", "TEXT", "new: manual and page that the example is from"},
+	{"baud", "NUMBER", "new: bits a second: 9600"},
+	{"format", "TEXT", "new: data bits, parity, stop bits: 8N1"},
+	{"kind", "KIND", "new: text (lines) or binary (frames of one length, in hexadecimal)"},
+	{"end", "BYTES", "new: what a line ends in: '\\r\\n'"},
+	{"ask", "BYTES", "new: what the device is asked; left out: it sends by itself"},
+	{"answer", "BYTES", "new: an example of what it says"},
+	{"tags", "LIST", "new: name or name:unit for each value in it: weight:kg,count"},
+	{"yes", NULL, "new: ask nothing"},
 	{"check", NULL, "lock: only look whether the lock is up to date"},
 	{"descriptor", NULL, "proto: the encoded FileDescriptorSet in place of the text"},
 	{0},
@@ -124,8 +138,10 @@ const struct cli_command cli_profile = {
 	.summary = "test, show and decode with profiles; their field numbers and .proto",
 	.help = "PROFILE is the name of one, or the path of a file. See dragoman-profile(5).\n\n"
 		"  decode PROFILE BYTES...  show what each byte is taken for, and where and why it fails\n"
+		"  doc PROFILE...           print a page about the device, in Markdown\n"
 		"  list                     show the profiles that there are\n"
 		"  lock PROFILE...          give each tag its field number: writes NAME.lock beside the file\n"
+		"  new NAME                 write a profile to begin with, from one example; asks\n"
 		"  proto PROFILE            print the .proto of the messages that the profile gives\n"
 		"  search WORD...           list those whose name, title, maker or models have the words\n"
 		"  show PROFILE             show what it sends and expects, with offsets, types and units\n"

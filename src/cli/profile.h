@@ -6,6 +6,7 @@
 #ifndef CLI_PROFILE_H
 #define CLI_PROFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/cli.h"
@@ -22,8 +23,9 @@ struct profile_tool {
 	int (*run)(struct cli *cli, char **args, size_t n_args);
 };
 
-extern const struct profile_tool profile_tool_decode, profile_tool_list, profile_tool_lock,
-	profile_tool_proto, profile_tool_search, profile_tool_show, profile_tool_test;
+extern const struct profile_tool profile_tool_decode, profile_tool_doc, profile_tool_list,
+	profile_tool_lock, profile_tool_new, profile_tool_proto, profile_tool_search,
+	profile_tool_show, profile_tool_test;
 
 /* Where profiles are looked for: --profiles, then where they were installed. */
 struct conf_texts profile_dirs(const struct cli *cli);
@@ -31,5 +33,9 @@ struct conf_texts profile_dirs(const struct cli *cli);
 char *profile_path(const struct cli *cli, const char *name);
 /* Loads it, and prints its errors and, if warnings are wanted, these too. NULL after saying what is wrong. */
 struct profile *profile_open(const struct cli *cli, const char *path, bool has_warnings);
+
+/* What the tools test and lock do with one profile. Whether it is good; an enum cli_exit. */
+bool profile_test_file(const char *path, bool strict);
+int profile_lock_file(const struct cli *cli, const char *name);
 
 #endif

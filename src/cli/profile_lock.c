@@ -65,7 +65,7 @@ static int lock(const struct cli *cli, const struct profile *p, const char *path
 	return status;
 }
 
-static int lock_file(const struct cli *cli, const char *name)
+int profile_lock_file(const struct cli *cli, const char *name)
 {
 	char *path = profile_path(cli, name), *lock_path;
 	struct profile *p = path ? profile_open(cli, path, false) : NULL;
@@ -86,7 +86,7 @@ static int run(struct cli *cli, char **args, size_t n_args)
 	int status = CLI_DONE;
 
 	for (size_t i = 0; i < n_args; i++)
-		if (lock_file(cli, args[i]))
+		if (profile_lock_file(cli, args[i]))
 			status = CLI_FAILED;
 	return status;
 }

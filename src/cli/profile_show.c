@@ -101,17 +101,18 @@ static void print_pieces(const struct outline_part *part)
 	table_free(&table);
 }
 
-static void print_parts(const struct outline *o, bool is_request)
+static void print_parts(const struct outline *o, enum outline_kind kind)
 {
+	static const char *const heads[] = {"requests", "commands", "frames"};
 	bool is_first = true;
 
 	for (size_t i = 0; i < o->n_parts; i++) {
 		const struct outline_part *part = &o->parts[i];
 
-		if (part->is_request != is_request)
+		if (part->kind != kind)
 			continue;
 		if (is_first)
-			printf("\n%s\n", is_request ? "requests" : "frames");
+			printf("\n%s\n", heads[kind]);
 		is_first = false;
 		if (*part->name)
 			printf("  %s: %s%s\n", part->name, part->says,
@@ -164,11 +165,12 @@ static void end_line(struct jsonl *j)
 
 static void put_part(const struct outline_part *part)
 {
+	static const char *const kinds[] = {"request", "command", "frame"};
 	struct buf line = {0};
 	struct jsonl j = {.out = &line};
 
 	jsonl_open(&j, NULL, '{');
-	jsonl_text(&j, part->is_request ? "request" : "frame", part->name);
+	jsonl_text(&j, kinds[part->kind], part->name);
 	jsonl_text_if(&j, "says", part->says);
 	jsonl_bool(&j, "decode_only", part->is_decode_only);
 	if (part->pattern)
@@ -223,8 +225,8 @@ static void show(const struct cli *cli, const struct profile *p)
 		outline_tags(p, put_tag, NULL);
 	} else {
 		print_head(p);
-		print_parts(o, true);
-		print_parts(o, false);
+		for (int kind = 0; kind < OUTLINE_KINDS; kind++)
+			print_parts(o, (enum outline_kind)kind);
 		print_tags(p);
 	}
 	outline_free(&o);

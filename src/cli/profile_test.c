@@ -10,7 +10,7 @@
 enum { TRIPS = 1000, SEED = 1 };
 
 /* One profile; whether all is well with it. A warning is an error if it is strict. */
-static bool test_file(const char *path, bool strict)
+bool profile_test_file(const char *path, bool strict)
 {
 	struct conf_errors errors = {0};
 	struct profile *p = profile_load(path, &errors);
@@ -48,7 +48,7 @@ static int run(struct cli *cli, char **args, size_t n_args)
 	for (size_t i = 0; i < n_args; i++) {
 		char *path = profile_path(cli, args[i]);
 
-		if (!path || !test_file(path, strict))
+		if (!path || !profile_test_file(path, strict))
 			status = CLI_FAILED;
 		free(path);
 	}

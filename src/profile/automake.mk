@@ -58,6 +58,8 @@ libprofile_la_SOURCES = \
 	src/profile/scope.c \
 	src/profile/simulate.c \
 	src/profile/simulate.h \
+	src/profile/skeleton.c \
+	src/profile/skeleton.h \
 	src/profile/source.c \
 	src/profile/steps.c \
 	src/profile/template.c \

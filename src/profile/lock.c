@@ -378,7 +378,8 @@ void profile_lock_text(const struct profile *p, struct buf *out)
 	take_lock(&u, p);
 	for (size_t i = 0; family(p, i); i++)
 		take_tags(&u, family(p, i));
-	qsort(u.rows, u.n, sizeof(*u.rows), by_number);
+	if (u.n)
+		qsort(u.rows, u.n, sizeof(*u.rows), by_number);
 	conf_add(root, CONF_SCALAR, "lock", "1", 1);
 	conf_add(root, CONF_SCALAR, "package", package, strlen(package));
 	print_rows(&u, root);

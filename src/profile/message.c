@@ -96,7 +96,8 @@ static void make_fields(struct messages *m, struct message *message, const struc
 					   message->fields[k].tag->declared.name,
 					   f->tag->declared.name);
 	}
-	qsort(message->fields, message->n, sizeof(*message->fields), by_number);
+	if (message->n)
+		qsort(message->fields, message->n, sizeof(*message->fields), by_number);
 }
 
 static void make_message(struct messages *m, const struct profile *p, const struct reading *reading,

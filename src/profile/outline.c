@@ -20,7 +20,7 @@ struct outline_store {
 struct walk {
 	struct outline *outline;
 	const struct profile *profile;
-	const struct frame *frame; /* NULL: a request */
+	const struct frame *frame; /* of a request its message */
 	const struct codec *codec;
 	struct outline_part *part;
 	size_t at;
@@ -73,7 +73,7 @@ static const char *tags_words(const struct walk *w, size_t field)
 {
 	struct buf text = {0};
 
-	for (size_t i = 0; w->frame && i < w->frame->n_steps; i++) {
+	for (size_t i = 0; w->frame->reading && i < w->frame->n_steps; i++) {
 		const struct step *step = &w->frame->steps[i];
 		const struct dragoman_tag *tag = &w->frame->reading->tags[step->tag].declared;
 
@@ -110,9 +110,20 @@ static void pass(struct walk *w, size_t len)
 	w->at += len;
 }
 
+/* 0: it is not always as long. */
+static size_t field_len(const struct type *type)
+{
+	size_t len = type->loose ? 0 : type->size;
+
+	for (size_t i = 0; i < type->n_choices; i++)
+		if (type->choices[i].len != type->choices[0].len)
+			return 0;
+	return type->n_choices ? type->choices[0].len : len;
+}
+
 static void add_field(struct walk *w, const struct field *field, size_t index)
 {
-	size_t len = field->type.loose ? 0 : field->type.size;
+	size_t len = field_len(&field->type);
 	struct outline_piece *piece = add_piece(w, len);
 
 	piece->name = field->name;
@@ -214,7 +225,8 @@ static struct outline_part *add_part(struct outline *o, const char *name)
 /* Each kind of record is a part of its own. */
 static void add_records(struct walk *w)
 {
-	bool is_decode_only = w->part->is_decode_only, is_request = w->part->is_request;
+	bool is_decode_only = w->part->is_decode_only;
+	enum outline_kind kind = w->part->kind;
 
 	for (size_t i = 0; i < w->codec->records.n; i++) {
 		const struct ops *ops = &w->codec->records.list[i];
@@ -222,7 +234,7 @@ static void add_records(struct walk *w)
 		if (i)
 			w->part = add_part(w->outline, "");
 		w->part->is_decode_only = is_decode_only;
-		w->part->is_request = is_request;
+		w->part->kind = kind;
 		w->at = 0;
 		w->has_place = true;
 		add_ops(w, ops->list, 0, ops->n);
@@ -258,8 +270,6 @@ static const char *request_words(struct outline *o, const struct request *r)
 {
 	struct buf text = {0};
 
-	if (r->is_command)
-		buf_add_str(&text, "a command");
 	if (r->every_ms)
 		buf_addf(&text, "every %g s", (double)r->every_ms / 1000);
 	if (r->on_connect)
@@ -294,10 +304,11 @@ static const char *frame_words(struct outline *o, const struct frame *f)
 
 static void add_request(struct outline *o, const struct profile *p, const struct request *r)
 {
-	struct walk w = {.outline = o, .profile = p, .codec = &r->message.codec};
+	struct walk w = {
+		.outline = o, .profile = p, .frame = &r->message, .codec = &r->message.codec};
 
 	w.part = add_part(o, r->name);
-	w.part->is_request = true;
+	w.part->kind = r->is_command ? OUTLINE_COMMAND : OUTLINE_REQUEST;
 	w.part->says = request_words(o, r);
 	if (r->has_send)
 		add_codec(&w, r->node);
@@ -316,6 +327,7 @@ struct outline *outline_new(const struct profile *p)
 		struct walk w = {.outline = o, .profile = p, .frame = f, .codec = &f->codec};
 
 		w.part = add_part(o, f->name);
+		w.part->kind = OUTLINE_FRAME;
 		w.part->says = frame_words(o, f);
 		add_codec(&w, f->node);
 	}

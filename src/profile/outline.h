@@ -19,9 +19,11 @@ struct outline_piece {
 	unsigned depth; /* of the optional parts it stands in */
 };
 
+enum outline_kind { OUTLINE_REQUEST, OUTLINE_COMMAND, OUTLINE_FRAME, OUTLINE_KINDS };
+
 struct outline_part {
 	const char *name; /* of the frame or request; of a further record "" */
-	bool is_request;
+	enum outline_kind kind;
 	bool is_decode_only; /* it is read, and not written by the simulator */
 	const char *
 		says; /* of a frame: "reading weight", "error: not understood"; of a request: when it
@@ -32,7 +34,7 @@ struct outline_part {
 };
 
 struct outline {
-	struct outline_part *parts; /* requests, then frames */
+	struct outline_part *parts; /* requests, commands, frames */
 	size_t n_parts;
 	struct outline_store *store; /* of its texts */
 };

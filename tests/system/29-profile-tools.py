@@ -4,6 +4,8 @@
 
 import json
 import os
+import pty
+import re
 import struct
 import subprocess
 
@@ -126,6 +128,71 @@ def the_library_is_listed_and_searched():
     profile("search", "no such device at all", status=NOTHING)
 
 
+def a_page_has_all_of_it():
+    page = profile("doc", "mt-sics")
+    expect(
+        page,
+        "# Balances and scales that speak MT-SICS",
+        "| maker | Mettler-Toledo |",
+        "device: {profile: mt-sics}",
+        "### `weight`: the net weight",
+        "| `weight` | number |  | 1 | net weight, in what \\`unit\\` says |",
+        "## What it is asked",
+        "### `not_understood`\n\nerror: not understood",
+    )
+    check(re.search(r"\n\d+ tests in the profile: \d+ on bytes of a manual; .*another implementation\.\n$", page), page)
+    names = [p["name"] for p in objects("list")]
+    os.mkdir("pages")
+    profile("doc", "--output", "pages", *names)
+    check(sorted(os.listdir("pages")) == sorted(n + ".md" for n in names))
+    for name in names:
+        with open("pages/%s.md" % name) as f:
+            rows = [line for line in f if line.startswith("|")]
+        cells = [len(re.findall(r"(?<!\\)\|", row)) for row in rows]
+        check(cells and min(cells) >= 3, "%s: %s" % (name, rows[cells.index(min(cells))]))
+
+
+def new(*args, **more):
+    return profile("new", *args, **more)
+
+
+def what_new_writes_passes_its_tests():
+    said = new("scale", "--yes", "--title", "A scale", "--ask", "W", "--answer", "ST,+0012.50 kg", "--tags", "weight:kg")
+    expect(said, "./scale.yaml: written", "./scale.lock: written", "good: 2 tests passed")
+    said = profile("decode", "./scale.yaml", "ST,-0003.25 kg\\r\\n")
+    expect(said, "number(+08.2)", "weight  -3.25  kg")
+    new("scale", "--yes", "--answer", "1", status=FAILED)  # nothing is written over
+    with open("scale.yaml") as f:
+        check("A scale" in f.read())
+    for name, answer in (
+        ("climate", "T  21.4 H 40% x{2}[3] <STX> 'quoted' \\\\ -5 12345678901234567890 1.5E+03"),
+        ("words", "no number at all"),
+        ("one", "7"),
+    ):
+        expect(new(name, "--yes", "--answer", answer, "--end", "<CR>"), "good: 1 tests passed")
+    said = new("sensor", "--yes", "--kind", "binary", "--ask", "ff 01 86", "--answer", "ff 86 02 20 00 00 00 00 58")
+    expect(said, "good: 2 tests passed")
+    expect(new("byte", "--yes", "--kind", "binary", "--answer", "aa"), "good: 1 tests passed")
+    expect(new("none", "--yes", status=USAGE), "--answer BYTES")
+    expect(new("bad", "--yes", "--answer", "1 2", "--tags", "a,a", status=USAGE), "two values have the name a")
+
+
+def new_asks_on_a_terminal():
+    answers = ["A scale", "", "BX60, BX120", "BX60 manual, page 33", "7E1", "", "", "W", "ST,+0012.50 kg", "weight:kg"]
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [program("dragoman"), "profile", "new", "asked", "--baud", "4800"], stdin=theirs, stdout=subprocess.PIPE, text=True
+    )
+    os.close(theirs)
+    os.write(ours, "".join(a + "\n" for a in answers).encode())
+    said, _ = run.communicate(timeout=60)
+    os.close(ours)
+    expect(said, "What is it, in one line [A device]: ", "What is +0012.50 (name, or name:unit) [value_1]: ", "good: 2 tests")
+    check("Bits a second" not in said, said)
+    shown = profile("show", "./asked.yaml")
+    expect(shown, "models    BX60, BX120", "baud: 4800, format: 7E1", "weight in kg")
+
+
 def a_tool_or_an_option_that_is_none_is_refused():
     expect(profile("shwo", "mt-sics", status=USAGE), 'did you mean "profile show"?')
     expect(profile("show", "--check", "mt-sics", status=USAGE), "profile show has no option --check")
@@ -142,5 +209,8 @@ main(
     a_plain_file_is_what_the_device_said,
     show_tells_what_is_sent_and_expected,
     the_library_is_listed_and_searched,
+    a_page_has_all_of_it,
+    what_new_writes_passes_its_tests,
+    new_asks_on_a_terminal,
     a_tool_or_an_option_that_is_none_is_refused,
 )
