@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/xalloc.h"
 #include "store/inside.h"
 
 /* A stop that seems longer than this is a clock that was set, and does not make events older. */
@@ -26,7 +27,7 @@ struct finding {
 	struct err *err;
 	struct walk walk;
 	/* the last good group of the segment looked at last */
-	uint64_t checksum, written, age;
+	uint64_t checksum, written, age, offset;
 };
 
 /* ---- reading ---- */
@@ -51,6 +52,7 @@ static void found_group(struct finding *f, struct segment *s, const struct group
 		if (g->newest_time > s->newest_time)
 			s->newest_time = g->newest_time;
 	}
+	f->offset = g->offset;
 	f->checksum = g->checksum;
 	f->written = g->written;
 	f->age = g->age;
@@ -107,6 +109,7 @@ static int read_segment(struct finding *f, struct segment *s, bool is_first)
 		s->end = segment_data_end(s);
 		s->last = s->header.previous.last;
 	}
+	f->offset = s->end;
 	f->checksum = s->header.checksum;
 	f->written = s->header.begun;
 	f->age = s->header.age;
@@ -227,6 +230,21 @@ static int clear_tail(int fd, const struct segment *s)
 	return clear(fd, s->end, left < half ? left : half);
 }
 
+/* The sync of the last group may have failed before a process ended: then the kernel calls it clean, though
+ * it is in memory only. So it is written once more. The same bytes: whatever a crash leaves of that is good. */
+static int write_again(int fd, uint64_t at, uint64_t end)
+{
+	size_t len = (size_t)(end - at);
+	uint8_t *bytes = xmalloc(len + 1);
+	int result = -1;
+
+	if (pread(fd, bytes, len, (off_t)at) == (ssize_t)len &&
+	    pwrite(fd, bytes, len, (off_t)at) == (ssize_t)len)
+		result = 0;
+	free(bytes);
+	return result;
+}
+
 static int make_good(struct finding *f)
 {
 	struct store *store = f->store;
@@ -234,7 +252,8 @@ static int make_good(struct finding *f)
 	char name[DIR_NAME_SIZE];
 	int fd = openat(store->dir.fd, dir_name(newest->header.id, name), O_RDWR | O_CLOEXEC);
 
-	if (fd < 0 || clear_tail(fd, newest) < 0 || fdatasync(fd) < 0) {
+	if (fd < 0 || write_again(fd, f->offset, newest->end) < 0 || clear_tail(fd, newest) < 0 ||
+	    fdatasync(fd) < 0 || dir_sync(&store->dir) < 0) {
 		err_errno(f->err, "cannot write %s/%s", store->dir.path, name);
 		fd_close(&fd);
 		return -1;
