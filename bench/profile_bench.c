@@ -77,7 +77,7 @@ static void run(size_t kind, size_t n)
 	buf_room(&scratch, 256);
 	begin = seconds();
 	for (size_t i = 0; i < n; i++) {
-		must(profile_decode(p, &none, bytes, (size_t)len, raw, &frame) == DRAGOMAN_TAKEN);
+		must(profile_decode(p, NULL, &none, bytes, (size_t)len, raw, &frame) == DRAGOMAN_TAKEN);
 		buf_clear(&scratch);
 		values_decode(frame, raw, &scratch, values);
 	}

@@ -11,7 +11,8 @@ static void emit(struct engine *e, const struct reading *reading, int64_t receiv
 				       .values = e->values,
 				       .n_values = reading->n_tags};
 
-	e->host->ops->emit(e->host, &out);
+	if (derive_is_news(e->derive, reading, e->values, received_ns))
+		e->host->ops->emit(e->host, &out);
 }
 
 /* Whether an earlier reply of the request gives the same reading. */
@@ -118,6 +119,7 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 {
 	struct turn *turn;
 	const struct request *request = gateway_request(e, in->cookie, &turn);
+	int64_t device_ns;
 	bool is_again;
 
 	frame_remember(frame, e->raw, &e->parameters, e->kept);
@@ -127,8 +129,9 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 	if (frame->reading) {
 		buf_clear(&e->scratch);
 		values_decode(frame, e->raw, &e->scratch, e->values);
-		emit(e, frame->reading, in->received_ns,
-		     values_time(frame, e->raw, in->received_ns));
+		device_ns = values_time(frame, e->raw, in->received_ns);
+		derive_apply(e->derive, frame, in->received_ns, device_ns, e->values);
+		emit(e, frame->reading, in->received_ns, device_ns);
 		if (request && e->purpose == FOR_IDENTIFYING)
 			identify(e, frame);
 	} else if (request && is_refusal(frame) && !is_again) {

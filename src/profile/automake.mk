@@ -14,6 +14,8 @@ libprofile_la_SOURCES = \
 	src/profile/constant.c \
 	src/profile/decode.c \
 	src/profile/descriptor.c \
+	src/profile/derive.c \
+	src/profile/derive.h \
 	src/profile/dissect.c \
 	src/profile/dissect.h \
 	src/profile/engine.c \
@@ -27,6 +29,7 @@ libprofile_la_SOURCES = \
 	src/profile/load_ask.c \
 	src/profile/load_commands.c \
 	src/profile/load_frames.c \
+	src/profile/load_linear.c \
 	src/profile/load_moment.c \
 	src/profile/load_requests.c \
 	src/profile/load_session.c \

@@ -488,6 +488,8 @@ static struct match decode(const struct codec *codec, const struct parameters *p
 
 	if (!codec->first[len ? data[0] : 0] && len)
 		return (struct match){DRAGOMAN_FORMAT, 0, 0};
+	if (len < codec->min_len || len > codec->max_len)
+		return (struct match){len < codec->min_len ? DRAGOMAN_SHORT : DRAGOMAN_LONG, 0, 0};
 	for (size_t i = 0; i < codec->n_fields; i++)
 		raw[i].kind = RAW_ABSENT;
 	if (codec->kind == CODEC_PATTERN)

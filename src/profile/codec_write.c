@@ -336,6 +336,8 @@ int codec_encode(const struct codec *codec, const struct parameters *parameters,
 	if (!codec->can_encode)
 		return -1;
 	bad = codec->has_computed ? write_twice(&w, codec) : write_codec(&w, codec);
+	if (!bad && (out->len - before < codec->min_len || out->len - before > codec->max_len))
+		bad = -1;
 	if (bad)
 		out->len = before;
 	return bad;

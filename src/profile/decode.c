@@ -13,18 +13,30 @@ struct search {
 	const uint8_t *data;
 	size_t len;
 	struct raw *raw;
-	struct match best;
+	struct match best;         /* of those that do not fit */
+	const struct frame *found; /* of those that do, the one with most constants */
+	size_t known;
 };
 
-static bool fits(struct search *s, const struct frame *frame)
+static struct match try(struct search *s, const struct frame *frame)
 {
-	struct match m;
-
 	if (s->len && !frame->codec.first[s->data[0]])
-		return false;
-	m = codec_decode(&frame->codec, s->parameters, s->data, s->len, s->raw);
-	if (m.verdict == DRAGOMAN_TAKEN)
-		return true;
+		return (struct match){DRAGOMAN_FORMAT, 0, 0};
+	return codec_decode(&frame->codec, s->parameters, s->data, s->len, s->raw);
+}
+
+/* Whether the search is over: the first one that fits will do, or it is the last of all. */
+static bool fits(struct search *s, const struct frame *frame, bool takes_longest)
+{
+	struct match m = try(s, frame);
+
+	if (m.verdict == DRAGOMAN_TAKEN) {
+		if (!s->found || m.known > s->known) {
+			s->found = frame;
+			s->known = m.known;
+		}
+		return !takes_longest;
+	}
 	if (m.verdict == DRAGOMAN_FOREIGN)
 		s->best = (struct match){DRAGOMAN_FOREIGN, SIZE_MAX, 0};
 	else if (is_nearer(&m, &s->best))
@@ -35,20 +47,29 @@ static bool fits(struct search *s, const struct frame *frame)
 static const struct frame *find(struct search *s, const struct profile *profile,
 				const struct request *asked)
 {
-	for (size_t i = 0; asked && i < asked->n_replies; i++)
-		if (fits(s, asked->replies[i]))
-			return asked->replies[i];
-	for (size_t i = 0; i < profile->n_frames; i++)
-		if (fits(s, &profile->frames[i]))
-			return &profile->frames[i];
-	return NULL;
+	const struct frame *last = NULL;
+	bool is_over = false;
+
+	for (size_t i = 0; asked && i < asked->n_replies && !is_over; i++)
+		is_over = fits(s, last = asked->replies[i], profile->takes_longest);
+	if (s->found)
+		is_over = true;
+	for (size_t i = 0; i < profile->n_frames && !is_over; i++)
+		is_over = fits(s, last = &profile->frames[i], profile->takes_longest);
+	if (s->found && s->found != last) /* what was tried behind it has written over its fields */
+		try(s, s->found);
+	return s->found;
 }
 
 enum dragoman_verdict profile_decode(const struct profile *profile, const struct request *asked,
 				     const struct parameters *parameters, const uint8_t *data,
 				     size_t len, struct raw *raw, const struct frame **frame_out)
 {
-	struct search s = {parameters, data, len, raw, {DRAGOMAN_UNKNOWN, 0, 0}};
+	struct search s = {.parameters = parameters,
+			   .data = data,
+			   .len = len,
+			   .raw = raw,
+			   .best = {DRAGOMAN_UNKNOWN, 0, 0}};
 	const struct frame *frame = find(&s, profile, asked);
 
 	if (!frame)

@@ -169,6 +169,7 @@ static void line(void *self, bool up, const char *reason)
 
 	(void)reason;
 	e->is_up = up;
+	derive_forget(e->derive);
 	if (e->role == DRAGOMAN_DEVICE)
 		played_line(e, up);
 	else

@@ -19,6 +19,7 @@
 #include "adapter/host.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "profile/derive.h"
 #include "profile/exchange.h"
 #include "profile/play.h"
 
@@ -61,7 +62,8 @@ struct engine {
 	struct raw *raw;
 	struct dragoman_value *values;
 	struct buf scratch; /* texts of the values */
-	struct buf out;     /* what is being sent */
+	struct derive *derive;
+	struct buf out; /* what is being sent */
 	bool is_up;
 
 	/* The gateway. */

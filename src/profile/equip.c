@@ -119,6 +119,7 @@ int engine_equip(struct engine *e, const struct profile *p, struct conf_errors *
 
 	e->profile = p;
 	make_turns(e);
+	e->derive = derive_new(p);
 	e->raw = xcalloc(p->max_fields + 1, sizeof(*e->raw));
 	e->values = xcalloc(p->max_tags + 1, sizeof(*e->values));
 	make_parameters(e);
@@ -135,6 +136,7 @@ void engine_strip(struct engine *e)
 {
 	for (size_t i = 0; i < e->parameters.n; i++)
 		buf_fini(&e->kept[i]);
+	derive_free(&e->derive);
 	free(e->parameters.list);
 	free(e->kept);
 	free(e->is_open);

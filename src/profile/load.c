@@ -22,11 +22,13 @@ struct profile_source {
 	int64_t version;
 	char *title, *maker, *description;
 	struct conf_texts models;
-	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *frames,
-		*requests, *commands, *session, *wake, *variants, *identify, *tests, *lock;
+	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *report,
+		*frames, *requests, *commands, *session, *wake, *variants, *identify, *tests, *lock;
 	char *variant;
-	int maturity;
+	int maturity, match;
 };
+
+static const char *const matches[] = {"first", "longest", NULL};
 
 static const char *const maturities[] = {"unproven", "documented", "captured", "proven", NULL};
 
@@ -85,6 +87,16 @@ static const struct conf_row profile_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, readings),
 	 .help = "the kinds of reading, each with its tags"},
+	{.key = "report",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, report),
+	 .help = "with tags: which readings are sent: {on_change, at_least}"},
+	{.key = "match",
+	 .type = CONF_CHOICE,
+	 .offset = offsetof(struct profile_source, match),
+	 .fallback = "first",
+	 .choices = matches,
+	 .help = "of several frames that fit: the first, or the longest, by its constants"},
 	{.key = "frames",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, frames),
@@ -171,6 +183,7 @@ const struct conf_schema *const profile_schemas[] = {
 	&profile_parameter_schema,
 	&line_schema,
 	&profile_reading_schema,
+	&profile_report_schema,
 	&profile_tag_schema,
 	&profile_frame_schema,
 	&profile_item_schema,
@@ -249,13 +262,14 @@ static void load_all(struct loader *l, const struct profile_source *s, size_t be
 			   "this dragoman knows version %d of the profile language", LANGUAGE);
 	p->title = load_keep(l, s->title);
 	p->maturity = (enum dragoman_maturity)s->maturity;
+	p->takes_longest = s->match;
 	p->link = s->link;
 	p->line = s->line;
 	p->tests = s->tests;
 	p->variant = load_keep(l, s->variant);
 	check_line(l, s);
 	load_parameters(l, s->parameters);
-	load_readings(l, s->tags, s->readings);
+	load_readings(l, s->tags, s->readings, s->report);
 	load_lock(l, s->lock);
 	load_frames(l, s->frames);
 	load_requests(l, s->requests);

@@ -182,12 +182,9 @@ static int load_codec(struct loader *l, const struct conf_node *node, struct cod
 
 static bool is_filled(const struct frame *message, size_t field)
 {
-	if (message->codec.fields[field].name[0] == '@')
-		return true;
-	for (size_t i = 0; i < message->n_steps; i++)
-		if (message->steps[i].field == field || message->steps[i].decimals_field == field)
-			return true;
-	return false;
+	const struct field *f = &message->codec.fields[field];
+
+	return f->name[0] == '@' || f->is_computed || values_determine(message, field);
 }
 
 static bool is_used(const struct frame *message, size_t argument)

@@ -62,6 +62,7 @@ struct tag_source {
 	char *unit, *description, *write;
 	const struct conf_node *typical;
 	int64_t repeat;
+	double deadband;
 };
 
 static const char *const tag_types[] = {"number", "integer", "boolean", "text", "data", NULL};
@@ -99,15 +100,47 @@ static const struct conf_row tag_rows[] = {
 	 .min = 0,
 	 .max = 256,
 	 .help = "so many of them: name.1, name.2 ..."},
+	{.key = "deadband",
+	 .type = CONF_NUMBER,
+	 .offset = offsetof(struct tag_source, deadband),
+	 .fallback = "0",
+	 .min = 0,
+	 .max = 1e300,
+	 .help = "where only changes are reported: a number that is no farther off has not changed"},
 	{.key = NULL},
 };
 
 const struct conf_schema profile_tag_schema = {"tag", tag_rows, sizeof(struct tag_source), NULL};
 
+struct report_source {
+	struct conf_item item;
+	bool on_change;
+	int64_t at_least_ns;
+};
+
+static const struct conf_row report_rows[] = {
+	{.key = "on_change",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct report_source, on_change),
+	 .fallback = "true",
+	 .help = "a reading that says nothing new is held back"},
+	{.key = "at_least",
+	 .type = CONF_DURATION,
+	 .offset = offsetof(struct report_source, at_least_ns),
+	 .fallback = "1min",
+	 .min = 1e6,
+	 .max = 86400e9,
+	 .help = "after this time the next one is sent anyway"},
+	{.key = NULL},
+};
+
+const struct conf_schema profile_report_schema = {"report", report_rows,
+						  sizeof(struct report_source), NULL};
+
 struct reading_source {
 	struct conf_item item;
 	char *description;
-	const struct conf_node *tags;
+	const struct conf_node *tags, *report;
 };
 
 static const struct conf_row reading_rows[] = {
@@ -120,6 +153,10 @@ static const struct conf_row reading_rows[] = {
 	 .offset = offsetof(struct reading_source, tags),
 	 .flags = CONF_REQUIRED,
 	 .help = "the values that come in it"},
+	{.key = "report",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct reading_source, report),
+	 .help = "which readings are sent: {on_change, at_least}"},
 	{.key = NULL},
 };
 
@@ -210,6 +247,7 @@ static size_t load_tag(struct loader *l, const struct conf_node *node, const cha
 		out->write_node = conf_get(node, "write");
 		if (s.write)
 			out->declared.access = DRAGOMAN_READ_WRITE;
+		out->deadband = s.deadband;
 		if (s.repeat)
 			repeat_tag(l, n = (size_t)s.repeat, out);
 	}
@@ -251,9 +289,21 @@ static void load_tags(struct loader *l, const struct conf_node *section, struct 
 		reading->n_tags += load_tag(l, t, reading->name, &reading->tags[reading->n_tags]);
 	if (reading->n_tags > p->max_tags)
 		p->max_tags = reading->n_tags;
+	reading->first_slot = p->n_slots;
+	p->n_slots += reading->n_tags;
 }
 
-void load_readings(struct loader *l, const struct conf_node *tags, const struct conf_node *readings)
+static void load_report(struct loader *l, const struct conf_node *node, struct report *out)
+{
+	struct report_source s = {0};
+
+	if (node && conf_read(&profile_report_schema, node, &s, l->errors) == 0)
+		*out = (struct report){s.on_change, s.at_least_ns};
+	conf_fini(&profile_report_schema, &s);
+}
+
+void load_readings(struct loader *l, const struct conf_node *tags, const struct conf_node *readings,
+		   const struct conf_node *report)
 {
 	struct profile *p = l->profile;
 	const struct conf_node *section = readings;
@@ -267,8 +317,11 @@ void load_readings(struct loader *l, const struct conf_node *tags, const struct 
 		p->readings = arena_alloc(&p->arena, sizeof(*p->readings));
 		p->n_readings = 1;
 		load_tags(l, tags, p->readings);
+		load_report(l, report, &p->readings->report);
 		return;
 	}
+	if (report)
+		conf_error_key(l->errors, report, "goes into each of the readings");
 	if (!load_is_section(l, section))
 		return;
 	if (section->n > MAX_KEYS)
@@ -283,6 +336,7 @@ void load_readings(struct loader *l, const struct conf_node *tags, const struct 
 		if (conf_read(&profile_reading_schema, n, &r, l->errors) == 0) {
 			out->description = load_keep(l, r.description);
 			load_tags(l, r.tags, out);
+			load_report(l, r.report, &out->report);
 		}
 		conf_fini(&profile_reading_schema, &r);
 	}

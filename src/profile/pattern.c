@@ -151,5 +151,5 @@ struct match pattern_decode(const struct pattern *p, const struct field *fields,
 			      &raw[p->field_of[g]]) != (ssize_t)group_len)
 			return (struct match){DRAGOMAN_FORMAT, len, from};
 	}
-	return (struct match){DRAGOMAN_TAKEN, len, len};
+	return (struct match){DRAGOMAN_TAKEN, 0, len}; /* what of it was constant is not known */
 }

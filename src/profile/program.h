@@ -318,7 +318,8 @@ struct codec {
 	} records;
 	bool can_encode;
 	bool has_computed; /* lengths or counts */
-	bool first[256];   /* bytes that a frame may start with */
+	size_t min_len, max_len;
+	bool first[256]; /* bytes that a frame may start with */
 };
 
 /* What a codec is run with: the device's parameters, one for each of the profile's. */
@@ -400,6 +401,20 @@ struct table {
 
 struct moment; /* moment.h */
 
+/* One of the fields whose sum a value is. */
+struct term {
+	uint16_t field;
+	double factor;
+};
+
+/* What is made of a value and the one before it, for clients only: derive.h. */
+enum derive_kind { DERIVE_NOTHING, DERIVE_TOTAL, DERIVE_DIFFERENCE, DERIVE_RATE };
+struct derivation {
+	enum derive_kind kind;
+	double modulo; /* of the value: where its counter begins again; 0: it does not */
+	int64_t per_ns;
+};
+
 /* How one tag comes out of a frame. */
 struct step {
 	uint16_t tag;   /* in the reading */
@@ -407,6 +422,12 @@ struct step {
 	const struct moment *time;
 	uint16_t decimals_field;      /* the number of decimals stands there, */
 	const struct table *decimals; /* perhaps as a code */
+	uint16_t scale_field;         /* the same of a factor */
+	const struct table *scales;
+	const struct term *terms; /* it is their sum; field is the first one's */
+	size_t n_terms;
+	const struct derivation *derive;
+	bool is_alternative; /* if what an earlier step of the tag wants is absent */
 	bool linear;
 	bool has_limits;
 	double scale, divisor, offset; /* value = raw * scale / divisor + offset */
@@ -445,12 +466,21 @@ struct tag {
 	double low, high;             /* numbers: where it usually is */
 	const struct constant *usual; /* texts and the like: what it usually is one of */
 	size_t n_usual;
+	double deadband;   /* a number that is no farther from the last one has not changed */
 	const char *write; /* the command that sets it, or NULL */
 	const struct conf_node *write_node;
 };
 
+/* Readings that say nothing new are held back, whole. */
+struct report {
+	bool on_change;
+	int64_t at_least_ns; /* then it is sent anyway */
+};
+
 struct reading {
-	const char *name; /* NULL: the only one */
+	struct report report;
+	size_t first_slot; /* of what is remembered of its tags, in all of the profile's */
+	const char *name;  /* NULL: the only one */
 	const char *description;
 	struct tag *tags;
 	size_t n_tags;
@@ -518,6 +548,8 @@ struct profile {
 	struct identify *identify; /* or NULL */
 	const struct lock *lock;   /* message.h; NULL: it has none */
 	size_t max_fields, max_tags;
+	size_t n_slots;     /* the tags of all readings */
+	bool takes_longest; /* of the frames that fit, not the first */
 	struct check_op *checks;
 	struct codec *patterns;
 };
@@ -552,8 +584,10 @@ void raw_from_row(const struct table_row *row, struct raw *out);
 bool when_holds(const struct when_op *when, const struct raw *raw);
 bool condition_holds(const struct condition *condition, const struct raw *raw);
 bool values_rule_holds(const struct rule *rule, const struct raw *raw);
-/* What the raw number is divided by for the decimals that another field gives; 0: it makes no sense. */
+/* What the raw number is divided by for the decimals, or multiplied by for the scale, that other fields give; 0:
+ * it makes no sense. */
 double values_divisor(const struct step *step, const struct raw *raw);
+double values_factor(const struct step *step, const struct raw *raw);
 
 /* Finds the frame that fits, among the replies of the request that was asked (NULL: none was) before all
  * others: its verdict is TAKEN and *frame_out and raw are set, else the verdict of the one that came nearest. */
@@ -601,6 +635,7 @@ struct codec_source {
 	const struct conf_node *pattern, *fields, *format;
 	const struct conf_node *bytes;
 	const struct conf_node *records;
+	const struct conf_node *length;
 	int order;
 };
 #define CODEC_ROWS(s, m)                                                                           \
@@ -630,6 +665,10 @@ struct codec_source {
 		 .fallback = "big",                                                                \
 		 .choices = order_names,                                                           \
 		 .help = "byte order of the numbers, where they do not say"},                      \
+		{.key = "length",                                                                  \
+		 .type = CONF_ANY,                                                                 \
+		 .offset = offsetof(s, m.length),                                                  \
+		 .help = "how many bytes it has, or [at least, at most]: others are none of it"},  \
 	{                                                                                          \
 		.key = "records", .type = CONF_ANY, .offset = offsetof(s, m.records),              \
 		.help = "templates of the lines that a frame consists of"                          \
@@ -650,6 +689,7 @@ extern const struct conf_schema profile_records_schema;
 extern const struct conf_schema profile_time_schema;
 extern const struct conf_schema profile_part_schema;
 extern const struct conf_schema profile_value_schema;
+extern const struct conf_schema profile_report_schema;
 extern const struct conf_schema profile_special_schema;
 extern const struct conf_schema profile_rule_schema;
 extern const struct conf_schema profile_request_schema;
@@ -659,8 +699,8 @@ extern const struct conf_schema *const profile_schemas[];
 
 /* The sections; each may be NULL. */
 void load_parameters(struct loader *l, const struct conf_node *section);
-void load_readings(struct loader *l, const struct conf_node *tags,
-		   const struct conf_node *readings);
+void load_readings(struct loader *l, const struct conf_node *tags, const struct conf_node *readings,
+		   const struct conf_node *report);
 void load_frames(struct loader *l, const struct conf_node *section);
 void load_requests(struct loader *l, const struct conf_node *section);
 /* A copy in the arena; NULL of NULL. */
@@ -720,6 +760,12 @@ int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const 
 /* {raw value: value of that type}, "default" for all others. */
 int steps_table(struct steps_compiler *c, const struct conf_node *node, const struct field *field,
 		enum dragoman_type type, const struct table **out);
+/* What makes a number of a raw one, each from the node of its key, NULL if left out; load_linear.c. */
+int linear_scale(struct steps_compiler *c, const struct conf_node *node, struct step *step);
+int linear_decimals(struct steps_compiler *c, const struct conf_node *node, struct step *step);
+int linear_limits(struct steps_compiler *c, const struct conf_node *min,
+		  const struct conf_node *max, struct step *step);
+int linear_sum(struct steps_compiler *c, const struct conf_node *node, struct step *step);
 int rules_compile(struct steps_compiler *c, const struct conf_node *list);
 
 #endif

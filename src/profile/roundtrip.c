@@ -15,7 +15,7 @@
 #include "profile/play.h"
 #include "profile/profile.h"
 
-enum { TEXT_MAX = 12 };
+enum { TEXT_MAX = 12, TRIES = 50, MANY_TRIES = 2000 };
 
 /* When a frame was received that says no year. */
 static const int64_t RECEIVED_NS = 2500000000 * NS_PER_S;
@@ -299,12 +299,14 @@ static bool write_any(struct trip *t)
 {
 	const struct field *fields = t->codec->written ? t->codec->written : t->codec->fields;
 
-	for (int tries = 0; tries < 50; tries++) {
+	int most = t->codec->max_len < SIZE_MAX ? MANY_TRIES : TRIES;
+
+	for (int tries = 0; tries < most; tries++) {
 		buf_clear(&t->texts);
 		for (size_t i = 0; i < t->codec->n_fields; i++)
 			any_raw(t, &fields[i], &t->raw[i]);
 		any_moments(t);
-		if (tries < 25 || t->codec->kind != CODEC_PATTERN)
+		if (tries < TRIES / 2 || t->codec->kind != CODEC_PATTERN)
 			shape_codec(t);
 		buf_clear(&t->bytes);
 		if (codec_encode(t->codec, &t->parameters, t->raw, &t->bytes) == 0)
@@ -338,17 +340,22 @@ static void compare(struct trip *t)
 static double tolerance(const struct trip *t, const struct frame *frame, const char *tag,
 			double value)
 {
-	double least = 1e-9 * fmax(1, fabs(value)), divisor;
+	double least = 1e-9 * fmax(1, fabs(value)), divisor, scale;
 
 	for (size_t i = 0; i < frame->n_steps; i++) {
 		const struct step *s = &frame->steps[i];
 
-		if (s->decimals_field == NO_FIELD ||
+		if ((s->decimals_field == NO_FIELD && s->scale_field == NO_FIELD) ||
 		    strcmp(frame->reading->tags[s->tag].declared.name, tag) != 0)
 			continue;
-		divisor = values_divisor(s, t->again) * s->divisor;
+		divisor = s->divisor;
+		scale = s->scale;
+		if (s->decimals_field != NO_FIELD)
+			divisor *= values_divisor(s, t->again);
+		if (s->scale_field != NO_FIELD)
+			scale = values_factor(s, t->again);
 		if (divisor != 0)
-			least = fmax(least, 0.51 * fabs(s->scale / divisor));
+			least = fmax(least, 0.51 * fabs(scale / divisor));
 	}
 	return least;
 }

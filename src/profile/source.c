@@ -326,6 +326,27 @@ static int compile_one(struct scope *scope, const struct conf_node *node,
 	return compile_ops(scope, source, out);
 }
 
+static int read_length(struct loader *loader, const struct conf_node *node, struct codec *out)
+{
+	const struct conf_node *first = node && node->kind == CONF_LIST ? node->first : node;
+	const struct conf_node *last = node && node->kind == CONF_LIST ? node->last : node;
+	struct constant min, max;
+
+	out->max_len = SIZE_MAX;
+	if (!node)
+		return 0;
+	if (!first || constant_read(first, DRAGOMAN_INTEGER, &min) < 0 ||
+	    constant_read(last, DRAGOMAN_INTEGER, &max) < 0 || min.integer < 0 ||
+	    max.integer < min.integer || (node->kind == CONF_LIST && node->n != 2)) {
+		conf_error(loader->errors, node,
+			   "expected a number of bytes, or [at least, at most]");
+		return -1;
+	}
+	out->min_len = (size_t)min.integer;
+	out->max_len = (size_t)max.integer;
+	return 0;
+}
+
 int codec_compile(struct loader *loader, const struct conf_node *node,
 		  const struct codec_source *source, struct codec *out)
 {
@@ -341,6 +362,7 @@ int codec_compile(struct loader *loader, const struct conf_node *node,
 	for (size_t i = 0; i < fields->n; i++)
 		out->has_computed |= fields->list[i].is_computed;
 	free(fields);
+	bad |= read_length(loader, source->length, out);
 	if (!bad && source->format)
 		bad = compile_format(loader, source->format, out);
 	if (!bad && out->pattern &&

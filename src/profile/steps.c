@@ -10,21 +10,29 @@
 
 struct value_source {
 	struct conf_item item;
-	char *field, *bad, *uncertain;
-	double scale, offset;
-	const struct conf_node *decimals, *table, *special, *is, *min, *max, *time;
+	struct conf_texts field;
+	char *bad, *uncertain;
+	double offset, rolls_over;
+	int derive;
+	int64_t per_ns;
+	const struct conf_node *scale, *sum, *decimals, *table, *special, *is, *min, *max, *time;
 };
+
+static const char *const derivations[] = {"nothing", "total", "difference", "rate", NULL};
 
 static const struct conf_row value_rows[] = {
 	{.key = "field",
-	 .type = CONF_TEXT,
+	 .type = CONF_TEXTS,
 	 .offset = offsetof(struct value_source, field),
-	 .help = "the field it comes from; the one of its own name if left out"},
+	 .help = "the field it comes from, of several the first that is there; the one of its own name if left out"},
+	{.key = "sum",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, sum),
+	 .help = "the fields it comes from: {field: factor}"},
 	{.key = "scale",
-	 .type = CONF_NUMBER,
+	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, scale),
-	 .fallback = "1",
-	 .help = "what the raw number is multiplied by"},
+	 .help = "what the raw number is multiplied by: a number, a field, or {field, table}"},
 	{.key = "offset",
 	 .type = CONF_NUMBER,
 	 .offset = offsetof(struct value_source, offset),
@@ -50,6 +58,26 @@ static const struct conf_row value_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, time),
 	 .help = "it is a date and time, whose parts stand in fields"},
+	{.key = "derive",
+	 .type = CONF_CHOICE,
+	 .offset = offsetof(struct value_source, derive),
+	 .fallback = "nothing",
+	 .choices = derivations,
+	 .help = "of it and the one before: the total of a counter, the difference, the rate"},
+	{.key = "rolls_over",
+	 .type = CONF_NUMBER,
+	 .offset = offsetof(struct value_source, rolls_over),
+	 .fallback = "0",
+	 .min = 0,
+	 .max = 1.9e19,
+	 .help = "the raw number at which the counter begins again at 0"},
+	{.key = "per",
+	 .type = CONF_DURATION,
+	 .offset = offsetof(struct value_source, per_ns),
+	 .fallback = "1s",
+	 .min = 1e6,
+	 .max = 366 * 86400e9,
+	 .help = "of a rate: so much in this time"},
 	{.key = "min",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, min),
@@ -305,62 +333,6 @@ static int read_specials(struct steps_compiler *c, const struct conf_node *node,
 
 /* ---- one tag ---- */
 
-static int read_limit(struct steps_compiler *c, const struct conf_node *node, double *out,
-		      struct step *step)
-{
-	struct constant k;
-
-	if (!node)
-		return 0;
-	if (constant_read(node, DRAGOMAN_NUMBER, &k) < 0)
-		return steps_wrong(c, node, "expected a number");
-	*out = k.number;
-	step->has_limits = true;
-	return 0;
-}
-
-/* A scale like 0.1 is a division by 10, which is exact where a multiplication is not. */
-static void set_scale(struct step *step, double scale)
-{
-	double inverse = scale ? round(1 / scale) : 0;
-
-	step->scale = scale;
-	step->divisor = 1;
-	if (fabs(scale) < 1 && inverse && fabs(scale * inverse - 1) < 1e-12) {
-		step->scale = 1;
-		step->divisor = inverse;
-	}
-}
-
-static int read_decimals(struct steps_compiler *c, const struct conf_node *node, struct step *step)
-{
-	const struct conf_node *table = NULL, *name = node;
-	struct constant k;
-
-	if (node->kind == CONF_MAP) {
-		name = conf_get(node, "field");
-		table = conf_get(node, "table");
-	}
-	if (!name || name->kind != CONF_SCALAR)
-		return steps_wrong(
-			c, node,
-			"expected a number, a field, or {field: name, table: {raw: decimals}}");
-	if (!table && constant_read(name, DRAGOMAN_INTEGER, &k) == 0) {
-		if (k.integer < -15 || k.integer > 15)
-			return steps_wrong(c, name, "expected -15 to 15 decimals");
-		step->divisor *= pow(10, (double)k.integer);
-		step->linear = true;
-		return 0;
-	}
-	step->decimals_field = steps_field(c, name, name->text);
-	step->linear = true;
-	if (step->decimals_field == NO_FIELD)
-		return -1;
-	return table ? steps_table(c, table, &c->frame->codec.fields[step->decimals_field],
-				   DRAGOMAN_INTEGER, &step->decimals)
-		     : 0;
-}
-
 static int read_constant(struct steps_compiler *c, const struct value_source *source,
 			 struct step *step)
 {
@@ -389,30 +361,56 @@ static int check_types(struct steps_compiler *c, const struct conf_node *node,
 	return -1;
 }
 
+static int read_derivation(struct steps_compiler *c, const struct conf_node *node,
+			   const struct value_source *s, struct step *step)
+{
+	enum dragoman_type type = c->frame->reading->tags[step->tag].declared.type;
+	struct derivation *derive = arena_alloc(c->arena, sizeof(*derive));
+
+	if (!s->derive)
+		return s->rolls_over != 0 ? steps_wrong(c, conf_get(node, "rolls_over"),
+							"goes with derive only")
+					  : 0;
+	if ((type != DRAGOMAN_NUMBER && type != DRAGOMAN_INTEGER) || step->table)
+		return steps_wrong(c, conf_get(node, "derive"), "is of numbers only");
+	if (s->rolls_over != 0 &&
+	    (step->decimals_field != NO_FIELD || step->scale_field != NO_FIELD))
+		return steps_wrong(c, conf_get(node, "rolls_over"),
+				   "needs a scale that is always the same");
+	*derive = (struct derivation){(enum derive_kind)s->derive,
+				      fabs(s->rolls_over * step->scale / step->divisor), s->per_ns};
+	step->derive = derive;
+	return 0;
+}
+
 static int read_from_field(struct steps_compiler *c, const struct conf_node *node,
 			   const struct value_source *s, struct step *step)
 {
 	enum dragoman_type type = c->frame->reading->tags[step->tag].declared.type;
 	struct field *field = &c->frame->codec.fields[step->field];
-	int bad = 0;
+	int bad = linear_scale(c, s->scale, step);
 
-	if (s->scale == 0)
-		bad = steps_wrong(c, conf_get(node, "scale"),
-				  "a scale of 0 makes every value the same");
-	set_scale(step, s->scale);
 	step->offset = s->offset;
-	step->linear = s->scale != 1 || s->offset != 0;
-	step->min = -INFINITY;
-	step->max = INFINITY;
-	bad |= read_limit(c, s->min, &step->min, step);
-	bad |= read_limit(c, s->max, &step->max, step);
+	step->linear |= s->offset != 0;
+	bad |= linear_limits(c, s->min, s->max, step);
 	if (s->decimals)
-		bad |= read_decimals(c, s->decimals, step);
+		bad |= linear_decimals(c, s->decimals, step);
 	if (s->table)
 		bad |= steps_table(c, s->table, field, type, &step->table);
 	if (s->special)
 		bad |= read_specials(c, s->special, field);
+	if (!bad)
+		bad = read_derivation(c, node, s, step);
 	return bad ? bad : check_types(c, node, step);
+}
+
+static int read_sum(struct steps_compiler *c, const struct conf_node *node,
+		    const struct value_source *s, struct step *step)
+{
+	if (s->field.n || s->is || s->table || s->special)
+		return steps_wrong(c, node,
+				   "a sum is of numbers, without field, is, table, special");
+	return linear_sum(c, s->sum, step) < 0 ? -1 : read_from_field(c, node, s, step);
 }
 
 /* A tag that is a date and time: as text, or as seconds since 1970. */
@@ -423,14 +421,15 @@ static int read_time(struct steps_compiler *c, const struct conf_node *node,
 
 	if (type != DRAGOMAN_TEXT && type != DRAGOMAN_NUMBER && type != DRAGOMAN_INTEGER)
 		return steps_wrong(c, node, "a time is a text, or seconds: a number or an integer");
-	if (s->field || s->is || s->table || s->special || s->decimals || s->min || s->max)
+	if (s->field.n || s->is || s->table || s->special || s->decimals || s->sum || s->derive)
 		return steps_wrong(c, node, "a time comes from its parts alone");
 	step->time = moment_compile(c, s->time, true);
 	return step->time ? 0 : -1;
 }
 
+/* which: of several fields */
 static int compile_value(struct steps_compiler *c, const struct conf_node *node,
-			 const struct value_source *s, struct step *step)
+			 const struct value_source *s, size_t which, struct step *step)
 {
 	const char *tag = node->key;
 	const struct conf_node *at = conf_get(node, "field");
@@ -439,8 +438,10 @@ static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 		return -1;
 	if (s->time)
 		return read_time(c, node, s, step);
-	step->field = s->field ? steps_field(c, at, s->field) : find_field(c, tag);
-	if (s->field && step->field == NO_FIELD)
+	if (s->sum)
+		return read_sum(c, node, s, step);
+	step->field = s->field.n ? steps_field(c, at, s->field.list[which]) : find_field(c, tag);
+	if (s->field.n && step->field == NO_FIELD)
 		return -1;
 	if (s->is || (step->field == NO_FIELD && step->reason)) {
 		step->field = NO_FIELD;
@@ -456,21 +457,34 @@ static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 	return read_from_field(c, node, s, step);
 }
 
+static struct step *add_step(struct frame *frame, size_t tag)
+{
+	struct step *step = &frame->steps[frame->n_steps++];
+
+	*step = (struct step){.tag = (uint16_t)tag,
+			      .field = NO_FIELD,
+			      .decimals_field = NO_FIELD,
+			      .scale_field = NO_FIELD,
+			      .scale = 1,
+			      .divisor = 1};
+	return step;
+}
+
 static int add_one_value(struct steps_compiler *c, const struct conf_node *node, const char *name)
 {
 	struct value_source source = {0};
-	int tag = steps_tag(c, node, name);
-	struct step *step = &c->frame->steps[c->frame->n_steps];
-	int bad;
+	int tag = steps_tag(c, node, name), bad;
 
 	if (tag < 0)
 		return -1;
-	*step = (struct step){.tag = (uint16_t)tag, .field = NO_FIELD, .decimals_field = NO_FIELD};
 	bad = conf_read(&profile_value_schema, node, &source, c->loader->errors);
-	if (!bad)
-		bad = compile_value(c, node, &source, step);
+	for (size_t i = 0; !bad && (!i || i < source.field.n); i++) {
+		struct step *step = add_step(c->frame, (size_t)tag);
+
+		step->is_alternative = i > 0;
+		bad = compile_value(c, node, &source, i, step);
+	}
 	conf_fini(&profile_value_schema, &source);
-	c->frame->n_steps++;
 	return bad;
 }
 
@@ -514,19 +528,15 @@ static int add_plain(struct steps_compiler *c, size_t tag)
 {
 	struct frame *f = c->frame;
 	uint16_t field = find_field(c, f->reading->tags[tag].declared.name);
-	struct step *step = &f->steps[f->n_steps];
+	struct step *step;
 
 	for (size_t i = 0; i < f->n_steps; i++)
 		if (f->steps[i].tag == tag)
 			return 0;
 	if (field == NO_FIELD)
 		return 0;
-	*step = (struct step){.tag = (uint16_t)tag,
-			      .field = field,
-			      .decimals_field = NO_FIELD,
-			      .scale = 1,
-			      .divisor = 1};
-	f->n_steps++;
+	step = add_step(f, tag);
+	step->field = field;
 	return check_types(c, f->node, step);
 }
 
@@ -535,11 +545,8 @@ static bool is_used(const struct frame *f, size_t field)
 {
 	const struct field *which = &f->codec.fields[field];
 	bool used = which->is_control || which->name[0] == '@' || which->name[0] == '#' ||
-		    (f->time && moment_uses(f->time, field));
+		    values_determine(f, field);
 
-	for (size_t s = 0; s < f->n_steps; s++)
-		used |= f->steps[s].field == field || f->steps[s].decimals_field == field ||
-			(f->steps[s].time && moment_uses(f->steps[s].time, field));
 	for (size_t r = 0; r < f->n_rules; r++)
 		for (size_t k = 0; k < f->rules[r].n; k++)
 			used |= f->rules[r].conditions[k].field == field;
@@ -557,11 +564,24 @@ static void check_used(struct steps_compiler *c)
 				     f->codec.fields[i].name);
 }
 
+/* At most: each tag once, and again for each further field that it may come from. */
+static size_t count_steps(const struct frame *frame, const struct conf_node *values)
+{
+	size_t n_tags = frame->reading->n_tags, n = n_tags + 1;
+
+	for (const struct conf_node *v = values ? values->first : NULL; v; v = v->next) {
+		const struct conf_node *field = conf_get(v, "field");
+
+		n += field && field->kind == CONF_LIST ? field->n * n_tags : 1;
+	}
+	return n;
+}
+
 int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
 		  const struct conf_node *rules, const struct conf_node *time)
 {
 	struct steps_compiler c = {loader, frame, &loader->profile->arena, NULL};
-	size_t most = frame->reading->n_tags + (values ? values->n : 0);
+	size_t most = count_steps(frame, values);
 	int bad = 0;
 
 	frame->steps = arena_alloc(c.arena, most * sizeof(*frame->steps));

@@ -131,13 +131,56 @@ double values_divisor(const struct step *step, const struct raw *raw)
 	return decimals < 0 ? 1 / powers_of_ten[-decimals] : powers_of_ten[decimals];
 }
 
+double values_factor(const struct step *step, const struct raw *raw)
+{
+	const struct raw *field = &raw[step->scale_field];
+	const struct table_row *row;
+
+	if (step->scales) {
+		row = table_find(step->scales, field);
+		return row ? row->value.number : 0;
+	}
+	return field->kind == RAW_INTEGER || field->kind == RAW_NUMBER ? raw_number(field) : 0;
+}
+
 static double apply_linear(const struct step *step, const struct raw *raw, double number)
 {
-	double divisor = step->divisor;
+	double divisor = step->divisor, scale = step->scale;
 
 	if (step->decimals_field != NO_FIELD)
 		divisor *= values_divisor(step, raw);
-	return divisor == 0 ? NAN : number * step->scale / divisor + step->offset;
+	if (step->scale_field != NO_FIELD)
+		scale = values_factor(step, raw);
+	return divisor == 0 || scale == 0 ? NAN : number * scale / divisor + step->offset;
+}
+
+/* The sum of fields: as whole numbers where all of it is whole, so that none of 64 bits is lost. */
+static void add_up(const struct step *step, const struct raw *raw, struct raw *out)
+{
+	int64_t whole = 0;
+	double number = 0;
+	bool is_whole = true;
+
+	for (size_t i = 0; i < step->n_terms; i++) {
+		const struct term *t = &step->terms[i];
+		const struct raw *field = &raw[t->field];
+		int64_t product;
+
+		if (field->kind != RAW_INTEGER && field->kind != RAW_NUMBER) {
+			out->kind = RAW_ABSENT;
+			return;
+		}
+		number += raw_number(field) * t->factor;
+		is_whole =
+			is_whole && field->kind == RAW_INTEGER && fabs(t->factor) < 9e18 &&
+			t->factor == floor(t->factor) &&
+			!__builtin_mul_overflow(field->as.integer, (int64_t)t->factor, &product) &&
+			!__builtin_add_overflow(whole, product, &whole);
+	}
+	if (is_whole)
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = whole};
+	else
+		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number};
 }
 
 static void set_integer(struct dragoman_value *value, double number)
@@ -154,8 +197,18 @@ static void set_number(struct dragoman_value *value, enum dragoman_type type,
 		       const struct step *step, const struct raw *raw)
 {
 	const struct raw *field = &raw[step->field];
-	double number = raw_number(field);
+	struct raw sum;
+	double number;
 
+	if (step->terms) {
+		add_up(step, raw, &sum);
+		field = &sum;
+	}
+	if (field->kind == RAW_ABSENT) {
+		set_bad(value, absent);
+		return;
+	}
+	number = raw_number(field);
 	if (field->kind == RAW_TEXT) {
 		set_bad(value, "not a number");
 		return;
@@ -237,6 +290,8 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 	enum dragoman_type type = frame->reading->tags[step->tag].declared.type;
 	const struct special *special = NULL;
 
+	if (step->is_alternative && raw[step->field].kind == RAW_ABSENT)
+		return;
 	*value = (struct dragoman_value){.tag = value->tag};
 	if (step->field == NO_FIELD) {
 		if (step->time)

@@ -45,22 +45,8 @@ static bool takes_fractions(const struct type *t)
 	return t->kind == TYPE_FLOAT || t->kind == TYPE_NUMBER;
 }
 
-static int encode_number(const struct step *step, const struct field *field,
-			 const struct dragoman_value *value, const struct raw *raw, struct raw *out)
+static int set_number(const struct field *field, double number, struct raw *out)
 {
-	double number = value->type == DRAGOMAN_INTEGER   ? (double)value->as.integer
-			: value->type == DRAGOMAN_BOOLEAN ? (double)value->as.boolean
-							  : value->as.number;
-	double divisor = step->divisor;
-
-	if (!step->linear && value->type == DRAGOMAN_INTEGER) {
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = value->as.integer};
-		return 0;
-	}
-	if (step->decimals_field != NO_FIELD)
-		divisor *= values_divisor(step, raw);
-	if (step->linear)
-		number = (number - step->offset) * divisor / step->scale;
 	if (takes_fractions(&field->type))
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number};
 	else if (fabs(number) < 9.2e18)
@@ -68,6 +54,48 @@ static int encode_number(const struct step *step, const struct field *field,
 	else
 		return -1;
 	return 0;
+}
+
+/* What of the number the first field can say, the next one says of the rest, and so on. */
+static int set_terms(const struct step *step, const struct field *fields, double number,
+		     struct raw *raw)
+{
+	for (size_t i = 0; i < step->n_terms; i++) {
+		const struct term *t = &step->terms[i];
+		double part = number / t->factor;
+
+		if (i + 1 < step->n_terms)
+			part = floor(part + 1e-9);
+		if (set_number(&fields[t->field], part, &raw[t->field]) < 0)
+			return -1;
+		number -= part * t->factor;
+	}
+	return 0;
+}
+
+static int encode_number(const struct step *step, const struct field *fields,
+			 const struct dragoman_value *value, struct raw *raw)
+{
+	const struct field *field = &fields[step->field];
+	struct raw *out = &raw[step->field];
+	double number = value->type == DRAGOMAN_INTEGER   ? (double)value->as.integer
+			: value->type == DRAGOMAN_BOOLEAN ? (double)value->as.boolean
+							  : value->as.number;
+	double divisor = step->divisor, scale = step->scale;
+
+	if (!step->linear && !step->terms && value->type == DRAGOMAN_INTEGER) {
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = value->as.integer};
+		return 0;
+	}
+	if (step->decimals_field != NO_FIELD)
+		divisor *= values_divisor(step, raw);
+	if (step->scale_field != NO_FIELD)
+		scale = values_factor(step, raw);
+	if (step->linear && scale == 0)
+		return -1;
+	if (step->linear)
+		number = (number - step->offset) * divisor / scale;
+	return step->terms ? set_terms(step, fields, number, raw) : set_number(field, number, out);
 }
 
 /* A value that is not there: the special text or number that says why, or nothing. */
@@ -119,7 +147,7 @@ static int encode_step(const struct frame *frame, const struct step *step,
 	if (step->table)
 		return encode_table(step->table, value, out);
 	if (value->type != DRAGOMAN_TEXT && value->type != DRAGOMAN_DATA)
-		return encode_number(step, field, value, raw, out);
+		return encode_number(step, frame->codec.fields, value, raw);
 	raw_set_text(out, (const uint8_t *)value->as.text.bytes, value->as.text.len);
 	out->as.text.is_utf8 = value->type == DRAGOMAN_TEXT;
 	return 0;
@@ -151,6 +179,15 @@ static bool is_suspect(const struct frame *frame, size_t field, const struct raw
 	return false;
 }
 
+/* Neither the coarsest nor the finest of the codes. */
+static void set_middle(const struct table *codes, struct raw *out)
+{
+	if (codes && codes->n)
+		raw_from_row(&codes->rows[codes->n / 2], out);
+	else
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = 1};
+}
+
 /* Before the steps: every field as if all were well; the decimals that other fields need. */
 static void set_defaults(const struct frame *frame, struct raw *raw)
 {
@@ -168,21 +205,27 @@ static void set_defaults(const struct frame *frame, struct raw *raw)
 	for (size_t i = 0; i < frame->n_steps; i++) {
 		const struct step *s = &frame->steps[i];
 
-		if (s->decimals_field == NO_FIELD)
-			continue;
-		if (s->decimals)
-			raw_from_row(&s->decimals->rows[s->decimals->n / 2],
-				     &raw[s->decimals_field]);
-		else
-			raw[s->decimals_field] = (struct raw){.kind = RAW_INTEGER, .as.integer = 1};
+		if (s->decimals_field != NO_FIELD)
+			set_middle(s->decimals, &raw[s->decimals_field]);
+		if (s->scale_field != NO_FIELD)
+			set_middle(s->scales, &raw[s->scale_field]);
 	}
+}
+
+static bool is_of(const struct step *step, size_t field)
+{
+	bool of = step->field == field || step->decimals_field == field ||
+		  step->scale_field == field || (step->time && moment_uses(step->time, field));
+
+	for (size_t i = 0; i < step->n_terms; i++)
+		of |= step->terms[i].field == field;
+	return of;
 }
 
 bool values_determine(const struct frame *frame, size_t field)
 {
 	for (size_t i = 0; i < frame->n_steps; i++)
-		if (frame->steps[i].field == field || frame->steps[i].decimals_field == field ||
-		    (frame->steps[i].time && moment_uses(frame->steps[i].time, field)))
+		if (is_of(&frame->steps[i], field))
 			return true;
 	return frame->time && moment_uses(frame->time, field);
 }

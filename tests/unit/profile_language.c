@@ -667,6 +667,95 @@ static void entries_have_tags(void **state)
 	       "- {received: \"HU 45.0XX 21.5\\n\", verdict: unknown, " FROM "}\n");
 }
 
+static void scales_stand_in_other_fields(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {a: {}, b: {}}\n"
+	       "frames: {f: {bytes: [{field: x, type: i16}, {field: y, type: i16}, {type: u8, bits: {0-3: e, 4-7: m}}],\n"
+	       "  values: {a: {field: x, scale: {field: e, table: {0: 1, 1: 0.1, 2: 0.01}}}, b: {field: y, scale: m, offset: 1}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"04 d2 04 d2 12\"}, values: {a: 12.34, b: 1235}, " FROM "}\n"
+	       "- {received: {hex: \"04 d2 04 d2 23\"}, values: {a: {bad: not a number}, b: 2469}, " FROM
+	       "}\n");
+}
+
+static void values_come_from_several_fields(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {total: {type: integer}, kwh: {unit: kW.h}, big: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: high, type: u16}, {field: low, type: u16}, {field: k, type: u16}, {field: w, type: u16}, {field: h, type: i32}, {field: l, type: u32}],\n"
+	       "  values: {total: {sum: {high: 65536, low: 1}}, kwh: {sum: {k: 1, w: 0.001}, max: 1000}, big: {sum: {h: 4294967296, l: 1}}}}}\n"
+	       "tests: [{received: {hex: \"00 01 00 02 00 05 01 f4 ff ff ff ff ff ff ff fe\"}, values: {total: 65538, kwh: 5.5, big: -2}, " FROM
+	       "}]\n");
+	/* The first that is there. */
+	passes(BINARY
+	       "tags: {t: {}}\n"
+	       "frames: {f: {bytes: [{field: kind, type: u8}, {switch: kind, cases: {1: [{field: small, type: u8}], 2: [{field: great, type: f32}]}}],\n"
+	       "  values: {t: {field: [small, great]}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"01 07\"}, values: {t: 7}, " FROM "}\n"
+	       "- {received: {hex: \"02 42 48 00 00\"}, values: {t: 50}, " FROM "}\n");
+}
+
+static void counters_have_totals_and_rates(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {n: {type: integer}, total: {type: integer}, more: {}, rate: {unit: 1/s}}\n"
+	       "frames: {f: {text: '{n:integer} {t:integer}', time: {ticks: t},\n"
+	       "  values: {total: {field: n, derive: total, rolls_over: 1000}, more: {field: n, derive: difference, rolls_over: 1000, scale: 0.1},\n"
+	       "    rate: {field: n, derive: rate, rolls_over: 1000, per: 1min}}}}\n"
+	       "tests:\n"
+	       "- received: \"990 1000\\n995 1010\\n5 1020\\n3 1030\\n4 1030\\n\"\n"
+	       "  " FROM "\n"
+	       "  readings:\n"
+	       "  - {values: {n: 990, total: 990, more: {bad: no earlier reading}, rate: {bad: no earlier reading}}}\n"
+	       "  - {values: {n: 995, total: 995, more: 0.5, rate: 30}}\n"
+	       "  - {values: {n: 5, total: 1005, more: 1, rate: 60}}\n"
+	       "  - {values: {n: 3, total: {uncertain: counter began again, value: 1008}, more: {uncertain: counter began again, value: 0.3},\n"
+	       "      rate: {uncertain: counter began again, value: 18}}}\n"
+	       "  - {values: {n: 4, total: 1009, more: 0.1, rate: {bad: no time has passed}}}\n");
+}
+
+static void readings_without_news_are_held_back(void **state)
+{
+	(void)state;
+	passes(HEAD "tags: {a: {deadband: 0.5}, b: {type: text}, c: {type: boolean}}\n"
+		    "report: {on_change: true}\n"
+		    "frames: {f: {text: '{a:number} {b} {c:bit}'}}\n"
+		    "tests:\n"
+		    "- received: \"1 x 0\\n1.5 x 0\\n1.6 x 0\\n1.6 y 0\\n1.6 y 1\\n1.6 y 1\\n\"\n"
+		    "  " FROM "\n"
+		    "  readings:\n"
+		    "  - {values: {a: 1, b: x, c: false}}\n"
+		    "  - {values: {a: 1.6, b: x, c: false}}\n"
+		    "  - {values: {a: 1.6, b: y, c: false}}\n"
+		    "  - {values: {a: 1.6, b: y, c: true}}\n");
+}
+
+static void frames_are_told_apart(void **state)
+{
+	(void)state;
+	/* By their length. */
+	passes(BINARY
+	       "readings: {s: {tags: {a: {type: data}}}, l: {tags: {b: {type: data}}}}\n"
+	       "frames: {s: {bytes: [{field: a, type: data}], length: 2}, l: {bytes: [{field: b, type: data}], length: [3, 4]}}\n"
+	       "tests:\n"
+	       "- {received: AB, reading: s, values: {a: AB}, " FROM "}\n"
+	       "- {received: ABC, reading: l, values: {b: ABC}, " FROM "}\n"
+	       "- {received: ABCDE, verdict: unknown, " FROM "}\n");
+	/* By the longest constants, not the first that fits. */
+	passes(HEAD
+	       "match: longest\n"
+	       "readings: {any: {tags: {a: {type: text}}}, err: {tags: {e: {type: text}}}, r: {tags: {x: {type: text}}}}\n"
+	       "frames: {any: {text: '{a}'}, err: {text: 'ERR {e}'}, r: {pattern: '(?<x>ER.*)'}}\n"
+	       "tests:\n"
+	       "- {received: \"ERR 5\\n\", reading: err, values: {e: \"5\"}, " FROM "}\n"
+	       "- {received: \"HELLO\\n\", reading: any, values: {a: HELLO}, " FROM "}\n");
+}
+
 #define CLOCK                                                                                      \
 	"tags: {a: {}, t: {type: text}}\n"                                                         \
 	"frames: {f: {text: '{a:number} {d:integer(02)}.{m:choice(JAN|FEB|MAR)} {y:integer(02)} "  \
@@ -987,6 +1076,36 @@ static void mistakes_in_parts_name_what_was_meant(void **state)
 	WRONG("{field: a, type: 'text(8,cp850)'}", "latin1, cp437 or kana");
 }
 
+#define WRONG_VALUE(values, text)                                                                  \
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{x:integer} {y:integer} {z}',\n"        \
+		       "  values: {a: {" values "}}}}\n",                                          \
+		  text)
+
+static void mistakes_in_values_name_what_was_meant(void **state)
+{
+	(void)state;
+	WRONG_VALUE("field: x, scale: 0", "p.yaml:7:33: a scale of 0");
+	WRONG_VALUE("field: x, scale: w", "has no field w");
+	WRONG_VALUE("field: x, scale: {table: {0: 1}}", "expected a number, a field, or");
+	WRONG_VALUE("field: x, decimals: 20", "expected -15 to 15 decimals");
+	WRONG_VALUE("sum: {x: 1}", "expected {field: factor, field: factor}");
+	WRONG_VALUE("sum: {x: 1, z: 2}", "the field is a text");
+	WRONG_VALUE("sum: {x: 1, y: 0}", "expected a factor");
+	WRONG_VALUE("field: x, sum: {x: 1, y: 2}", "a sum is of numbers, without field");
+	WRONG_VALUE("field: [x, w]", "has no field w");
+	WRONG_VALUE("field: x, rolls_over: 100", "goes with derive only");
+	WRONG_VALUE("field: x, derive: rat", "did you mean rate");
+	WRONG_VALUE("field: x, derive: total, scale: y, rolls_over: 10", "always the same");
+	complains(HEAD
+		  "report: {on_chnge: true}\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "did you mean \"on_change\"");
+	complains(HEAD "report: {on_change: true}\nreadings: {f: {tags: {a: {}}}}\n"
+		       "frames: {f: {text: '{a:number}'}}\n",
+		  "goes into each of the readings");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', length: [5, 3]}}\n",
+		  "expected a number of bytes, or [at least, at most]");
+}
+
 static void all_mistakes_are_told_at_once(void **state)
 {
 	struct bench b;
@@ -1114,6 +1233,11 @@ int main(void)
 		cmocka_unit_test(parts_depend_on_fields),
 		cmocka_unit_test(lists_are_as_long_as_they_are),
 		cmocka_unit_test(entries_have_tags),
+		cmocka_unit_test(scales_stand_in_other_fields),
+		cmocka_unit_test(values_come_from_several_fields),
+		cmocka_unit_test(counters_have_totals_and_rates),
+		cmocka_unit_test(readings_without_news_are_held_back),
+		cmocka_unit_test(frames_are_told_apart),
 		cmocka_unit_test(times_in_parts_are_read),
 		cmocka_unit_test(a_date_that_cannot_be_is_no_time),
 		cmocka_unit_test(times_come_in_many_shapes),
@@ -1123,6 +1247,7 @@ int main(void)
 		cmocka_unit_test(mistakes_in_parts_name_what_was_meant),
 		cmocka_unit_test(a_mistake_in_a_variant_says_in_which),
 		cmocka_unit_test(variants_are_tested_as_what_they_are),
+		cmocka_unit_test(mistakes_in_values_name_what_was_meant),
 		cmocka_unit_test(all_mistakes_are_told_at_once),
 		cmocka_unit_test(a_profile_without_tests_is_warned_of),
 		cmocka_unit_test(a_test_that_is_wrong_says_so),

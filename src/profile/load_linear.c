@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What makes a number of a raw one: scale, decimals, sums, limits. */
+#include <math.h>
+
+#include "profile/program.h"
+
+/* A factor like 0.1 is a division by 10, which is exact where a multiplication is not. */
+static void set_scale(struct step *step, double scale)
+{
+	double inverse = scale != 0 ? round(1 / scale) : 0;
+
+	step->scale = scale;
+	step->divisor = 1;
+	if (fabs(scale) < 1 && inverse != 0 && fabs(scale * inverse - 1) < 1e-12) {
+		step->scale = 1;
+		step->divisor = inverse;
+	}
+}
+
+/* A field, or {field: name, table: {raw: value}}. */
+static int read_field(struct steps_compiler *c, const struct conf_node *node,
+		      enum dragoman_type type, uint16_t *field, const struct table **table)
+{
+	const struct conf_node *name = node->kind == CONF_MAP ? conf_get(node, "field") : node;
+	const struct conf_node *codes = conf_get(node, "table");
+
+	if (!name || name->kind != CONF_SCALAR)
+		return steps_wrong(
+			c, node,
+			"expected a number, a field, or {field: name, table: {raw: value}}");
+	*field = steps_field(c, name, name->text);
+	if (*field == NO_FIELD)
+		return -1;
+	return codes ? steps_table(c, codes, &c->frame->codec.fields[*field], type, table) : 0;
+}
+
+int linear_scale(struct steps_compiler *c, const struct conf_node *node, struct step *step)
+{
+	struct constant k = {.number = 1};
+
+	if (!node)
+		return 0;
+	step->linear = true;
+	if (constant_read(node, DRAGOMAN_NUMBER, &k) < 0)
+		return read_field(c, node, DRAGOMAN_NUMBER, &step->scale_field, &step->scales);
+	if (k.number == 0)
+		return steps_wrong(c, node, "a scale of 0 makes every value the same");
+	set_scale(step, k.number);
+	step->linear = k.number != 1;
+	return 0;
+}
+
+int linear_decimals(struct steps_compiler *c, const struct conf_node *node, struct step *step)
+{
+	struct constant k;
+
+	step->linear = true;
+	if (constant_read(node, DRAGOMAN_INTEGER, &k) < 0)
+		return read_field(c, node, DRAGOMAN_INTEGER, &step->decimals_field,
+				  &step->decimals);
+	if (k.integer < -15 || k.integer > 15)
+		return steps_wrong(c, node, "expected -15 to 15 decimals");
+	step->divisor *= pow(10, (double)k.integer);
+	return 0;
+}
+
+static int read_limit(struct steps_compiler *c, const struct conf_node *node, double *out,
+		      struct step *step)
+{
+	struct constant k;
+
+	if (!node)
+		return 0;
+	if (constant_read(node, DRAGOMAN_NUMBER, &k) < 0)
+		return steps_wrong(c, node, "expected a number");
+	*out = k.number;
+	step->has_limits = true;
+	return 0;
+}
+
+int linear_limits(struct steps_compiler *c, const struct conf_node *min,
+		  const struct conf_node *max, struct step *step)
+{
+	step->min = -INFINITY;
+	step->max = INFINITY;
+	return read_limit(c, min, &step->min, step) | read_limit(c, max, &step->max, step);
+}
+
+int linear_sum(struct steps_compiler *c, const struct conf_node *node, struct step *step)
+{
+	struct term *terms;
+	struct constant k;
+
+	if (node->kind != CONF_MAP || node->n < 2)
+		return steps_wrong(c, node, "expected {field: factor, field: factor}");
+	step->terms = terms = arena_alloc(c->arena, node->n * sizeof(*terms));
+	for (const struct conf_node *n = node->first; n; n = n->next) {
+		struct term *t = &terms[step->n_terms++];
+
+		t->field = steps_field(c, n, n->key);
+		if (t->field == NO_FIELD)
+			return -1;
+		if (c->frame->codec.fields[t->field].type.kind >= TYPE_CHOICE)
+			return steps_wrong(c, n, "the field is a text");
+		if (constant_read(n, DRAGOMAN_NUMBER, &k) < 0 || k.number == 0)
+			return steps_wrong(c, n, "expected a factor");
+		t->factor = k.number;
+	}
+	step->field = terms->field;
+	return 0;
+}
