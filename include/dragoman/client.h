@@ -232,7 +232,7 @@ struct dragoman_durable {
 uint64_t dragoman_subscribe_durable(struct dragoman *d, const char *name,
 				    const struct dragoman_subscription *subscription,
 				    const struct dragoman_durable *durable);
-/* With explicit_ack: all up to seq has been dealt with. It is sent with the next wait. */
+/* With explicit_ack: all up to seq has been dealt with. It is sent at once. */
 void dragoman_ack(struct dragoman *d, uint64_t seq);
 
 /* Events that come a second time (unacknowledged ones after a reconnect; those that were sent again after a

@@ -29,10 +29,15 @@ libcli_la_SOURCES = \
 	src/cli/schema.c \
 	src/cli/simulate.c \
 	src/cli/status.c \
+	src/cli/store.c \
+	src/cli/store.h \
+	src/cli/subscribers.c \
 	src/cli/text.c \
 	src/cli/text.h \
 	src/cli/typed.c \
 	src/cli/typed.h \
+	src/cli/wanted.c \
+	src/cli/wanted.h \
 	src/cli/watch.c \
 	$(NULL)
 

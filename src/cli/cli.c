@@ -12,8 +12,9 @@
 #include "conf/conf.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_check,  &cli_get,      &cli_help,   &cli_list,    &cli_ports, &cli_profile,
-	&cli_schema, &cli_simulate, &cli_status, &cli_version, &cli_watch,
+	&cli_check,       &cli_get,     &cli_help,     &cli_list,   &cli_ports,
+	&cli_profile,     &cli_schema,  &cli_simulate, &cli_status, &cli_store,
+	&cli_subscribers, &cli_version, &cli_watch,
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -212,7 +213,7 @@ static void print_verbs(void)
 	      "usage: dragoman VERB [OPTION...] [ARGUMENT...]\n\n",
 	      stdout);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\nEach verb has --help. Without --server (or DRAGOMAN_SERVER in the environment) the\n"
 	      "gateway is the one on this machine. Exit status: 0 done, 1 failed, 2 wrong usage,\n"
 	      "3 no gateway, 4 nothing matched. See dragoman(1).\n",

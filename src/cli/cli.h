@@ -51,7 +51,7 @@ struct cli {
 };
 
 extern const struct cli_command cli_check, cli_get, cli_help, cli_list, cli_ports, cli_profile,
-	cli_schema, cli_simulate, cli_status, cli_version, cli_watch;
+	cli_schema, cli_simulate, cli_status, cli_store, cli_subscribers, cli_version, cli_watch;
 
 /* All of main: parses, runs the verb, makes sure that its output was written. */
 int cli_main(int argc, char **argv);

@@ -313,6 +313,54 @@ static void put_client(struct jsonl *j, const struct dragoman_event *event,
 	jsonl_natural(j, "gaps", client->gaps);
 }
 
+static void put_store(struct jsonl *j, const struct dragoman_event *event,
+		      const struct units *units)
+{
+	const struct dragoman_event_store *store = &event->as.store;
+
+	(void)units;
+	jsonl_natural(j, "segments", store->segments);
+	jsonl_natural(j, "bytes", store->bytes);
+	jsonl_natural(j, "size", store->size);
+	jsonl_natural(j, "needed_bytes", store->needed_bytes);
+	jsonl_natural(j, "oldest", store->oldest);
+	jsonl_natural(j, "newest", store->newest);
+	jsonl_time_if(j, "oldest_time", store->oldest_time_ns);
+	jsonl_natural(j, "commits", store->commits);
+	jsonl_natural(j, "commit_ns", store->commit_ns);
+	jsonl_natural(j, "slowest_commit_ns", store->slowest_commit_ns);
+	jsonl_natural(j, "failures", store->failures);
+	jsonl_natural(j, "damaged", store->damaged);
+	jsonl_natural(j, "subscribers", store->subscribers);
+	jsonl_text_if(j, "problem", store->problem);
+}
+
+static void put_subscriber(struct jsonl *j, const struct dragoman_event *event,
+			   const struct units *units)
+{
+	const struct dragoman_event_subscriber *s = &event->as.subscriber;
+
+	(void)units;
+	jsonl_text(j, "name", s->name);
+	jsonl_bool(j, "connected", s->connected);
+	jsonl_text_if(j, "client", s->you);
+	jsonl_natural(j, "place", s->place);
+	jsonl_natural(j, "behind_bytes", s->behind_bytes);
+	if (s->behind_events)
+		jsonl_natural(j, "behind_events", s->behind_events);
+	jsonl_time_if(j, "oldest_time", s->oldest_time_ns);
+	jsonl_natural(j, "gaps", s->gaps);
+	jsonl_time_if(j, "since", s->since_ns);
+	if (s->retain_bytes)
+		jsonl_natural(j, "retain_bytes", s->retain_bytes);
+	if (s->retain_s)
+		jsonl_natural(j, "retain_s", s->retain_s);
+	jsonl_open(j, "patterns", '[');
+	for (size_t i = 0; i < s->n_patterns; i++)
+		jsonl_text(j, NULL, s->patterns[i]);
+	jsonl_close(j, '[');
+}
+
 static const struct {
 	enum dragoman_event_kind kind;
 	const char *name;
@@ -333,6 +381,8 @@ static const struct {
 	{DRAGOMAN_EVENT_HUB, "hub", put_hub},
 	{DRAGOMAN_EVENT_PUBLISHER, "publisher", put_publisher},
 	{DRAGOMAN_EVENT_CLIENT, "client", put_client},
+	{DRAGOMAN_EVENT_STORE, "store", put_store},
+	{DRAGOMAN_EVENT_SUBSCRIBER, "subscriber", put_subscriber},
 };
 
 /* What all events of the stream have. */

@@ -170,17 +170,41 @@ static int by_channel(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-static void print(struct list *list)
+/* Heads the devices of a channel that is not among what was selected. */
+static void print_head(const struct list *list, size_t i)
 {
-	if (list->n)
-		qsort(list->entries, list->n, sizeof *list->entries, by_channel);
+	const struct entry *entry = &list->entries[i];
+	struct buf line = {0};
+
+	if (list->cli->json || list->names_only || !*entry->name ||
+	    (i && !strcmp(list->entries[i - 1].channel, entry->channel)))
+		return;
+	buf_add_str(&line, "channel ");
+	text_safe(&line, entry->channel);
+	buf_add_str(&line, "\n");
+	text_write(&line);
+	buf_fini(&line);
+}
+
+static void free_entries(struct list *list)
+{
 	for (size_t i = 0; i < list->n; i++) {
-		fputs(list->entries[i].text, stdout);
 		free(list->entries[i].channel);
 		free(list->entries[i].name);
 		free(list->entries[i].text);
 	}
 	free(list->entries);
+}
+
+static void print(struct list *list)
+{
+	if (list->n)
+		qsort(list->entries, list->n, sizeof *list->entries, by_channel);
+	for (size_t i = 0; i < list->n; i++) {
+		print_head(list, i);
+		fputs(list->entries[i].text, stdout);
+	}
+	free_entries(list);
 }
 
 static int run(struct cli *cli)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cli/event_json.h"
 #include "cli/gateway.h"
+#include "cli/store.h"
 #include "cli/text.h"
 
 struct status {
@@ -109,6 +110,8 @@ static void take(void *arg, const struct dragoman_event *event)
 		buf_fini(&line);
 	} else if (event->kind == DRAGOMAN_EVENT_HUB) {
 		show_hub(s, event);
+	} else if (event->kind == DRAGOMAN_EVENT_STORE) {
+		store_show(&event->as.store);
 	} else if (event->kind == DRAGOMAN_EVENT_PUBLISHER) {
 		add_publisher(s, event);
 	} else if (event->kind == DRAGOMAN_EVENT_CLIENT) {

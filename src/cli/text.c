@@ -2,6 +2,8 @@
 /* How the command line shows things to people; see text.h. */
 #include "cli/text.h"
 
+#include <errno.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,6 +260,34 @@ static struct tm local_time(int64_t wall_ns)
 
 	localtime_r(&t, &tm);
 	return tm;
+}
+
+char *text_seq(uint64_t seq, char out[TEXT_SHORT_SIZE])
+{
+	if (seq >> 32)
+		snprintf(out, TEXT_SHORT_SIZE, "%u-%u", (unsigned)(seq >> 32), (unsigned)seq);
+	else
+		snprintf(out, TEXT_SHORT_SIZE, "%u", (unsigned)seq);
+	return out;
+}
+
+int text_parse_seq(const char *text, uint64_t *out)
+{
+	uint64_t run;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	if (*end == '-' && isdigit((unsigned char)end[1])) {
+		run = *out;
+		*out = strtoull(end + 1, &end, 10);
+		if (run > UINT32_MAX || *out > UINT32_MAX)
+			return -1;
+		*out |= run << 32;
+	}
+	return *end || errno ? -1 : 0;
 }
 
 char *text_clock(int64_t wall_ns, char out[TEXT_SHORT_SIZE])

@@ -44,6 +44,11 @@ char *text_clock(int64_t wall_ns, char out[TEXT_SHORT_SIZE]);
 /* Local date, "2026-11-22". */
 char *text_date(int64_t wall_ns, char out[TEXT_SHORT_SIZE]);
 
+/* A number of the stream as people see it: "3-1042", the event 1042 of the third run; "0" for none. */
+char *text_seq(uint64_t seq, char out[TEXT_SHORT_SIZE]);
+/* That, or the plain number. 0, or -1 if it is none. */
+int text_parse_seq(const char *text, uint64_t *out);
+
 const char *text_quality(enum dragoman_value_quality quality);
 const char *text_state(enum dragoman_state_code code);
 const char *text_type(enum dragoman_value_type type);

@@ -13,9 +13,12 @@
 #include "cli/gateway.h"
 #include "cli/text.h"
 #include "cli/typed.h"
+#include "cli/wanted.h"
 
 /* Wider cells stand out of their column. */
 enum { COLUMN_MOST = 40, VALUE_MOST = 20 };
+/* Events between two acknowledgements, if they come without a pause. */
+enum { SHOWN_MOST = 200 };
 
 struct watch {
 	struct cli *cli;
@@ -26,6 +29,8 @@ struct watch {
 	unsigned count_kinds; /* that --count counts */
 	int64_t count;        /* still to come; -1: no end */
 	uint64_t browsing;    /* request under way, 0: none */
+	struct wanted wanted;
+	unsigned shown; /* events that are not acknowledged yet */
 	bool has_colours;
 	size_t device_width, tag_width, value_width, unit_width;
 	char date[TEXT_SHORT_SIZE]; /* of the last line */
@@ -236,6 +241,7 @@ static void show_loss(struct watch *w, const struct dragoman_event *event)
 static void show_gap(struct watch *w, const struct dragoman_event *event)
 {
 	const struct dragoman_event_gap *gap = &event->as.gap;
+	char first[TEXT_SHORT_SIZE], last[TEXT_SHORT_SIZE];
 
 	put_head(w, event);
 	put_coloured(w, TEXT_RED, "gap: ");
@@ -243,9 +249,9 @@ static void show_gap(struct watch *w, const struct dragoman_event *event)
 		buf_addf(&w->line, "%llu events", (unsigned long long)gap->count);
 	else
 		buf_add_str(&w->line, "events");
-	buf_addf(&w->line,
-		 " from %llu to %llu could not be given: ", (unsigned long long)gap->first,
-		 (unsigned long long)gap->last);
+	if (gap->first)
+		buf_addf(&w->line, " from %s", text_seq(gap->first, first));
+	buf_addf(&w->line, " up to %s could not be given: ", text_seq(gap->last, last));
 	text_safe(&w->line, gap->reason);
 	put_line(w);
 }
@@ -371,34 +377,6 @@ static int choose_kinds(struct watch *w)
 	return CLI_DONE;
 }
 
-/* --since earliest, a sequence number, or a time */
-static int choose_start(struct watch *w, struct dragoman_subscription *s)
-{
-	const char *since = cli_option(w->cli, "since");
-
-	if (cli_option(w->cli, "snapshot"))
-		s->start = DRAGOMAN_START_SNAPSHOT;
-	if (!since)
-		return CLI_DONE;
-	if (s->start)
-		return cli_fail(w->cli, CLI_USAGE, "--snapshot and --since exclude each other");
-	if (!strcmp(since, "earliest")) {
-		s->start = DRAGOMAN_START_EARLIEST;
-	} else if (*since && strspn(since, "0123456789") == strlen(since)) {
-		s->start = DRAGOMAN_START_AFTER;
-		sscanf(since, "%llu", (unsigned long long *)&s->place.seq);
-		memcpy(s->place.stream, dragoman_welcome(w->d)->stream, sizeof s->place.stream);
-	} else if (!text_parse_time(since, clock_wall_ns(), &s->from_ns)) {
-		s->start = DRAGOMAN_START_TIME;
-	} else {
-		return cli_fail(w->cli, CLI_USAGE,
-				"--since is a time (10:00, 2026-11-22T10:00:00Z), how long ago "
-				"(5min, 2h), a sequence number or \"earliest\", not \"%s\"",
-				since);
-	}
-	return CLI_DONE;
-}
-
 /* ---- the loop ---- */
 
 static void widen(size_t *width, const char *text)
@@ -441,9 +419,16 @@ static void count(struct watch *w, const struct dragoman_event *event)
 			w->count--;
 }
 
+static bool is_final(const struct dragoman_event *event)
+{
+	return event->kind == DRAGOMAN_EVENT_LOST && event->as.lost.retry_in_ms < 0;
+}
+
 /* One event; the exit status, or -1 to go on. */
 static int handle(struct watch *w, const struct dragoman_event *event, uint64_t subscription)
 {
+	if (is_final(event))
+		return cli_fail(w->cli, CLI_FAILED, "%s", event->as.lost.text);
 	if (event->kind == DRAGOMAN_EVENT_DONE) {
 		if (event->request == w->browsing)
 			w->browsing = 0;
@@ -461,22 +446,52 @@ static int handle(struct watch *w, const struct dragoman_event *event, uint64_t 
 	return w->count == 0 || ferror(stdout) ? CLI_DONE : -1;
 }
 
+/* A durable subscriber has dealt with what is out. */
+static void acknowledge(struct watch *w)
+{
+	struct dragoman_place place;
+
+	w->shown = 0;
+	if (fflush(stdout) == 0 && w->wanted.name && dragoman_get_place(w->d, &place))
+		dragoman_ack(w->d, place.seq);
+}
+
+/* The next event, once there is one. What was shown is out before we wait for it. */
+static const struct dragoman_event *next(struct watch *w)
+{
+	const struct dragoman_event *event = NULL;
+
+	if (w->shown < SHOWN_MOST)
+		event = dragoman_next(w->d, 0);
+	w->shown++;
+	if (event)
+		return event;
+	acknowledge(w);
+	return dragoman_next(w->d, -1);
+}
+
 static int follow(struct watch *w, uint64_t subscription)
 {
 	for (;;) {
-		const struct dragoman_event *event = dragoman_next(w->d, 0);
-		int status;
+		const struct dragoman_event *event = next(w);
+		int status = event ? handle(w, event, subscription) : -1;
 
-		if (!event) {
-			fflush(stdout);
-			event = dragoman_next(w->d, -1);
-		}
-		if (!event)
-			continue;
-		status = handle(w, event, subscription);
 		if (status >= 0)
 			return status;
 	}
+}
+
+/* The gateway has read our last acknowledgement when it answers what was asked behind it. */
+static void finish(struct watch *w)
+{
+	const struct dragoman_event *event;
+	uint64_t ping;
+
+	acknowledge(w);
+	ping = w->wanted.name ? dragoman_ping(w->d) : 0;
+	while (ping && (event = dragoman_next(w->d, GATEWAY_PATIENCE_MS)))
+		if (event->kind == DRAGOMAN_EVENT_LOST || event->request == ping)
+			return;
 }
 
 static int subscribe_and_follow(struct watch *w)
@@ -488,16 +503,18 @@ static int subscribe_and_follow(struct watch *w)
 							       : (const char *const *)w->cli->args,
 					  .n_patterns = with_raw ? 2 : w->cli->n_args,
 					  .kinds = w->kinds};
-	int status = choose_start(w, &s);
+	int status;
 
 	dragoman_next(w->d, 0); /* CONNECTED, which gateway_open waited for */
-	if (!status)
-		status = gateway_answer(w->cli, w->d,
-					dragoman_browse(w->d, s.patterns, s.n_patterns), learn, w);
+	status = gateway_answer(w->cli, w->d, dragoman_browse(w->d, s.patterns, s.n_patterns),
+				learn, w);
 	if (status)
 		return status;
 	dragoman_set_retry(w->d, 250, 15000);
-	return follow(w, dragoman_subscribe(w->d, &s));
+	status = follow(w, wanted_subscribe(&w->wanted, w->d, &s));
+	if (!status)
+		finish(w);
+	return status;
 }
 
 static int run(struct cli *cli)
@@ -508,6 +525,8 @@ static int run(struct cli *cli)
 	if (cli_option_number(cli, "count", -1, 1, INT64_MAX, &w.count))
 		return CLI_USAGE;
 	status = choose_kinds(&w);
+	if (!status)
+		status = wanted_read(cli, &w.wanted);
 	if (status)
 		return status;
 	w.d = gateway_open(cli);
@@ -525,6 +544,9 @@ static const struct cli_option options[] = {
 	{"count", "N", "end after N readings (or events of --kinds)"},
 	{"snapshot", NULL, "the last known values first"},
 	{"since", "WHEN", "begin there: 10:00, 5min (ago), a sequence number, earliest"},
+	{"durable", "NAME", "the gateway keeps the place under this name: go on where it ended"},
+	{"window", "N", "of a durable one: at most N events ahead of what was shown"},
+	{"retain", "LIMITS", "of a durable one: an age (7d), a size (1GiB), or both: 7d,1GiB"},
 	{"raw", NULL, "the bytes on the line too"},
 	{"kinds", "LIST", "which events: readings,states,losses,raws,audits,..."},
 	{0},

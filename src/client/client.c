@@ -559,8 +559,7 @@ void dragoman_ack(struct dragoman *d, uint64_t seq)
 {
 	if (seq > d->ack_seq)
 		d->ack_seq = seq;
-	if (d->unacked >= ack_every(d))
-		session_ack(d);
+	session_ack(d);
 }
 
 void dragoman_set_repeats(struct dragoman *d, bool are_wanted)

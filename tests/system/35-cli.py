@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 from dragoman_test import SOURCE, Process, check, main, program, wait_for, write
@@ -142,6 +143,7 @@ def list_shows_the_catalogue():
     p.wait_kept()
     out = dragoman("list", "--server", hub.path)
     check("channel bench" in out and "hall2/scale (profile mt-sics) online" in out and "°C" in out, out)
+    check(dragoman("list", "--server", hub.path, "hall2/#").startswith("channel bench\n  hall2/scale"))
     check(set(dragoman("list", "--names", "--server", hub.path).split()) == {"hall2/scale", "other"})
     devices = [json.loads(line) for line in dragoman("list", "--json", "--server", hub.path, "+/+").splitlines()]
     check([d["device"] for d in devices] == ["hall2/scale"], devices)
@@ -179,6 +181,79 @@ def status_shows_who_is_there():
     check([o["event"] for o in objects] == ["hub", "publisher", "client", "client"], objects)
     check(objects[1]["counters"] == {"frames": 7} and objects[1]["connected"], objects)
     hub.stop()
+
+
+def fill_store(hub, n):
+    p = hub.publisher(devices=(SCALE,))
+    p.publish(*[reading(p, w) for w in range(n)])
+    p.wait_kept()
+    return p
+
+
+def the_store_is_shown():
+    os.mkdir("data")
+    hub = Hub(store="data/stream")
+    fill_store(hub, 20)
+    text = dragoman("store", "--server", hub.path)
+    check(re.search(r"store: .* MiB of .* segments?; events .*-\d+, since ", text), text)
+    check("0 durable subscribers" in text and "commits, the last in " in text, text)
+    check(text in dragoman("status", "--server", hub.path))
+    live = json.loads(dragoman("store", "--json", "--server", hub.path))
+    check(live["event"] == "store" and live["bytes"] <= live["size"] and live["newest"] >= live["oldest"] + 20, live)
+    # The files of a running gateway, as they are.
+    rest = json.loads(dragoman("store", "stat", "data/stream", "--json"))
+    check(rest["newest"] == live["newest"] and rest["events"] >= 20 and rest["damaged"] == 0, (rest, live))
+    check(rest["stream"] == hub.client().welcome.stream.hex(), rest)
+    hub.stop()
+    check("data/stream: " in dragoman("store", "stat", "data/stream"))
+    check("all are readable" in dragoman("store", "verify", "data/stream"))
+    table = dragoman("store", "segments", "data/stream").splitlines()
+    check(table[0].split()[:3] == ["SEGMENT", "FROM", "TO"] and ".segment" in table[1], table)
+    events = [json.loads(line) for line in dragoman("store", "dump", "data/stream").splitlines()]
+    weights = [e["values"][0]["value"] for e in events if e["event"] == "reading"]
+    check(weights == list(range(20)), weights)
+    check([e["seq"] for e in events] == sorted({e["seq"] for e in events}), events)
+
+
+def a_damaged_store_is_shown():
+    os.mkdir("data")
+    hub = Hub(store="data/stream")
+    p = fill_store(hub, 5)
+    p.publish(reading(p, 1000000.25))
+    p.wait_kept()
+    fill = [reading(p, w) for w in range(5)]
+    p.publish(*fill)
+    p.wait_kept()
+    hub.stop()
+    [segment] = [json.loads(line) for line in dragoman("store", "segments", "data/stream", "--json").splitlines()]
+    with open(segment["file"], "r+b") as f:
+        data = f.read()
+        f.seek(data.index(struct.pack("<d", 1000000.25)))
+        f.write(b"\xff")
+    text = dragoman("store", "verify", "data/stream", status=FAILED)
+    check("places are not readable" in text and "told so by a gap" in text, text)
+    run = subprocess.run([program("dragoman"), "store", "verify", "--json", "data/stream"], capture_output=True, text=True)
+    damage = json.loads(run.stdout.splitlines()[0])
+    check(damage["event"] == "damage" and damage["file"] == segment["file"] and damage["offset"] < data.index(struct.pack("<d", 1000000.25)), damage)
+    check("not readable" in dragoman("store", "stat", "data/stream"))
+
+
+def a_store_that_is_not_there_is_told_with_what_helps():
+    check("there is no store in" in dragoman("store", "stat", ".", status=FAILED))
+    check('did you mean "store verify"' in dragoman("store", "verfy", status=USAGE))
+    hub = Hub()
+    check("dragoman.yaml(5)" in dragoman("store", "--server", hub.path, status=FAILED))
+    hub.stop()
+
+
+def wrong_places_are_told_before_there_is_a_connection():
+    nowhere = ("--server", "./nowhere")
+    check("earliest" in dragoman("watch", *nowhere, "--since", "yesterdy", status=USAGE))
+    check("exclude each other" in dragoman("watch", *nowhere, "--since", "5min", "--snapshot", status=USAGE))
+    check("--durable" in dragoman("watch", *nowhere, "--window", "5", status=USAGE))
+    check("an age (7d)" in dragoman("watch", *nowhere, "--durable", "x", "--retain", "7x", status=USAGE))
+    check("begins at a time" in dragoman("watch", *nowhere, "--durable", "x", "--since", "1-5", status=USAGE))
+    check("remove needs a name" in dragoman("subscribers", "remove", *nowhere, status=USAGE))
 
 
 def a_missing_gateway_is_told_with_what_to_do():
@@ -258,7 +333,7 @@ def the_manual_has_every_member_of_the_json():
     """Every key that the sources write stands in the manual, literally."""
     with open(os.path.join(SOURCE, "man", "dragoman.1")) as f:
         manual = f.read()
-    for name in ("check.c", "event_json.c", "ports.c"):
+    for name in ("check.c", "event_json.c", "ports.c", "store.c"):
         with open(os.path.join(SOURCE, "src", "cli", name)) as f:
             keys = re.findall(r"(?:jsonl_\w+|put_\w+)\(&?j, \"(\w+)\"", f.read())
         for key in sorted(set(keys)):
@@ -327,6 +402,10 @@ main(
     list_shows_the_catalogue,
     get_shows_the_last_values,
     status_shows_who_is_there,
+    the_store_is_shown,
+    a_damaged_store_is_shown,
+    a_store_that_is_not_there_is_told_with_what_helps,
+    wrong_places_are_told_before_there_is_a_connection,
     a_missing_gateway_is_told_with_what_to_do,
     permission_refused_names_the_group,
     wrong_usage_is_told_with_the_nearest,

@@ -32,6 +32,8 @@ expect_offer decode profile d
 expect_offer --payload profile decode --p
 expect_offer states watch --kinds st
 expect_offer schema help s
+expect_offer verify store v
+expect_offer remove subscribers r
 [ "$(offers wat)" = watch ] || fail "more than watch"
 [ -z "$(offers --server ./nowhere watch hall)" ] || fail "devices without a gateway"
 
