@@ -65,7 +65,7 @@ static void add_tag(struct draft *draft, const struct dragoman_tag *tag, size_t 
 		out->access = (Dragoman__V1__Access)tag->access;
 		out->description = text(tag->description);
 		out->keys = &draft->tag_keys[i * n_keys];
-		out->field = draft->typed ? typed_field(draft->typed, tag->name) : 0;
+		out->field = draft->typed ? typed_field(draft->typed, tag->name, tag->type) : 0;
 	}
 	if (tag->key)
 		out->keys[out->n_keys++] = text(tag->key);
@@ -77,6 +77,13 @@ static const char *key_name(const struct dragoman_key *key)
 	return *key->name ? key->name : NULL;
 }
 
+static const char *type_name(const struct typed *typed, const char *key)
+{
+	const struct event_type *type = typed_find(typed, key);
+
+	return type ? type->name : NULL;
+}
+
 static void add_key(struct draft *draft, const struct dragoman_key *key)
 {
 	size_t i = draft->device.n_keys++;
@@ -86,7 +93,7 @@ static void add_key(struct draft *draft, const struct dragoman_key *key)
 	draft->keys[i].description = text(key->description);
 	draft->key_list[i] = &draft->keys[i];
 	if (draft->typed)
-		draft->keys[i].type = text(typed_find(draft->typed, key_name(key))->name);
+		draft->keys[i].type = text(type_name(draft->typed, key_name(key)));
 }
 
 /* The only kind of a device that has no keys is declared where its message has to be named. */

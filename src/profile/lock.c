@@ -102,24 +102,6 @@ static bool number_of_word(const char *word, uint32_t *out)
 	       (number < PROTOBUFS_FIRST || number > PROTOBUFS_LAST);
 }
 
-/* Two words: of a field the key is the tag and the first word the number; of what was removed the other way
- * round. */
-static bool read_row(struct loader *l, const struct conf_node *node, bool is_removed,
-		     struct lock_row *out)
-{
-	char first[MAX_WORD], second[MAX_WORD], more;
-	const char *tag, *number;
-
-	if (node->kind != CONF_SCALAR ||
-	    sscanf(node->text, "%199s %199s %c", first, second, &more) != 2)
-		return false;
-	tag = is_removed ? first : node->key;
-	number = is_removed ? node->key : first;
-	out->is_removed = is_removed;
-	out->tag = load_keep(l, tag);
-	return number_of_word(number, &out->number) && type_of_word(second, &out->type);
-}
-
 static bool is_given(const struct lock *lock, uint32_t number)
 {
 	for (size_t i = 0; i < lock->n; i++)
@@ -128,23 +110,61 @@ static bool is_given(const struct lock *lock, uint32_t number)
 	return false;
 }
 
-static void read_rows(struct loader *l, const struct conf_node *section, bool is_removed,
-		      struct lock *lock)
+static void add_row(struct loader *l, const struct conf_node *node, struct lock *lock,
+		    const struct lock_row *row)
 {
-	if (!load_is_section(l, section))
-		return;
-	for (const struct conf_node *n = section->first; n; n = n->next) {
-		struct lock_row row = {0};
+	if (is_given(lock, row->number))
+		conf_error(l->errors, node, "field number %u stands twice", row->number);
+	else
+		lock->rows[lock->n++] = *row;
+}
 
-		if (!read_row(l, n, is_removed, &row))
-			conf_error(l->errors, n, "expected %s",
-				   is_removed ? "a tag and its type behind a field number"
-					      : "a field number and a type behind a tag");
-		else if (is_given(lock, row.number))
-			conf_error(l->errors, n, "field number %u stands twice", row.number);
-		else
-			lock->rows[lock->n++] = row;
+/* "1 number", or with variants that differ "1 number, 7 text". */
+static void read_field(struct loader *l, const struct conf_node *node, struct lock *lock)
+{
+	const char *at = node->kind == CONF_SCALAR ? node->text : "";
+	size_t n = 0;
+
+	do {
+		struct lock_row row = {.tag = node->key};
+		char number[MAX_WORD], type[MAX_WORD];
+		int used = 0;
+
+		if (n++ == N_TYPES || sscanf(at, "%199s %199[a-z] %n", number, type, &used) != 2 ||
+		    !number_of_word(number, &row.number) || !type_of_word(type, &row.type) ||
+		    (at[used] && at[used] != ',')) {
+			conf_error(l->errors, node,
+				   "expected a field number and a type behind a tag");
+			return;
+		}
+		add_row(l, node, lock, &row);
+		at += used;
+	} while (*at++ == ',');
+}
+
+static void read_removed(struct loader *l, const struct conf_node *node, struct lock *lock)
+{
+	struct lock_row row = {.is_removed = true};
+	char tag[MAX_WORD], type[MAX_WORD], more;
+
+	if (node->kind != CONF_SCALAR ||
+	    sscanf(node->text, "%199s %199s %c", tag, type, &more) != 2 ||
+	    !number_of_word(node->key, &row.number) || !type_of_word(type, &row.type)) {
+		conf_error(l->errors, node, "expected a tag and its type behind a field number");
+		return;
 	}
+	row.tag = load_keep(l, tag);
+	add_row(l, node, lock, &row);
+}
+
+static void read_rows(struct loader *l, const struct lock_source *s, struct lock *lock)
+{
+	if (load_is_section(l, s->fields))
+		for (const struct conf_node *n = s->fields->first; n; n = n->next)
+			read_field(l, n, lock);
+	if (load_is_section(l, s->removed))
+		for (const struct conf_node *n = s->removed->first; n; n = n->next)
+			read_removed(l, n, lock);
 }
 
 static const struct lock_row *find_row(const struct lock *lock, const char *tag,
@@ -163,8 +183,7 @@ uint32_t lock_number(const struct lock *lock, const struct tag *tag)
 	return row && !row->is_removed ? row->number : 0;
 }
 
-/* The profile, then its variants; NULL after the last one. */
-static const struct profile *family(const struct profile *p, size_t i)
+const struct profile *family(const struct profile *p, size_t i)
 {
 	return !i ? p : i <= p->n_variants ? p->variants[i - 1] : NULL;
 }
@@ -216,12 +235,11 @@ void load_lock(struct loader *l, const struct conf_node *section)
 		return;
 	lock = arena_alloc(&p->arena, sizeof(*lock));
 	if (conf_read(&profile_lock_schema, section, &s, l->errors) == 0) {
-		size_t n = (s.fields ? s.fields->n : 0) + (s.removed ? s.removed->n : 0);
+		size_t n = (s.fields ? s.fields->n * N_TYPES : 0) + (s.removed ? s.removed->n : 0);
 
 		lock->package = load_keep(l, s.package);
 		lock->rows = arena_alloc(&p->arena, n * sizeof(*lock->rows));
-		read_rows(l, s.fields, false, lock);
-		read_rows(l, s.removed, true, lock);
+		read_rows(l, &s, lock);
 		p->lock = lock;
 	}
 	conf_fini(&profile_lock_schema, &s);
@@ -348,6 +366,28 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* All types that a tag has, behind the first of its rows. */
+static void print_field(const struct update *u, size_t first, struct conf_node *fields)
+{
+	const char *tag = u->rows[first].tag;
+	struct buf text = {0};
+
+	for (size_t i = 0; i < u->n; i++) {
+		const struct lock_row *row = &u->rows[i];
+
+		if (row->is_removed || strcmp(row->tag, tag) != 0)
+			continue;
+		if (i < first) {
+			buf_fini(&text);
+			return;
+		}
+		buf_addf(&text, "%s%u %s", text.len ? ", " : "", row->number,
+			 type_words[row->type]);
+	}
+	conf_add(fields, CONF_SCALAR, tag, buf_str(&text), text.len);
+	buf_fini(&text);
+}
+
 static void print_rows(const struct update *u, struct conf_node *root)
 {
 	struct conf_node *fields = conf_add(root, CONF_MAP, "fields", NULL, 0), *removed = NULL;
@@ -357,8 +397,7 @@ static void print_rows(const struct update *u, struct conf_node *root)
 		char key[16], text[2 * MAX_WORD];
 
 		if (!row->is_removed) {
-			snprintf(text, sizeof text, "%u %s", row->number, type_words[row->type]);
-			conf_add(fields, CONF_SCALAR, row->tag, text, strlen(text));
+			print_field(u, i, fields);
 			continue;
 		}
 		if (!removed)

@@ -71,59 +71,123 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static void make_fields(struct messages *m, struct message *message, const struct profile *p,
-			struct conf_errors *errors)
+/* A variant may have a tag with another type: that is another field. */
+static const char *other_name(struct arena *arena, const char *name, enum dragoman_type type)
 {
-	const struct reading *reading = message->reading;
+	char *both = xasprintf("%s_%s", name, message_type_name(type));
+	const char *kept = arena_str(arena, both, strlen(both));
 
-	message->n = reading->n_tags;
-	message->fields = arena_alloc(&m->arena, (message->n + 1) * sizeof(*message->fields));
-	for (size_t i = 0; i < message->n; i++) {
-		struct message_field *f = &message->fields[i];
-
-		f->tag = &reading->tags[i];
-		f->name = field_name(&m->arena, f->tag->declared.name);
-		f->number = lock_number(p->lock, f->tag);
-		if (!f->number)
-			conf_error(errors, p->root,
-				   "the tag %s has no field number: the lock is behind; dragoman "
-				   "profile lock brings it up to date",
-				   f->tag->declared.name);
-		for (size_t k = 0; k < i; k++)
-			if (is_same_name(f->name, message->fields[k].name))
-				conf_error(errors, p->root,
-					   "the tags %s and %s are the same name in protobuf",
-					   message->fields[k].tag->declared.name,
-					   f->tag->declared.name);
-	}
-	if (message->n)
-		qsort(message->fields, message->n, sizeof(*message->fields), by_number);
+	free(both);
+	return kept;
 }
 
-static void make_message(struct messages *m, const struct profile *p, const struct reading *reading,
-			 struct conf_errors *errors)
+static bool has_field(struct messages *m, const struct message *message, const struct tag *tag,
+		      struct message_field *field, struct conf_errors *errors,
+		      const struct profile *p)
+{
+	for (size_t k = 0; k < message->n; k++) {
+		const struct dragoman_tag *other = &message->fields[k].tag->declared;
+		bool is_same_tag = !strcmp(other->name, tag->declared.name);
+
+		if (is_same_tag && other->type == tag->declared.type)
+			return true;
+		if (is_same_tag)
+			field->name = other_name(&m->arena, field->name, tag->declared.type);
+		else if (is_same_name(field->name, message->fields[k].name))
+			conf_error(errors, p->root,
+				   "the tags %s and %s are the same name in protobuf", other->name,
+				   tag->declared.name);
+	}
+	return false;
+}
+
+static void add_field(struct messages *m, struct message *message, const struct tag *tag,
+		      const struct profile *p, struct conf_errors *errors)
+{
+	struct message_field field = {.name = field_name(&m->arena, tag->declared.name),
+				      .tag = tag,
+				      .number = lock_number(m->lock, tag),
+				      .place = message->n};
+
+	if (has_field(m, message, tag, &field, errors, p))
+		return;
+	if (!field.number)
+		conf_error(errors, p->root,
+			   "the tag %s has no field number: the lock is behind; dragoman profile "
+			   "lock brings it up to date",
+			   tag->declared.name);
+	message->fields[message->n++] = field;
+}
+
+static bool is_key(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : !a == !b;
+}
+
+static struct message *find_message(struct messages *m, const struct reading *reading)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (is_key(m->list[i].key, reading->name))
+			return &m->list[i];
+	return NULL;
+}
+
+static struct message *add_message(struct messages *m, const struct profile *p,
+				   const struct reading *reading, size_t n_tags,
+				   struct conf_errors *errors)
 {
 	struct message *message = &m->list[m->n];
 	char *type;
 
-	message->reading = reading;
+	message->key = reading->name;
+	message->description = reading->description;
 	message->name = message_name(&m->arena, reading->name ? reading->name : "reading");
-	type = xasprintf("%s.%s", p->lock->package, message->name);
+	type = xasprintf("%s.%s", m->lock->package, message->name);
 	message->type = arena_str(&m->arena, type, strlen(type));
 	free(type);
+	message->fields = arena_alloc(&m->arena, n_tags * sizeof(*message->fields));
 	for (size_t k = 0; k < m->n; k++)
 		if (!strcmp(message->name, m->list[k].name))
 			conf_error(errors, p->root,
 				   "the readings %s and %s are the same name in protobuf",
-				   m->list[k].reading->name, reading->name);
-	make_fields(m, message, p, errors);
+				   m->list[k].key ? m->list[k].key : "without a name",
+				   reading->name ? reading->name : "without a name");
 	m->n++;
+	return message;
+}
+
+/* How many tags and readings the profile and its variants have, at most. */
+static size_t count(const struct profile *p, size_t *n_readings)
+{
+	size_t n_tags = 1;
+
+	*n_readings = 1;
+	for (size_t i = 0; family(p, i); i++) {
+		*n_readings += family(p, i)->n_readings;
+		for (size_t r = 0; r < family(p, i)->n_readings; r++)
+			n_tags += family(p, i)->readings[r].n_tags;
+	}
+	return n_tags;
+}
+
+static void add_readings(struct messages *m, const struct profile *p, size_t n_tags,
+			 struct conf_errors *errors)
+{
+	for (size_t r = 0; r < p->n_readings; r++) {
+		const struct reading *reading = &p->readings[r];
+		struct message *message = find_message(m, reading);
+
+		if (!message)
+			message = add_message(m, p, reading, n_tags, errors);
+		for (size_t t = 0; t < reading->n_tags; t++)
+			add_field(m, message, &reading->tags[t], p, errors);
+	}
 }
 
 struct messages *messages_new(const struct profile *p, struct conf_errors *errors)
 {
+	size_t before = errors->n_errors, n_tags, n_readings;
 	struct messages *m;
-	size_t before = errors->n_errors;
 
 	if (!p->lock) {
 		conf_error(errors, p->root,
@@ -133,9 +197,14 @@ struct messages *messages_new(const struct profile *p, struct conf_errors *error
 	}
 	m = xcalloc(1, sizeof(*m));
 	m->lock = p->lock;
-	m->list = arena_alloc(&m->arena, (p->n_readings + 1) * sizeof(*m->list));
-	for (size_t i = 0; i < p->n_readings; i++)
-		make_message(m, p, &p->readings[i], errors);
+	n_tags = count(p, &n_readings);
+	m->list = arena_alloc(&m->arena, n_readings * sizeof(*m->list));
+	for (size_t i = 0; family(p, i); i++)
+		add_readings(m, family(p, i), n_tags, errors);
+	for (size_t i = 0; i < m->n; i++)
+		if (m->list[i].n)
+			qsort(m->list[i].fields, m->list[i].n, sizeof(*m->list[i].fields),
+			      by_number);
 	if (errors->n_errors > before)
 		messages_free(&m);
 	return m;

@@ -3,7 +3,8 @@
  * A profile as a schema: each kind of reading is a protobuf message, each tag a field of it under the number that
  * the profile's lock holds. From the same list come the .proto, its descriptor and what a device publishes.
  *
- * A tag has one number in all messages of its profile. A tag with a table of names stays a string: an
+ * A tag has one number in all messages of its profile; where variants give it different types it is a field for
+ * each. A tag with a table of names stays a string: an
  * enumeration would turn a name that a later edition of the profile knows into a bare number for programs
  * that were generated before, and names such as "door open (left)" into something else for all of them.
  */
@@ -30,12 +31,14 @@ struct message_field {
 	const char *name; /* as protobuf has it: "battery_voltage" */
 	const struct tag *tag;
 	uint32_t number;
+	size_t place; /* in the order of the reading's tags, those that only variants have behind them */
 };
 
 struct message {
 	const char *name; /* "Weight" */
 	const char *type; /* "dragoman.profile.mt_sics.Weight" */
-	const struct reading *reading;
+	const char *key;  /* of its readings; NULL: the only kind */
+	const char *description;
 	struct message_field *fields; /* by number */
 	size_t n;
 };
@@ -43,7 +46,7 @@ struct message {
 struct messages {
 	struct arena arena;
 	const struct lock *lock;
-	struct message *list; /* one for each of the profile's readings, in their order */
+	struct message *list; /* one for each kind of reading of the profile and its variants */
 	size_t n;
 };
 
@@ -62,6 +65,8 @@ const char *message_type_name(enum dragoman_type type);
 void load_lock(struct loader *l, const struct conf_node *section);
 /* Says if it is behind the profile and its variants, which are there by now. */
 void load_check_lock(struct loader *l, const struct conf_node *section);
+/* The profile, then its variants; NULL after the last one. */
+const struct profile *family(const struct profile *profile, size_t i);
 /* Their number in the lock; 0: they have none. */
 uint32_t lock_number(const struct lock *lock, const struct tag *tag);
 

@@ -42,15 +42,20 @@ static void add_step(struct names *names, const struct step *step)
 		names->is_closed = false;
 }
 
-/* The names of a text that has them in every kind of frame; none otherwise. */
-static void gather(const struct profile *p, const struct reading *reading, const struct tag *tag,
-		   struct names *names)
+static void add_frame(struct names *names, const struct frame *frame, const char *tag)
 {
-	*names = (struct names){.is_closed = tag->declared.type == DRAGOMAN_TEXT};
-	for (size_t f = 0; f < p->n_frames && names->is_closed; f++)
-		for (size_t s = 0; p->frames[f].reading == reading && s < p->frames[f].n_steps; s++)
-			if (p->frames[f].steps[s].tag == tag - reading->tags)
-				add_step(names, &p->frames[f].steps[s]);
+	for (size_t s = 0; frame->reading && s < frame->n_steps; s++)
+		if (!strcmp(frame->reading->tags[frame->steps[s].tag].declared.name, tag))
+			add_step(names, &frame->steps[s]);
+}
+
+/* The names of a text that has them in every kind of frame; none otherwise. */
+static void gather(const struct profile *p, const struct dragoman_tag *tag, struct names *names)
+{
+	*names = (struct names){.is_closed = tag->type == DRAGOMAN_TEXT};
+	for (size_t i = 0; family(p, i); i++)
+		for (size_t f = 0; f < family(p, i)->n_frames; f++)
+			add_frame(names, &family(p, i)->frames[f], tag->name);
 	if (!names->is_closed)
 		names->n = 0;
 }
@@ -66,14 +71,13 @@ static void put_comment(struct buf *out, const char *indent, const char *text)
 	}
 }
 
-static void put_field(struct buf *out, const struct profile *p, const struct message *message,
-		      const struct message_field *f)
+static void put_field(struct buf *out, const struct profile *p, const struct message_field *f)
 {
 	const struct dragoman_tag *tag = &f->tag->declared;
 	struct names names;
 
 	put_comment(out, "  ", tag->description);
-	gather(p, message->reading, f->tag, &names);
+	gather(p, tag, &names);
 	for (size_t i = 0; i < names.n; i++)
 		buf_addf(out, "%s\"%.*s\"%s", i ? ", " : "  // One of ",
 			 (int)names.list[i]->text_len, names.list[i]->text,
@@ -93,7 +97,7 @@ static void put_message(struct buf *out, const struct profile *p, const struct m
 	bool is_reserved = false;
 
 	buf_add_str(out, "\n");
-	put_comment(out, "", message->reading->description);
+	put_comment(out, "", message->description);
 	buf_addf(out, "message %s {\n", message->name);
 	for (size_t i = 0; i < m->lock->n; i++) {
 		if (!m->lock->rows[i].is_removed)
@@ -103,7 +107,7 @@ static void put_message(struct buf *out, const struct profile *p, const struct m
 	}
 	buf_add_str(out, is_reserved ? ";\n" : "");
 	for (size_t i = 0; i < message->n; i++)
-		put_field(out, p, message, &message->fields[i]);
+		put_field(out, p, &message->fields[i]);
 	buf_add_str(out, "}\n");
 }
 

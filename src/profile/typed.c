@@ -29,14 +29,15 @@ static char *copy(struct typed *t, const char *text)
 /* In the order of the reading's tags, as the values come. */
 static const struct event_field *copy_fields(struct typed *t, const struct message *message)
 {
-	const struct reading *reading = message->reading;
 	struct event_field *fields = arena_alloc(&t->arena, (message->n + 1) * sizeof(*fields));
 
 	for (size_t i = 0; i < message->n; i++) {
-		struct event_field *f = &fields[message->fields[i].tag - reading->tags];
+		const struct message_field *field = &message->fields[i];
 
-		f->tag = copy(t, message->fields[i].tag->declared.name);
-		f->number = message->fields[i].number;
+		fields[field->place] =
+			(struct event_field){.tag = copy(t, field->tag->declared.name),
+					     .type = field->tag->declared.type,
+					     .number = field->number};
 	}
 	return fields;
 }
@@ -49,7 +50,7 @@ static struct typed *make(const struct messages *m, bool is_alone)
 	for (t->n = 0; t->n < m->n; t->n++) {
 		const struct message *message = &m->list[t->n];
 
-		t->rows[t->n] = (struct typed_row){.key = copy(t, message->reading->name),
+		t->rows[t->n] = (struct typed_row){.key = copy(t, message->key),
 						   .type = {.name = copy(t, message->type),
 							    .fields = copy_fields(t, message),
 							    .n = message->n,
@@ -105,12 +106,15 @@ const struct event_type *typed_find(const struct typed *t, const char *key)
 	return NULL;
 }
 
-uint32_t typed_field(const struct typed *t, const char *tag)
+uint32_t typed_field(const struct typed *t, const char *tag, enum dragoman_type type)
 {
 	for (size_t r = 0; r < t->n; r++)
-		for (size_t i = 0; i < t->rows[r].type.n; i++)
-			if (!strcmp(t->rows[r].type.fields[i].tag, tag))
-				return t->rows[r].type.fields[i].number;
+		for (size_t i = 0; i < t->rows[r].type.n; i++) {
+			const struct event_field *field = &t->rows[r].type.fields[i];
+
+			if (field->type == type && !strcmp(field->tag, tag))
+				return field->number;
+		}
 	return 0;
 }
 

@@ -24,7 +24,7 @@ void typed_free(struct typed **typed);
 /* The message of the readings under a key (NULL: of a device with one kind); NULL if there is none. */
 const struct event_type *typed_find(const struct typed *typed, const char *key);
 /* The field number of a tag, 0 if there is no such tag. */
-uint32_t typed_field(const struct typed *typed, const char *tag);
+uint32_t typed_field(const struct typed *typed, const char *tag, enum dragoman_type type);
 /* The encoded FileDescriptorSet; the object's. */
 const struct buf *typed_descriptor(const struct typed *typed);
 

@@ -167,11 +167,16 @@ static void put_values(struct out *out, const struct dragoman_reading *reading)
  */
 
 /* The number of the i-th value's field; 0: the message has none for it. */
-static uint32_t field_number(const struct event_type *type, size_t i, const char *tag)
+static uint32_t field_number(const struct event_type *type, size_t i,
+			     const struct dragoman_value *value)
 {
-	for (size_t n = 0; n < type->n; n++, i++)
-		if (strcmp(type->fields[i % type->n].tag, tag) == 0)
-			return type->fields[i % type->n].number;
+	for (size_t n = 0; n < type->n; n++, i++) {
+		const struct event_field *field = &type->fields[i % type->n];
+
+		if ((value->type == field->type || value->type == DRAGOMAN_NONE) &&
+		    strcmp(field->tag, value->tag) == 0)
+			return field->number;
+	}
 	return 0;
 }
 
@@ -220,7 +225,7 @@ static void put_message(struct out *out, const struct event_type *type,
 {
 	for (size_t i = reading->n_values; i-- > 0;) {
 		const struct dragoman_value *value = &reading->values[i];
-		uint32_t number = field_number(type, i, value->tag);
+		uint32_t number = field_number(type, i, value);
 
 		if (number && value->quality == DRAGOMAN_GOOD)
 			put_field(out, number, value);
@@ -232,7 +237,7 @@ static void put_qualities(struct out *out, const struct event_type *type,
 {
 	for (size_t i = reading->n_values; i-- > 0;) {
 		const struct dragoman_value *value = &reading->values[i];
-		uint32_t number = field_number(type, i, value->tag);
+		uint32_t number = field_number(type, i, value);
 		const uint8_t *end = out->at;
 
 		if (!number || value->quality == DRAGOMAN_GOOD)

@@ -54,6 +54,7 @@ void event_room_fini(struct event_room *room);
  * reading has its values. */
 struct event_field {
 	const char *tag;
+	enum dragoman_type type;
 	uint32_t number;
 };
 struct event_type {

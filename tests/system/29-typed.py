@@ -129,6 +129,22 @@ def protoc_takes_every_profile_as_we_describe_it():
     expect_same("names.yaml")
 
 
+def variants_have_fields_in_the_same_messages():
+    write("family.yaml", (PROFILE % "mode: {type: text}") + """variants:
+  large:
+    readings:
+      net: {tags: {mode: {type: integer}, tare: {}}}
+      total: {tags: {total: {type: integer}}}
+    frames: {total: {text: 'T {total:integer}'}}
+""")
+    profile("lock", "family.yaml")
+    profile("lock", "--check", "family.yaml")
+    proto = profile("proto", "family.yaml")
+    for piece in ("optional string mode = 3;", "optional sint64 mode_sint64 = ", "optional double tare = ", "message Total {"):
+        check(piece in proto, "%s is not in\n%s" % (piece, proto))
+    expect_same("family.yaml")
+
+
 def comments_have_units_and_names():
     write("scale.yaml", PROFILE % "")
     profile("lock", "scale.yaml")
@@ -150,5 +166,6 @@ main(
     a_lock_that_is_wrong_is_told_with_its_place,
     names_that_protobuf_takes_for_one_are_refused,
     protoc_takes_every_profile_as_we_describe_it,
+    variants_have_fields_in_the_same_messages,
     comments_have_units_and_names,
 )

@@ -145,8 +145,11 @@ static void values_of_all_types_are_packed(void **state)
 
 /* What a device's own message consists of, good and not good, in an order that is not that of the fields. */
 static const struct event_field fields[] = {
-	{"weight", 2}, {"state", 1}, {"count", 300}, {"stable", 16},
-	{"at", 4},     {"raw", 5},   {"tare", 7},    {"late", 8},
+	{"weight", DRAGOMAN_NUMBER, 2},   {"state", DRAGOMAN_TEXT, 1},
+	{"count", DRAGOMAN_INTEGER, 300}, {"stable", DRAGOMAN_BOOLEAN, 16},
+	{"at", DRAGOMAN_TIME, 4},         {"raw", DRAGOMAN_TEXT, 6}, /* in another model */
+	{"raw", DRAGOMAN_DATA, 5},        {"tare", DRAGOMAN_NUMBER, 7},
+	{"late", DRAGOMAN_NUMBER, 8},
 };
 static const struct dragoman_value typed_values[] = {
 	{.tag = "weight", .type = DRAGOMAN_NUMBER, .as.number = 0},
