@@ -272,6 +272,10 @@ tests_unit_text_LDADD = $(LINK_cli) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/golden/golden
 tests_golden_golden_SOURCES = tests/golden/golden.c
 tests_golden_golden_LDADD = $(LINK_adapter)
+unit_tests += tests/unit/window
+tests_unit_window_SOURCES = tests/unit/window.c
+tests_unit_window_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/cursor
 tests_unit_cursor_SOURCES = tests/unit/cursor.c
 tests_unit_cursor_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
@@ -547,6 +551,7 @@ system_tests = \
 	tests/system/38-completion.sh \
 	tests/system/39-protocol-page.py \
 	tests/system/44-told-last.py \
+	tests/system/45-durable.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \

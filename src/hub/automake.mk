@@ -3,20 +3,27 @@
 
 noinst_LTLIBRARIES += libhub.la
 libhub_la_SOURCES = \
+	src/hub/ages.c \
+	src/hub/ages.h \
 	src/hub/catalogue.c \
 	src/hub/checkpoint.c \
 	src/hub/checkpoint.h \
 	src/hub/client.c \
 	src/hub/client.h \
+	src/hub/cold.c \
+	src/hub/cold.h \
 	src/hub/cursor.c \
 	src/hub/cursor.h \
 	src/hub/descriptors.c \
 	src/hub/descriptors.h \
 	src/hub/device.c \
 	src/hub/device.h \
+	src/hub/durable.c \
 	src/hub/durable.h \
 	src/hub/eventlog.c \
 	src/hub/eventlog.h \
+	src/hub/feed.c \
+	src/hub/feed.h \
 	src/hub/filter.c \
 	src/hub/filter.h \
 	src/hub/hole.c \
@@ -45,8 +52,11 @@ libhub_la_SOURCES = \
 	src/hub/storage.c \
 	src/hub/storage.h \
 	src/hub/subscribe.c \
+	src/hub/subscribers.c \
 	src/hub/walk.c \
 	src/hub/walk.h \
+	src/hub/window.c \
+	src/hub/window.h \
 	$(NULL)
 
 helper_PROGRAMS += dragoman-hub

@@ -42,8 +42,8 @@ static const Note *note_of_device(const struct device *device, uint32_t describe
 	if (described_as)
 		out->body.described_as = described_as;
 	else if (device->descriptor)
-		out->body.descriptors = (ProtobufCBinaryData){device->descriptor->len,
-							      device->descriptor->bytes};
+		out->body.descriptors =
+			(ProtobufCBinaryData){device->descriptor->len, device->descriptor->bytes};
 	out->note.body_case = DRAGOMAN__INTERNAL__NOTE__BODY_DEVICE;
 	out->note.device = &out->body;
 	return &out->note;
@@ -245,6 +245,7 @@ void checkpoint_put(const struct hub *hub, struct buf *out, size_t max)
 	put_run(hub, out);
 	put_devices(hub, out);
 	put_publishers(hub, out);
+	durables_checkpoint(&hub->durables, out);
 	for (size_t i = 0; i < hub->storage.holes.n; i++)
 		put_hole(&hub->storage.holes.list[i], out);
 	put_all_newest(hub, out);

@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "base/xalloc.h"
+#include "hub/durable.h"
+#include "hub/feed.h"
 #include "hub/hub.h"
 #include "hub/requests.h"
 #include "hub/walk.h"
@@ -45,6 +47,13 @@ static bool is_subscribed(const struct client *client)
 	return client->cursor.filter;
 }
 
+static struct client_list *resting_list(const struct client *client)
+{
+	struct filter *filter = client->cursor.filter;
+
+	return client->durable ? &filter->durable : &filter->resting;
+}
+
 /* Takes it out of the list of its state. */
 static void unlist(struct client *client)
 {
@@ -55,7 +64,7 @@ static void unlist(struct client *client)
 	else if (client->state == CLIENT_LINGERING)
 		linger_remove(&hub->lingering, client, client->linger_slot);
 	else if (client->state == CLIENT_RESTING && is_subscribed(client))
-		TAILQ_REMOVE(&client->cursor.filter->resting, client, link);
+		TAILQ_REMOVE(resting_list(client), client, link);
 }
 
 static void enlist_ready(struct client *client)
@@ -69,7 +78,7 @@ void client_ready(struct client *client)
 	if (client->state == CLIENT_READY || client->state == CLIENT_BLOCKED)
 		return;
 	if (client->state == CLIENT_RESTING)
-		client->cursor.next = client->hub->log.head + 1;
+		client->cursor.next = feed_limit(client) + 1;
 	unlist(client);
 	enlist_ready(client);
 }
@@ -92,13 +101,15 @@ static void rest(struct client *client)
 {
 	client->state = CLIENT_RESTING;
 	if (is_subscribed(client))
-		TAILQ_INSERT_TAIL(&client->cursor.filter->resting, client, link);
+		TAILQ_INSERT_TAIL(resting_list(client), client, link);
 }
 
-void client_subscribe(struct client *client, struct filter *filter, uint64_t next)
+void client_subscribe(struct client *client, struct filter *filter, uint64_t next,
+		      struct durable *durable)
 {
 	client_ready(client);
 	client->cursor = (struct cursor){.filter = filter, .next = next};
+	client->durable = durable;
 	client->told = next - 1;
 	client->told_s = client->hub->now_s;
 }
@@ -106,12 +117,13 @@ void client_subscribe(struct client *client, struct filter *filter, uint64_t nex
 void client_unsubscribe(struct client *client)
 {
 	client_ready(client);
+	feed_end(client);
 	filters_release(&client->hub->filters, &client->cursor.filter);
 }
 
 uint64_t client_place(const struct client *client)
 {
-	return client->state == CLIENT_RESTING ? client->hub->log.head : client->cursor.next - 1;
+	return client->state == CLIENT_RESTING ? feed_limit(client) : client->cursor.next - 1;
 }
 
 /* ---- Birth and death ---- */
@@ -167,8 +179,11 @@ void client_free(struct client **client_p)
 		publisher_disconnected(client->publisher, client);
 	client_speaks_for(client, NULL);
 	walk_end(client);
+	subscribe_cancel(client);
+	durables_forget(&client->hub->durables, client);
 	unlist(client);
 	client->state = CLIENT_READY; /* in no list */
+	feed_end(client);
 	filters_release(&client->hub->filters, &client->cursor.filter);
 	TAILQ_REMOVE(&client->hub->clients, client, all);
 	client->hub->n_clients--;
@@ -241,6 +256,7 @@ void client_hang_up(struct client *client)
 	if (client->is_closing)
 		return;
 	walk_end(client);
+	subscribe_cancel(client);
 	if (is_subscribed(client))
 		client_unsubscribe(client);
 	client_ready(client);
@@ -348,28 +364,20 @@ static void io_ready(void *arg, unsigned events)
 
 /* ---- Writing ---- */
 
-static void put_gap(struct client *client, uint64_t first, uint64_t last)
+void client_put_gap(struct client *client, uint64_t first, uint64_t last, const char *reason)
 {
 	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
 	Dragoman__V1__Gap gap = DRAGOMAN__V1__GAP__INIT;
-	char reason[] = "too slow for memory";
 
 	gap.first = first;
 	gap.last = last;
-	gap.reason = reason;
+	gap.reason = (char *)(uintptr_t)reason; /* protobuf-c knows no const */
 	frame.body_case = DRAGOMAN__V1__FRAME__BODY_GAP;
 	frame.gap = &gap;
 	frame_pack(&client->out, &frame.base);
 	client->gaps++;
-}
-
-static void catch_up(struct client *client)
-{
-	struct hub *hub = client->hub;
-	uint64_t first, last;
-
-	if (cursor_catch_up(&client->cursor, &hub->log, &hub->devices, &first, &last))
-		put_gap(client, first, last);
+	if (client->durable)
+		client->durable->gaps++;
 }
 
 /* Replies first, then the log. Returns the bytes sent, or -1 with errno. */
@@ -398,9 +406,7 @@ static void sent(struct client *client, const struct gather *gather, size_t n)
 		client->moved_s = client->hub->now_s;
 	buf_consume(&client->out, replies);
 	buf_trim(&client->out);
-	if (is_subscribed(client) && !client->walk)
-		client->events += cursor_sent(&client->cursor, &client->hub->log, gather,
-					      n - replies, &client->out);
+	feed_sent(client, gather, n - replies);
 }
 
 /* After the last Error: the other side sees the end of the stream, and may take its time. */
@@ -414,10 +420,16 @@ static void shut(struct client *client)
 /* What is done with after a write: go on at once, later, or rest. */
 static void settle(struct client *client)
 {
-	bool behind = is_subscribed(client) && client->cursor.next <= client->hub->log.head;
+	enum feed_state feed = FEED_DONE;
 
-	if (client->out.len || client->walk || behind)
+	if (client->out.len || client->walk)
+		feed = FEED_MORE;
+	else if (is_subscribed(client))
+		feed = feed_go_on(client);
+	if (feed == FEED_MORE)
 		client->state = CLIENT_BLOCKED;
+	else if (feed == FEED_WAITS)
+		client->state = CLIENT_WAITING;
 	else
 		rest(client);
 	if (client->is_closing && !client->out.len)
@@ -435,22 +447,21 @@ static void resume(struct client *client)
 void client_deliver(struct client *client)
 {
 	static const struct gather nothing;
-	struct hub *hub = client->hub;
 	const struct gather *gather = &nothing;
 	ssize_t n;
 
 	client->state = CLIENT_BLOCKED; /* in no list; replies need not wake it */
 	walk_go(client);
-	if (is_subscribed(client) && !client->walk) {
-		catch_up(client);
-		cursor_gather(&client->cursor, &hub->log, &hub->gather);
-		gather = &hub->gather;
-	}
+	if (is_subscribed(client) && !client->walk)
+		gather = feed_next(client);
 	n = send_all(client, gather);
 	if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
 		client_free(&client);
 		return;
 	}
+	if (n < 0)
+		client->moved_s =
+			client->hub->now_s; /* full since now: a BLOCKED one is not written to */
 	sent(client, gather, n > 0 ? (size_t)n : 0);
 	if (client->is_paused && !is_full(client))
 		resume(client);
@@ -491,12 +502,16 @@ static void sweep_subscriber(struct client *client)
 			    (long long)(hub->settings.slow_timeout_ns / NS_PER_S));
 		return;
 	}
-	if (client->state != CLIENT_RESTING || place == client->told ||
-	    hub->now_s - quiet_since_s < client->position_every_s)
+	feed_sweep(client);
+	if ((client->state != CLIENT_RESTING && client->state != CLIENT_WAITING) ||
+	    place == client->told || hub->now_s - quiet_since_s < client->position_every_s)
 		return;
 	client->told = place;
 	client->told_s = hub->now_s;
 	put_position(client, place);
+	/* All that it was given is acknowledged: so is what did not concern it. */
+	if (client->durable && client->durable->place >= client->given)
+		durable_ack(client->durable, place);
 }
 
 static void ping(struct client *client)

@@ -6,12 +6,14 @@
  *	LINGERING an event waits for it, and it asked for that (linger.h)
  *	READY     in the hub's list; written to at the end of the turn
  *	BLOCKED   its socket is full, or has had its share for this turn: the loop says when it goes on
+ *	WAITING   what comes next has to come from the disk, or after an Ack
  *
  *	           event, reply            written, nothing left
  *	RESTING ----------------> READY --------------------------> RESTING
  *	   | event   LINGERING --->  |  <--------- writable -------- BLOCKED
- *	   +-----------^     time,   +---- something is left ----------^
- *	                     reply
+ *	   +-----------^     time,   |---- something is left ----------^
+ *	                     reply   +--------------------------> WAITING
+ *	                             <------ it came, reply --------+
  *
  * An idle client is this struct and no buffer. What it is owed from the log is not copied; replies go
  * through `out`, which also takes the rest of a frame that a send cut. Longer answers are walks
@@ -33,24 +35,39 @@
 #include "hub/cursor.h"
 #include "wire/frame.h"
 
+struct cold;
+struct durable;
 struct hub;
 struct publisher;
+struct start;
 struct walk;
+struct window;
 
-enum client_state { CLIENT_RESTING, CLIENT_LINGERING, CLIENT_READY, CLIENT_BLOCKED };
+enum client_state {
+	CLIENT_RESTING,
+	CLIENT_LINGERING,
+	CLIENT_READY,
+	CLIENT_BLOCKED,
+	CLIENT_WAITING
+};
 
 struct client {
 	struct io io;
 	struct hub *hub;
 	TAILQ_ENTRY(client) link; /* in the list of its state */
 	TAILQ_ENTRY(client) all;
-	struct cursor cursor; /* filter is NULL if it is not subscribed */
+	struct cursor cursor;    /* filter is NULL if it is not subscribed */
+	struct cold *cold;       /* while its place is not in memory; see feed.h */
+	struct durable *durable; /* whose place it moves on, or NULL */
+	struct window *window;   /* of a durable one that asked for one */
+	struct start *start;     /* of a subscription that is not answered yet */
 	struct walk *walk;
 	struct publisher *publisher; /* whose token it showed */
 	char *name;
 	struct buf in, out;
 	uint64_t id;
 	uint64_t told;   /* the place that the subscriber knows: Subscribed, Position */
+	uint64_t given;  /* number of the last event that was given to it */
 	uint64_t events; /* given to it */
 	int64_t since;   /* wall time */
 	uint32_t gaps;
@@ -91,8 +108,13 @@ void client_wake(struct client *client, uint64_t seq);
 /* Writes once; for hub_deliver, which took it out of the ready list. May free it. */
 void client_deliver(struct client *client);
 
-/* Sets the subscription, whose place is before `next`; the filter's reference is taken over. */
-void client_subscribe(struct client *client, struct filter *filter, uint64_t next);
+/* A Gap, counted. */
+void client_put_gap(struct client *client, uint64_t first, uint64_t last, const char *reason);
+
+/* Sets the subscription, whose place is before `next`, and whose it is if it is a durable one. The filter's
+ * reference is taken over. */
+void client_subscribe(struct client *client, struct filter *filter, uint64_t next,
+		      struct durable *durable);
 void client_unsubscribe(struct client *client);
 /* The last number that it was given or passed by. */
 uint64_t client_place(const struct client *client);

@@ -5,18 +5,16 @@
 #include "hub/device.h"
 #include "hub/filter.h"
 
-/* The newest dropped event of a device that the filter matches and whose time is late enough. */
-static uint64_t newest_of(const struct device *device, const struct filter *filter, uint64_t time)
+/* Of a device, the newest in a list of what was dropped or kept that matches and is late enough. */
+static uint64_t newest_of(const struct device *device, const struct dropped list[8],
+			  const struct filter *filter, uint64_t time)
 {
 	uint64_t newest = 0;
 
-	for (uint32_t kind = 0; kind < 8; kind++) {
-		const struct dropped *dropped = &device->dropped[kind];
-
-		if (dropped->seq > newest && dropped->time >= time &&
+	for (uint32_t kind = 0; kind < 8; kind++)
+		if (list[kind].seq > newest && list[kind].time >= time &&
 		    filter_matches(filter, slot_of(device->id, kind)))
-			newest = dropped->seq;
-	}
+			newest = list[kind].seq;
 	return newest;
 }
 
@@ -26,7 +24,22 @@ uint64_t cursor_newest_dropped(const struct cursor *cursor, const struct devices
 	uint64_t newest = 0;
 
 	for (uint32_t id = 1; id <= devices->last_id; id++) {
-		uint64_t seq = newest_of(devices_get(devices, id), cursor->filter, time);
+		const struct device *device = devices_get(devices, id);
+		uint64_t seq = newest_of(device, device->dropped, cursor->filter, time);
+
+		if (seq > newest)
+			newest = seq;
+	}
+	return newest;
+}
+
+uint64_t cursor_newest_kept(const struct cursor *cursor, const struct devices *devices)
+{
+	uint64_t newest = 0;
+
+	for (uint32_t id = 1; id <= devices->last_id; id++) {
+		const struct device *device = devices_get(devices, id);
+		uint64_t seq = newest_of(device, device->newest, cursor->filter, 0);
 
 		if (seq > newest)
 			newest = seq;
@@ -57,8 +70,13 @@ bool cursor_catch_up(struct cursor *cursor, const struct eventlog *log,
 	return lost >= *first_out;
 }
 
-/* Adds a frame to the pieces; false if there is no room. */
-static bool add_piece(struct gather *gather, uint8_t *frame, size_t size)
+void gather_begin(struct gather *gather)
+{
+	gather->filter = NULL;
+	gather->bytes = gather->frames = gather->n = 0;
+}
+
+bool gather_add(struct gather *gather, const uint8_t *frame, size_t size)
 {
 	struct iovec *last = gather->n ? &gather->pieces[gather->n - 1] : NULL;
 
@@ -67,7 +85,8 @@ static bool add_piece(struct gather *gather, uint8_t *frame, size_t size)
 	if (last && (uint8_t *)last->iov_base + last->iov_len == frame) {
 		last->iov_len += size;
 	} else if (gather->n < GATHER_PIECES) {
-		gather->pieces[gather->n++] = (struct iovec){frame, size};
+		/* An iovec knows no const. */
+		gather->pieces[gather->n++] = (struct iovec){(void *)(uintptr_t)frame, size};
 	} else {
 		return false;
 	}
@@ -93,25 +112,31 @@ static uint8_t *frame_after(const struct gather *gather, const struct eventlog *
 	return frame;
 }
 
-void cursor_gather(const struct cursor *cursor, const struct eventlog *log, struct gather *gather)
+void cursor_gather(const struct cursor *cursor, const struct eventlog *log, uint64_t end,
+		   size_t most, struct gather *gather)
 {
 	uint64_t seq;
 
 	if (gather->filter == cursor->filter && gather->from == cursor->next &&
-	    gather->head == log->head)
+	    gather->end == end && gather->frames <= most)
 		return;
+	gather_begin(gather);
 	gather->filter = cursor->filter;
 	gather->from = cursor->next;
-	gather->head = log->head;
-	gather->bytes = gather->frames = gather->n = 0;
-	for (seq = cursor->next; seq <= log->head; seq++) {
+	gather->end = end;
+	for (seq = cursor->next; seq <= end; seq++) {
 		const struct eventlog_entry *entry = eventlog_entry(log, seq);
 
-		if (filter_matches(cursor->filter, entry->slot) &&
-		    !add_piece(gather, frame_after(gather, log, entry), entry->size))
+		if (!filter_matches(cursor->filter, entry->slot))
+			continue;
+		if (gather->frames == most ||
+		    !gather_add(gather, frame_after(gather, log, entry), entry->size))
 			break;
+		gather->last = seq;
 	}
 	gather->next = seq;
+	if (gather->frames == most)
+		gather->filter = NULL; /* others may be given more */
 }
 
 size_t cursor_sent(struct cursor *cursor, const struct eventlog *log, const struct gather *gather,

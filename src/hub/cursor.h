@@ -31,8 +31,9 @@ enum { GATHER_PIECES = 64, GATHER_BYTES = 256 * 1024 };
 /* What is to be sent from one place, under one filter. */
 struct gather {
 	const struct filter *filter;
-	uint64_t from, head; /* it holds for this place and this end of the log */
-	uint64_t next;       /* the place when all of it is sent */
+	uint64_t from, end; /* it holds for this place, up to here */
+	uint64_t next;      /* the place when all of it is sent */
+	uint64_t last;      /* the number of the last frame in it */
 	size_t bytes, frames, n;
 	struct iovec pieces[GATHER_PIECES];
 };
@@ -47,17 +48,26 @@ bool cursor_catch_up(struct cursor *cursor, const struct eventlog *log,
 uint64_t cursor_newest_dropped(const struct cursor *cursor, const struct devices *devices,
 			       uint64_t time);
 
+/* The number of the newest event that matches and is on disk; 0 if there is none. */
+uint64_t cursor_newest_kept(const struct cursor *cursor, const struct devices *devices);
+
 /* The first number held whose event matches and was received at time or later; head + 1 if there is
  * none. */
 uint64_t cursor_find_time(const struct cursor *cursor, const struct eventlog *log, uint64_t time);
 
-/* Fills in what comes next, up to the limits. A gather that holds already is left as it is: subscribers
- * who ask for the same and keep up share the work. */
-void cursor_gather(const struct cursor *cursor, const struct eventlog *log, struct gather *gather);
+/* Fills in what comes next, up to the number end, at most `most` frames and the limits. A gather that holds
+ * already is left as it is: subscribers who ask for the same and keep up share the work. */
+void cursor_gather(const struct cursor *cursor, const struct eventlog *log, uint64_t end,
+		   size_t most, struct gather *gather);
 
 /* The first `bytes` of what was gathered are on their way. Returns the number of frames among them, the
  * cut one included, whose rest is appended to rest. */
 size_t cursor_sent(struct cursor *cursor, const struct eventlog *log, const struct gather *gather,
 		   size_t bytes, struct buf *rest);
+
+/* Empties it; nobody shares it until it has a filter. */
+void gather_begin(struct gather *gather);
+/* Adds a frame to the pieces; false if there is no room. */
+bool gather_add(struct gather *gather, const uint8_t *frame, size_t size);
 
 #endif

@@ -91,6 +91,7 @@ static struct filter *filter_new(struct filters *filters, const char *text, cons
 	for (size_t i = 0; i < n; i++)
 		filter->patterns[i] = xstrdup(patterns[i]);
 	TAILQ_INIT(&filter->resting);
+	TAILQ_INIT(&filter->durable);
 	HASH_ADD_KEYPTR(hh, filters->by_text, filter->text, strlen(filter->text), filter);
 	for (uint32_t id = 1; id <= filters->devices->last_id; id++)
 		consider(filter, devices_get(filters->devices, id));
@@ -125,7 +126,7 @@ void filters_release(struct filters *filters, struct filter **filter_p)
 	*filter_p = NULL;
 	if (!filter || --filter->refs)
 		return;
-	must(TAILQ_EMPTY(&filter->resting));
+	must(TAILQ_EMPTY(&filter->resting) && TAILQ_EMPTY(&filter->durable));
 	for (uint32_t id = 1; id <= filters->devices->last_id; id++)
 		device_remove_filter(devices_get(filters->devices, id), filter);
 	HASH_DEL(filters->by_text, filter);

@@ -5,7 +5,8 @@
  * filter once.
  *
  * Each device knows the filters that select it (device.h); each filter lists the clients that rest, with
- * nothing to be sent. So an event costs nothing for those whom it does not concern.
+ * nothing to be sent: the live ones, whom an event wakes, and the durable ones, whom it wakes when it is on
+ * disk. So an event costs nothing for those whom it does not concern.
  */
 #ifndef HUB_FILTER_H
 #define HUB_FILTER_H
@@ -35,7 +36,7 @@ struct filter {
 	uint8_t *bits;    /* bit slot_of(device, kind) */
 	size_t n_devices; /* covered by bits */
 	size_t refs;
-	struct client_list resting;
+	struct client_list resting, durable;
 };
 
 struct filters {
@@ -58,6 +59,12 @@ void filters_release(struct filters *filters, struct filter **filter);
 void filters_add_device(struct filters *filters, struct device *device);
 
 bool filter_selects(const struct filter *filter, const char *device);
+
+/* Something of this device matches. */
+static inline bool filter_selects_id(const struct filter *filter, uint32_t device)
+{
+	return device < filter->n_devices && filter->bits[device];
+}
 
 static inline bool filter_matches(const struct filter *filter, uint32_t slot)
 {

@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/xalloc.h"
 #include "hub/client.h"
+#include "hub/feed.h"
 
 enum { MIN_MEMORY = 2 * FRAME_MAX, EARLY_BYTES = 512 * 1024, FRAME_LENGTH_MAX = 5 };
 
@@ -59,6 +60,7 @@ static void sweep(void *arg)
 	hub->now_s = (uint32_t)(clock_mono_ns() / NS_PER_S);
 	watch_clock(hub);
 	storage_sweep(&hub->storage);
+	durables_sweep(&hub->durables);
 	for (client = TAILQ_FIRST(&hub->clients); client; client = next) {
 		next = TAILQ_NEXT(client, all);
 		client_sweep(client);
@@ -102,6 +104,8 @@ int hub_init(struct hub *hub, struct loop *loop, const struct hub_settings *sett
 	devices_init(&hub->devices);
 	filters_init(&hub->filters, &hub->devices);
 	publishers_init(&hub->publishers, hub);
+	durables_init(&hub->durables, hub);
+	colds_init(&hub->colds, feed_found);
 	TAILQ_INIT(&hub->clients);
 	TAILQ_INIT(&hub->ready);
 	linger_init(&hub->lingering, loop, client_ready);
@@ -128,6 +132,7 @@ void hub_open_store(struct hub *hub)
 {
 	timer_clear(&hub->sweep); /* nothing is said before the run is known */
 	storage_open(&hub->storage, &hub->settings.storage);
+	hub->colds.store = hub->storage.store;
 	sweep(hub);
 }
 
@@ -140,6 +145,7 @@ void hub_fini(struct hub *hub)
 		client_free(&client);
 	storage_fini(&hub->storage);
 	publishers_fini(&hub->publishers);
+	durables_fini(&hub->durables);
 	filters_fini(&hub->filters);
 	devices_fini(&hub->devices);
 	linger_fini(&hub->lingering);

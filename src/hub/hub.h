@@ -14,8 +14,10 @@
 
 #include "base/err.h"
 #include "ev/loop.h"
+#include "hub/cold.h"
 #include "hub/cursor.h"
 #include "hub/device.h"
+#include "hub/durable.h"
 #include "hub/eventlog.h"
 #include "hub/filter.h"
 #include "hub/linger.h"
@@ -49,6 +51,8 @@ struct hub {
 	struct devices devices;
 	struct filters filters;
 	struct publishers publishers;
+	struct durables durables;
+	struct colds colds;
 	struct client_list clients, ready;
 	size_t n_clients, n_strangers; /* those who have shown no publisher's token */
 	uint64_t last_client;

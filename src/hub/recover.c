@@ -53,6 +53,7 @@ static struct device *device_at(struct hub *hub, uint32_t id, const char *name, 
 	fill_up_to(devices, id);
 	copy = xstrndup(name, len);
 	device = devices_add(devices, copy);
+	filters_add_device(&hub->filters, device);
 	free(copy);
 	return device;
 }
@@ -139,7 +140,6 @@ static int apply(void *arg, const Note *note, struct err *err)
 	struct recovery *recovery = arg;
 	struct hub *hub = recovery->hub;
 
-	(void)err;
 	switch (note->body_case) {
 	case DRAGOMAN__INTERNAL__NOTE__BODY_RUN: recovery->until = note->run->until; break;
 	case DRAGOMAN__INTERNAL__NOTE__BODY_DEVICE: apply_device(hub, note->device); break;
@@ -150,6 +150,10 @@ static int apply(void *arg, const Note *note, struct err *err)
 		publisher_restore(publishers_get(&hub->publishers, note->publisher->name),
 				  note->publisher);
 		break;
+	case DRAGOMAN__INTERNAL__NOTE__BODY_SUBSCRIBER:
+	case DRAGOMAN__INTERNAL__NOTE__BODY_SUBSCRIBER_REMOVED:
+	case DRAGOMAN__INTERNAL__NOTE__BODY_ACKED:
+		return durables_restore(&hub->durables, note, err);
 	case DRAGOMAN__INTERNAL__NOTE__BODY_HOLE: apply_hole(recovery, note->hole); break;
 	case DRAGOMAN__INTERNAL__NOTE__BODY_NEWEST: apply_newest(recovery, note->newest); break;
 	default: break; /* of a later version */
@@ -281,6 +285,7 @@ void recover_end(struct recovery *recovery)
 void recover_undo(struct hub *hub)
 {
 	publishers_forget(&hub->publishers);
+	durables_fini(&hub->durables);
 	devices_fini(&hub->devices);
 	storage_forget(&hub->storage);
 	hub_new_stream(hub);

@@ -284,6 +284,7 @@ static void make_cut(struct storage *storage)
 	size_t bytes;
 
 	publishers_tell_refused(&hub->publishers);
+	durables_note_places(&hub->durables);
 	skip_what_is_gone(storage);
 	cut->is_prompt = storage->is_prompt;
 	storage->is_wanted = storage->is_due = false;
@@ -343,6 +344,16 @@ static void say_back(struct storage *storage)
 	set_problem(storage, NULL, NULL);
 }
 
+static void move_kept(struct hub *hub, const struct cut *cut)
+{
+	uint32_t slots[STORE_SLOTS_MAX];
+	uint64_t before = hub->kept;
+	size_t n = slots_of(cut, slots);
+
+	hub->kept = cut->last;
+	durables_wake(&hub->durables, before, slots, n);
+}
+
 static void kept(struct storage *storage)
 {
 	struct hub *hub = storage->hub;
@@ -352,8 +363,9 @@ static void kept(struct storage *storage)
 	holes_fill(&storage->holes, cut->first, cut->last);
 	say_back(storage);
 	if (cut->last > hub->kept)
-		hub->kept = cut->last;
+		move_kept(hub, cut);
 	publishers_kept(&hub->publishers, !cut->is_prompt);
+	durables_committed(&hub->durables, cut->note, true);
 	ease(storage);
 }
 
@@ -361,6 +373,7 @@ static void kept(struct storage *storage)
 static void give_up(struct storage *storage)
 {
 	struct hub *hub = storage->hub;
+	uint64_t before = hub->kept;
 
 	publishers_tell_refused(&hub->publishers);
 	skip_what_is_gone(storage);
@@ -370,6 +383,7 @@ static void give_up(struct storage *storage)
 	timer_clear(&storage->interval);
 	hub->kept = storage->taken;
 	publishers_unkept(&hub->publishers);
+	durables_wake(&hub->durables, before, NULL, STORE_SLOTS_MAX + 1);
 	ease(storage);
 }
 
@@ -387,6 +401,7 @@ static void failed(struct storage *storage, const struct err *err)
 	storage->is_stalled = false;
 	make_hole(storage, &storage->cut);
 	give_up(storage);
+	durables_committed(&storage->hub->durables, storage->cut.note, false);
 }
 
 static void committed(void *arg, const struct err *err)
@@ -451,6 +466,7 @@ static void dropped(void *arg, uint64_t oldest, const uint8_t *notes, size_t len
 		drop_hole(storage, &storage->holes.list[0]);
 		holes_remove(&storage->holes, 0);
 	}
+	durables_dropped(&storage->hub->durables, oldest);
 }
 
 static void checkpoint(void *arg, struct buf *out, size_t max)

@@ -63,6 +63,13 @@ static void make_room(struct chunk *c, size_t len)
 	c->size = size;
 }
 
+/* Its numbers go on where those of the chunk end, and there is room for it. */
+static bool goes_on(const struct chunk *c, const struct group *g)
+{
+	return g->events && g->first == c->chunk.last + 1 &&
+	       g->frames_len <= c->size - c->chunk.len;
+}
+
 /* Small groups that follow are taken along. */
 static enum read_found collect(struct read_work *r, const struct group *g)
 {
@@ -74,8 +81,8 @@ static enum read_found collect(struct read_work *r, const struct group *g)
 		add_group(c, &more);
 		walk_pass(&r->walk, &more);
 		r->next = r->walk.offset;
-	} while (walk_next(&r->walk, &more) == WALK_GROUP && !r->walk.lost && more.events &&
-		 more.frames_len <= c->size - c->chunk.len && walk_body(&r->walk, &more));
+	} while (walk_next(&r->walk, &more) == WALK_GROUP && !r->walk.lost && goes_on(c, &more) &&
+		 walk_body(&r->walk, &more));
 	c->next = r->next;
 	return READ_CHUNK;
 }

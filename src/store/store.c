@@ -107,18 +107,18 @@ void store_set_needed(struct store *store, uint64_t seq)
 
 /* ---- what there is ---- */
 
-/* Groups of this segment that have this number or a later one: from the numbers it has, as if all its
- * events had one length. */
+/* Groups of this segment that have this number or a later one: from its events, as if all had one length, and their
+ * numbers were the last ones. A start in between, where numbers jump, makes it too much. */
 static uint64_t bytes_from(const struct segment *s, uint64_t seq)
 {
-	uint64_t from = s->header.from, used = s->end - STORE_BLOCK;
+	uint64_t used = s->end - STORE_BLOCK, events;
 
 	if (s->is_bad || s->last < seq)
 		return 0;
-	if (seq <= from)
+	events = s->last - seq + 1;
+	if (seq <= s->header.from || events >= s->events)
 		return used;
-	return (uint64_t)((double)used * (double)(s->last - seq + 1) /
-			  (double)(s->last - from + 1));
+	return (uint64_t)((double)used * (double)events / (double)s->events);
 }
 
 uint64_t store_bytes_from(const struct store *store, uint64_t seq)

@@ -117,7 +117,8 @@ void store_set_needed(struct store *store, uint64_t seq);
 
 /* ---- Reading ---- */
 
-/* One group or some that follow each other, read and verified, shared by those who want the same. */
+/* One group or some that follow each other, read and verified, shared by those who want the same. Its numbers have no
+ * holes. */
 struct store_chunk {
 	uint64_t first, last, newest_time;
 	const uint8_t *frames;

@@ -187,3 +187,32 @@ const uint8_t *stamp_event(const uint8_t *frame, size_t size, size_t *len_out)
 	*len_out = (size_t)len;
 	return frame + at + n;
 }
+
+/* The first field of the event that is wanted; false if it has none. */
+static bool find_field(const struct stamp *stamp, uint32_t first, uint32_t last, struct field *out)
+{
+	for (size_t at = 0; at < stamp->len;) {
+		ssize_t n = field_get(stamp->event + at, stamp->len - at, out);
+
+		if (n < 0)
+			return false;
+		if (out->number >= first && out->number <= last)
+			return true;
+		at += (size_t)n;
+	}
+	return false;
+}
+
+uint32_t stamp_kind(const struct stamp *stamp)
+{
+	struct field field;
+
+	return find_field(stamp, EVENT_KIND_FIRST, EVENT_KIND_LAST, &field) ? field.number : 0;
+}
+
+uint64_t stamp_time(const struct stamp *stamp)
+{
+	struct field field;
+
+	return find_field(stamp, EVENT_TIME, EVENT_TIME, &field) ? field.value : 0;
+}

@@ -75,6 +75,10 @@ struct stamp {
 
 /* Reads the first frame in bytes. The size of the whole frame; -1 if stamp_put did not write it. */
 ssize_t stamp_get(const uint8_t *bytes, size_t len, struct stamp *out);
+/* The kind of its event; 0 if it has none. */
+uint32_t stamp_kind(const struct stamp *stamp);
+/* The time of its event. */
+uint64_t stamp_time(const struct stamp *stamp);
 
 /* The event inside a frame that stamp_put wrote. */
 const uint8_t *stamp_event(const uint8_t *frame, size_t size, size_t *len_out);

@@ -89,9 +89,6 @@ def what_comes_later_is_answered_as_unimplemented():
         pb.Frame(call=pb.Call(device="scale")),
         pb.Frame(read=pb.Read(device="scale")),
         pb.Frame(exchange=pb.Exchange(device="scale")),
-        pb.Frame(ack=pb.Ack(seq=1)),
-        pb.Frame(list_subscribers=pb.ListSubscribers()),
-        pb.Frame(remove_subscriber=pb.RemoveSubscriber(name="x")),
         subscribe("#", durable=pb.Durable(name="x")),
     ):
         error = c.refusal(frame)

@@ -91,7 +91,7 @@ static void what_matches_is_gathered_in_few_pieces(void **state)
 	append(2, 6, 30); /* 1/d1 */
 	append(1, 6, 40);
 	append(1, 8, 50); /* Raw */
-	cursor_gather(&cursor, &log_, &gather);
+	cursor_gather(&cursor, &log_, log_.head, SIZE_MAX, &gather);
 	assert_int_equal(gather.n, 2);
 	assert_int_equal(gather.frames, 3);
 	assert_int_equal(gather.bytes, stamp_size(10) + stamp_size(20) + stamp_size(40));
@@ -114,7 +114,7 @@ static void a_cut_frame_leaves_its_rest_and_a_place_on_a_boundary(void **state)
 	append(2, 6, 20);
 	append(3, 6, 20);
 	first = stamp_size(10);
-	cursor_gather(&cursor, &log_, &gather);
+	cursor_gather(&cursor, &log_, log_.head, SIZE_MAX, &gather);
 	assert_int_equal(cursor_sent(&cursor, &log_, &gather, first + 5, &rest), 2);
 	assert_int_equal(cursor.next, 3);
 	assert_int_equal(rest.len, stamp_size(20) - 5);
@@ -132,7 +132,7 @@ static void nothing_sent_leaves_the_place(void **state)
 
 	(void)state;
 	append(1, 6, 10);
-	cursor_gather(&cursor, &log_, &gather);
+	cursor_gather(&cursor, &log_, log_.head, SIZE_MAX, &gather);
 	assert_int_equal(cursor_sent(&cursor, &log_, &gather, 0, &rest), 0);
 	assert_int_equal(cursor.next, 1);
 	filters_release(&filters, &cursor.filter);
@@ -191,14 +191,41 @@ static void subscribers_at_one_place_share_the_work(void **state)
 
 	(void)state;
 	append(1, 6, 10);
-	cursor_gather(&a, &log_, &gather);
+	cursor_gather(&a, &log_, log_.head, SIZE_MAX, &gather);
 	gather.bytes = 12345; /* a mark: the second one does not gather again */
-	cursor_gather(&b, &log_, &gather);
+	cursor_gather(&b, &log_, log_.head, SIZE_MAX, &gather);
 	assert_int_equal(gather.bytes, 12345);
 	append(1, 6, 10);
-	cursor_gather(&b, &log_, &gather);
+	cursor_gather(&b, &log_, log_.head, SIZE_MAX, &gather);
 	assert_int_equal(gather.frames, 2);
 	filters_release(&filters, &a.filter);
+}
+
+static void no_more_than_was_asked_for_is_gathered(void **state)
+{
+	struct cursor cursor = {.filter = get("0/#", 0), .next = 1}, other = cursor;
+	struct gather gather = {0};
+	struct buf rest = {0};
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		append(1, 6, 10);
+		append(2, 6, 10); /* does not match */
+	}
+	cursor_gather(&cursor, &log_, 6, SIZE_MAX, &gather);
+	assert_int_equal(gather.frames, 3);
+	assert_int_equal(gather.last, 5);
+	assert_int_equal(gather.next, 7);
+	cursor_gather(&cursor, &log_, log_.head, 2, &gather);
+	assert_int_equal(gather.frames, 2);
+	assert_int_equal(gather.last, 3);
+	cursor_sent(&cursor, &log_, &gather, gather.bytes, &rest);
+	/* Who may have more does not share it. */
+	cursor_gather(&other, &log_, log_.head, SIZE_MAX, &gather);
+	assert_int_equal(gather.frames, 5);
+	cursor_gather(&cursor, &log_, log_.head, 9, &gather);
+	assert_int_equal(gather.frames, 3);
+	filters_release(&filters, &cursor.filter);
 }
 
 /* ---- The model ---- */
@@ -255,7 +282,7 @@ static void take(struct reader *reader)
 	check_frames(reader);
 	if (cursor_catch_up(&reader->cursor, &log_, &devices, &first, &last))
 		check_gap(reader, first, last);
-	cursor_gather(&reader->cursor, &log_, &gather);
+	cursor_gather(&reader->cursor, &log_, log_.head, SIZE_MAX, &gather);
 	n = gather.bytes ? (size_t)rand() % (2 * gather.bytes) : 0;
 	n = n > gather.bytes ? gather.bytes : n;
 	for (size_t i = 0, left = n; left; i++) {
@@ -311,6 +338,7 @@ int main(void)
 		EACH(what_was_lost_is_told_if_the_filter_matches_it),
 		EACH(kinds_that_were_not_asked_for_are_no_gap),
 		EACH(subscribers_at_one_place_share_the_work),
+		EACH(no_more_than_was_asked_for_is_gathered),
 		EACH(readers_of_all_speeds_get_what_the_model_says),
 	};
 
