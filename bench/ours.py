@@ -91,10 +91,10 @@ def count_frames(received):
 
 
 def part(s, publishers=("bench",), memory="16MiB", store="enabled: false"):
-    """The hub's part of a configuration, in the server's directory, where its data is as well."""
+    """The hub's part of a configuration, in the server's directory. store counts for a hub with --store."""
     path = f"{s.dir}/part.yaml"
     with open(path, "w") as f:
-        f.write(f"paths: {{ data: {s.dir} }}\nstore: {{ {store} }}\n")
+        f.write(f"store: {{ {store} }}\n")
         f.write(f"hub: {{ memory: {memory}, max_clients: 20000 }}\npublishers:\n")
         f.writelines(f"  {name}: {{ token: '{token(name)}' }}\n" for name in publishers)
     return path

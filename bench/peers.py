@@ -106,7 +106,7 @@ def dragoman_durable(s):
     """Our hub with its store."""
     s.path = f"{s.dir}/hub.sock"
     s.spawn([PROGRAMS / "dragoman-hub", "--part=" + ours.part(s, store="size: 16GiB, segment: 64MiB"),
-             "--listen-local=" + s.path, f"--listen-tcp=127.0.0.1:{s.port}"])
+             f"--store={s.dir}/stream", "--listen-local=" + s.path, f"--listen-tcp=127.0.0.1:{s.port}"])
     s.wait_port()
     s.durload = "durframe"
 
@@ -123,7 +123,7 @@ def gateway(s, path, device, more=""):
     """The whole gateway on the tty at path: supervisor, channel, hub."""
     plugins = PROGRAMS / "adapters/nmea0183/.libs"
     s.spawn([PROGRAMS / "dragomand", "--config=" + ours.config(s, path, device, plugins, more), f"--run-dir={s.dir}/run",
-             f"--libexec={PROGRAMS}", *(["--user=root"] if os.geteuid() == 0 else [])])
+             f"--data-dir={s.dir}/data", f"--libexec={PROGRAMS}", *(["--user=root"] if os.geteuid() == 0 else [])])
     s.wait_log("publisher line has begun")
     s.hello = ["--hello", ours.subscriber().hex(), "--hello-frames", 2]
     s.load = ["--sub", "frame", "--port", s.port, *s.hello]

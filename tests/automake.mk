@@ -199,6 +199,11 @@ tests_plugins_sleeper_la_SOURCES = tests/plugins/sleeper.c
 tests_plugins_sleeper_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_plugins_sleeper_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
 
+# A wall clock to be set, for a hub that runs.
+check_LTLIBRARIES += tests/shim/clock_shim.la
+tests_shim_clock_shim_la_SOURCES = tests/shim/clock_shim.c
+tests_shim_clock_shim_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_top_builddir)/tests/shim
+
 unit_tests += tests/unit/adapter
 tests_unit_adapter_SOURCES = tests/unit/adapter.c
 tests_unit_adapter_LDADD = $(LINK_adapter) $(CMOCKA_LIBS)
@@ -550,6 +555,10 @@ system_tests = \
 	tests/system/37-typed-clients.py \
 	tests/system/38-completion.sh \
 	tests/system/39-protocol-page.py \
+	tests/system/40-kept.py \
+	tests/system/41-restart.py \
+	tests/system/42-store-out.py \
+	tests/system/43-clock.py \
 	tests/system/44-told-last.py \
 	tests/system/45-durable.py \
 	tests/system/50-children.py \

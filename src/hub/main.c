@@ -101,6 +101,8 @@ int main(int argc, char **argv)
 
 	log_init("hub", NULL, LOG_INFO);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ,
+	       SIG_IGN); /* a limit of file sizes is a write that fails, like that of a full disk */
 	if (options_read(&options, argc, argv, &err) < 0)
 		fatal("%s", err.text);
 	if (!options.is_done) {

@@ -376,6 +376,8 @@ static void take_line(struct publisher *publisher)
 /* What may be told with Registered, and what needs a Kept of its own, since it is not on disk. */
 static uint64_t begin_telling(struct publisher *publisher)
 {
+	publisher->hole.is_told =
+		false; /* what was sent last may have been lost with the connection before */
 	publisher->told = publisher->hole.first ? publisher->hole.first - 1 : publisher->kept;
 	if (publisher->told < publisher->kept) {
 		list(publisher, 0);
@@ -467,7 +469,7 @@ static bool is_next(struct publisher *publisher, struct client *client,
 	}
 	if (scan->number <= publisher->received) {
 		publisher->hub->repeats++;
-		publisher->is_repeated = true;
+		publisher->is_repeated |= scan->number <= publisher->kept;
 		list(publisher, 0);
 		return false;
 	}
@@ -590,14 +592,15 @@ static void tell_kept(struct publisher *publisher)
 {
 	bool has_store = storage_is_on(&publisher->hub->storage);
 
-	if (publisher->hole.first) {
+	if (publisher->hole.first && !publisher->hole.is_told) {
 		if (publisher->told + 1 < publisher->hole.first)
 			send_kept(publisher, publisher->hole.first - 1, true);
 		send_kept(publisher, publisher->hole.last, false);
 	}
-	if (!publisher->hole.first || publisher->kept > publisher->hole.last)
+	if (publisher->hole.is_told || !publisher->hole.first ||
+	    publisher->kept > publisher->hole.last)
 		send_kept(publisher, publisher->kept, has_store);
-	publisher->hole.first = publisher->hole.last = 0;
+	publisher->hole.is_told = publisher->hole.first;
 	publisher->told = publisher->kept;
 }
 
@@ -720,8 +723,10 @@ void publishers_unkept(struct publishers *publishers)
 	{
 		if (publisher->kept == publisher->received)
 			continue;
-		if (!publisher->hole.first)
+		if (!publisher->hole.first ||
+		    (publisher->hole.is_told && publisher->hole.last < publisher->kept))
 			publisher->hole.first = publisher->kept + 1;
+		publisher->hole.is_told = false;
 		publisher->hole.last = publisher->kept = publisher->received;
 	}
 	publishers->is_due = publishers->is_all_due = true;

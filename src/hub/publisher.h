@@ -63,7 +63,8 @@ struct publisher {
 	uint64_t prompt; /* its last number that somebody waits for */
 	struct {
 		uint64_t first, last;
-	} hole; /* numbers of which it may not know yet that they are not on disk; 0: none */
+		bool is_told; /* on this connection */
+	} hole; /* its last numbers that are not on disk, and never will be; 0: none */
 	uint64_t events, last_event;
 	struct device *line, *last_device;
 	struct device_list devices;
