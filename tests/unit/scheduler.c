@@ -57,12 +57,29 @@ static void ended(void *device, uint64_t cookie, enum dragoman_end end)
 		queue(*(const char *)device == 'A' ? a : b, "again", 100, 0, 0);
 }
 
+static bool has_break;
+
+static int send_break(void *device, int64_t duration_ns)
+{
+	buf_addf(&seen, "%lld %s_ %lld\n", (long long)now_ms, (const char *)device,
+		 (long long)(duration_ns / NS_PER_MS));
+	return has_break ? 0 : -1;
+}
+
+static void set_line(void *device, const struct dragoman_line *line)
+{
+	buf_addf(&seen, "%lld %s= %u %s\n", (long long)now_ms, (const char *)device, line->baud,
+		 line->format ? line->format : "-");
+}
+
 static void unanswered(void *device, unsigned in_a_row)
 {
 	buf_addf(&seen, "%lld %s? %u\n", (long long)now_ms, (const char *)device, in_a_row);
 }
 
 static const struct scheduler_events events = {.send = send,
+					       .send_break = send_break,
+					       .set_line = set_line,
 					       .ended = ended,
 					       .unanswered = unanswered};
 
@@ -74,6 +91,7 @@ static int setup(void **state)
 	now_ms = 1000;
 	send_result = 0;
 	asks_again = false;
+	has_break = true;
 	scheduler = scheduler_new(ns(GAP_MS), &events);
 	a = scheduler_add(scheduler, name_a);
 	b = scheduler_add(scheduler, name_b);
@@ -255,6 +273,122 @@ static void a_device_has_so_many_exchanges_and_no_more(void **state)
 	assert_int_equal(scheduler_queue(a, &exchange, ns(now_ms)), 0);
 }
 
+/* An exchange of 1 s with one retry, and what else is asked for. */
+static void ask(struct scheduler_slot *slot, const char *text, struct dragoman_ask ask)
+{
+	ask.size = sizeof(ask);
+	ask.exchange = (struct dragoman_exchange){.data = (const uint8_t *)text,
+						  .len = text ? strlen(text) : 0,
+						  .timeout_ms = 1000,
+						  .retries = 1,
+						  .cookie = text ? (uint64_t)text[0] : '~'};
+	assert_int_equal(scheduler_queue(slot, &ask, ns(now_ms)), 0);
+}
+
+static void received(int64_t ms)
+{
+	now_ms = ms;
+	scheduler_received(scheduler, ns(ms));
+}
+
+static void a_break_and_a_pause_come_before_it(void **state)
+{
+	(void)state;
+	ask(a, "x", (struct dragoman_ask){.break_ms = 300, .pause_ms = 50});
+	at(1000);
+	now_ms = 1300;
+	written(); /* the break is over */
+	assert_seen("1000 A_ 300\n");
+	at(1349);
+	at(1350);
+	assert_seen("1350 A> x\n");
+	written();
+	replied();
+	has_break = false;
+	ask(a, NULL, (struct dragoman_ask){.break_ms = 300});
+	at(1360);
+	assert_seen("1350 A: x replied\n1360 A_ 300\n");
+	run_until(2400); /* without data there is nothing but the wait */
+	assert_seen("2360 A? 1\n2370 A_ 300\n");
+}
+
+static void the_line_is_set_before_and_after(void **state)
+{
+	const struct dragoman_line fast = {.baud = 9600, .format = "8N1"}, as_set = {0};
+
+	(void)state;
+	ask(a, "x", (struct dragoman_ask){.before = &as_set, .after = &fast});
+	at(1000);
+	assert_seen("1000 A= 0 -\n1000 A> x\n");
+	now_ms = 1005;
+	written();
+	assert_seen("1005 A= 9600 8N1\n");
+}
+
+static void the_first_byte_and_those_between_have_their_times(void **state)
+{
+	(void)state;
+	ask(a, "x", (struct dragoman_ask){.first_byte_ms = 100, .between_bytes_ms = 20});
+	at(1000);
+	written();
+	run_until(1099);
+	assert_seen("1000 A> x\n");
+	run_until(1111);
+	assert_seen("1100 A? 1\n1110 A> x\n");
+	received(1150);
+	received(1169);
+	run_until(1188);
+	assert_seen("");
+	run_until(1189);
+	assert_seen("1189 A: x garbled\n");
+}
+
+static void what_is_garbled_is_no_silence(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		ask(a, "x", (struct dragoman_ask){0});
+		run_until(now_ms + 10);
+		received(now_ms + 100);
+		run_until(now_ms + 1010);
+		received(now_ms + 100);
+		run_until(now_ms + 1000);
+		assert_non_null(strstr(buf_str(&seen), "garbled"));
+		assert_null(strchr(buf_str(&seen), '?'));
+		buf_clear(&seen);
+	}
+	/* What somebody understood does not count. */
+	ask(a, "x", (struct dragoman_ask){0});
+	run_until(now_ms + 10);
+	received(now_ms + 100);
+	scheduler_understood(scheduler);
+	run_until(now_ms + 1000);
+	assert_non_null(strstr(buf_str(&seen), "? 1"));
+}
+
+static void a_part_of_the_answer_begins_its_time_anew(void **state)
+{
+	(void)state;
+	ask(a, "x", (struct dragoman_ask){0});
+	at(1000);
+	written();
+	for (int i = 1; i < 5; i++) {
+		received(1000 + i * 900);
+		scheduler_part(scheduler, ns(now_ms));
+		run_until(now_ms + 800);
+	}
+	replied();
+	assert_seen("1000 A> x\n5400 A: x replied\n");
+}
+
+static void silence_may_be_as_good_as_an_answer(void **state)
+{
+	(void)state;
+	ask(a, "x", (struct dragoman_ask){.flags = DRAGOMAN_ASK_SILENT});
+	run_until(3000);
+	assert_seen("1000 A> x\n2000 A: x replied\n");
+}
+
 static void a_lost_line_ends_all_of_them(void **state)
 {
 	(void)state;
@@ -382,6 +516,12 @@ int main(void)
 		TEST(a_request_that_does_not_leave_ends_after_a_minute),
 		TEST(what_cannot_be_sent_ends_and_does_not_keep_us_busy),
 		TEST(a_device_has_so_many_exchanges_and_no_more),
+		TEST(a_break_and_a_pause_come_before_it),
+		TEST(the_line_is_set_before_and_after),
+		TEST(the_first_byte_and_those_between_have_their_times),
+		TEST(what_is_garbled_is_no_silence),
+		TEST(a_part_of_the_answer_begins_its_time_anew),
+		TEST(silence_may_be_as_good_as_an_answer),
 		TEST(a_lost_line_ends_all_of_them),
 		TEST(who_asks_again_at_once_on_a_lost_line_waits),
 		TEST(a_dead_device_is_held_back_and_others_keep_their_rate),
