@@ -63,12 +63,25 @@ static int read_misbehaviour(struct simulation *s)
 			return cli_fail(
 				s->cli, CLI_USAGE,
 				"--misbehave: \"%.*s\" is none of noise, checksum, silence, "
-				"split, merge, slow",
+				"split, merge, slow, address, nonsense",
 				(int)len, at);
 		s->options.misbehave |= 1u << i;
 		at += len + (at[len] == ',');
 	}
+	if (s->options.misbehave & SIMULATE_ADDRESS)
+		conf_add(s->device, CONF_SCALAR, "foreign", "true", 4);
 	return CLI_DONE;
+}
+
+/* A file of its own: what happens when. */
+static void read_script(struct simulation *s)
+{
+	const char *path = cli_option(s->cli, "script");
+	struct conf_node *list = path ? conf_load(path, &s->errors) : NULL;
+
+	if (list)
+		conf_add_copy(s->device, "script", list);
+	conf_free(&list);
 }
 
 static int read_port(struct simulation *s)
@@ -122,6 +135,8 @@ static int read_all(struct simulation *s)
 		status = read_pairs(s, "parameter", "parameters");
 	if (!status)
 		status = read_misbehaviour(s);
+	if (!status)
+		read_script(s);
 	return status ? status : read_profile(s);
 }
 
@@ -162,7 +177,7 @@ static int simulate(struct simulation *s)
 	s->options.say = say;
 	s->options.failed = failed;
 	s->options.arg = s;
-	simulator = simulator_new(loop, &s->options, &s->errors);
+	simulator = s->errors.n_errors ? NULL : simulator_new(loop, &s->options, &s->errors);
 	conf_errors_print(&s->errors, &text);
 	fputs(buf_str(&text), stderr);
 	buf_fini(&text);
@@ -199,7 +214,9 @@ static const struct cli_option options[] = {
 	 "the tag keeps this value, or is bad: TAG='bad: REASON'; may be repeated"},
 	{"parameter", "NAME=VALUE", "a parameter of the profile; may be repeated"},
 	{"variant", "NAME", "one of the profile's variants"},
-	{"misbehave", "LIST", "some of noise, checksum, silence, split, merge, slow"},
+	{"script", "FILE", "what happens when: a list of {at: 5s, set: {TAG: VALUE}}"},
+	{"misbehave", "LIST",
+	 "some of noise, checksum, silence, split, merge, slow, address, nonsense"},
 	{"seed", "NUMBER", "how values vary and when it misbehaves; 1 if left out"},
 	{"profiles", "DIRECTORY", "where to look for the profile first"},
 	{0},

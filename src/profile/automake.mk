@@ -55,6 +55,8 @@ libprofile_la_SOURCES = \
 	src/profile/read.c \
 	src/profile/roundtrip.c \
 	src/profile/rules.c \
+	src/profile/samples.c \
+	src/profile/samples.h \
 	src/profile/script.c \
 	src/profile/script.h \
 	src/profile/script_match.c \
@@ -66,6 +68,8 @@ libprofile_la_SOURCES = \
 	src/profile/source.c \
 	src/profile/steps.c \
 	src/profile/template.c \
+	src/profile/timetable.c \
+	src/profile/timetable.h \
 	src/profile/type.c \
 	src/profile/typed.c \
 	src/profile/typed.h \

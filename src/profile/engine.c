@@ -62,7 +62,6 @@ static const struct profile *wanted(struct engine *e, const struct conf_node *na
 static int set_up(struct engine *e, const struct conf_node *definition, struct conf_errors *errors)
 {
 	const struct dragoman_host_ops *ops = e->host->ops;
-	const struct dragoman_node *seed = ops->option(e->host, "seed");
 	const struct conf_node *variant = conf_of(ops->option(e->host, "variant"));
 	const struct profile *p;
 
@@ -76,11 +75,7 @@ static int set_up(struct engine *e, const struct conf_node *definition, struct c
 	if (!p || engine_equip(e, p, errors) < 0)
 		return -1;
 	e->is_identified = !p->identify || (variant && strcmp(variant->text, "auto") != 0);
-	if (e->role != DRAGOMAN_DEVICE)
-		return 0;
-	e->play = play_new(p, conf_of(ops->option(e->host, "set")),
-			   seed ? (uint64_t)ops->node_integer(seed) : 1, errors);
-	return e->play ? 0 : -1;
+	return e->role == DRAGOMAN_DEVICE ? played_set_up(e, errors) : 0;
 }
 
 static void destroy(void *self)
@@ -88,7 +83,7 @@ static void destroy(void *self)
 	struct engine *e = engine_of(self);
 
 	e->magic = 0;
-	play_free(&e->play);
+	played_fini(e);
 	engine_strip(e);
 	profile_free(&e->base);
 	buf_fini(&e->scratch);
@@ -205,6 +200,13 @@ static const struct dragoman_option options[] = {
 	{.key = "set",
 	 .type = DRAGOMAN_OPTION_TREE,
 	 .help = "of a simulated device: tag to the value that it keeps"},
+	{.key = "script",
+	 .type = DRAGOMAN_OPTION_TREE,
+	 .help = "of a simulated device: a list of what happens when: [{at: 5s, set: {weight: 20}}]"},
+	{.key = "foreign",
+	 .type = DRAGOMAN_OPTION_BOOLEAN,
+	 .fallback = "false",
+	 .help = "of a simulated device: it answers under another address now and then"},
 	{.key = "seed",
 	 .type = DRAGOMAN_OPTION_INTEGER,
 	 .fallback = "1",

@@ -22,6 +22,8 @@
 #include "profile/derive.h"
 #include "profile/exchange.h"
 #include "profile/play.h"
+#include "profile/samples.h"
+#include "profile/timetable.h"
 
 enum { ENGINE_MAGIC = 0x50524f46, DUE_TIMER = 0 };
 
@@ -84,10 +86,16 @@ struct engine {
 	bool is_refused;             /* the device does not let us in, and the hub knows */
 	bool is_identified;          /* its variant is known */
 	const struct profile *found; /* the variant that its answer means */
-				     /* The device. */
+	/* The device. */
 	struct play *play;
 	size_t asked_len; /* of the request that it answers */
 	unsigned n_pages; /* sent of a memory */
+	struct samples *samples;
+	struct timetable timetable;
+	size_t next_step;
+	int64_t began_ns; /* of the timetable; 0: not yet */
+	bool is_foreign;  /* it answers under another address now and then */
+	uint64_t random;
 };
 
 /* The gateway. */
@@ -103,7 +111,9 @@ void gateway_lost_session(struct engine *e);
 /* The request or command that a cookie stands for, and its turn; NULL if there is none. */
 const struct request *gateway_request(struct engine *e, uint64_t cookie, struct turn **turn_out);
 
-/* The device. */
+/* The device. 0, or -1 with errors added. */
+int played_set_up(struct engine *e, struct conf_errors *errors);
+void played_fini(struct engine *e);
 void played_line(struct engine *e, bool is_up);
 void played_timer(struct engine *e);
 enum dragoman_verdict played_frame(struct engine *e, const struct dragoman_frame *in);

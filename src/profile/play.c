@@ -17,6 +17,9 @@ struct setting {
 	char *bad; /* the reason, or NULL */
 	struct constant value;
 	char *text; /* of the value */
+	/* A number that goes evenly from what it was to its value; to_ns 0: it is there. */
+	double from;
+	int64_t from_ns, to_ns;
 };
 
 struct play {
@@ -31,6 +34,7 @@ struct play {
 	/* The request that is being answered, whose fields come back in answers. */
 	const struct codec *asked;
 	const struct raw *asked_raw;
+	int64_t now_ns;
 };
 
 uint64_t play_random(uint64_t *state)
@@ -80,6 +84,7 @@ static void clear_setting(struct setting *setting)
 	free(setting->bad);
 	free(setting->text);
 	setting->bad = setting->text = NULL;
+	setting->to_ns = 0;
 }
 
 static void keep_value(struct setting *setting, const struct constant *value)
@@ -92,33 +97,89 @@ static void keep_value(struct setting *setting, const struct constant *value)
 	setting->value.text = setting->text;
 }
 
-int play_set(struct play *play, const struct conf_node *node, struct conf_errors *errors)
+static const struct tag *check_setting(const struct play *play, const struct conf_node *node,
+				       struct constant *value, struct conf_errors *errors)
 {
 	const char *known[MAX_TAGS], *nearest;
 	size_t n;
 	const struct tag *tag = find_tag(play->profile, node->key, known, &n);
-	struct constant value;
 
 	if (!tag) {
 		nearest = conf_nearest(node->key, known, n);
 		conf_error_key(errors, node, "the profile has no tag %s%s%s%s", node->key,
 			       nearest ? "; did you mean " : "", nearest ? nearest : "",
 			       nearest ? "?" : "");
-		return -1;
+		return NULL;
 	}
-	if (node->kind == CONF_SCALAR && !strncmp(node->text, "bad:", 4)) {
-		struct setting *setting = setting_of(play, tag->declared.name);
+	if (node->kind == CONF_SCALAR && !strncmp(node->text, "bad:", 4))
+		return tag;
+	if (constant_read(node, tag->declared.type, value) < 0) {
+		conf_error(errors, node, "that is no value of the tag %s", node->key);
+		return NULL;
+	}
+	return tag;
+}
 
+int play_check(const struct play *play, const struct conf_node *node, struct conf_errors *errors)
+{
+	struct constant ignored;
+
+	return check_setting(play, node, &ignored, errors) ? 0 : -1;
+}
+
+/* Where a number is now. */
+static double place_of(const struct play *play, const struct setting *setting)
+{
+	double to = setting->value.type == DRAGOMAN_INTEGER ? (double)setting->value.integer
+							    : setting->value.number;
+	double way;
+
+	if (setting->to_ns <= play->now_ns)
+		return to;
+	way = (double)(play->now_ns - setting->from_ns) /
+	      (double)(setting->to_ns - setting->from_ns);
+	return setting->from + (to - setting->from) * way;
+}
+
+static void begin_way(struct setting *setting, const struct play *play, const struct tag *tag,
+		      bool was_set, double from, int64_t until_ns)
+{
+	bool is_number =
+		tag->declared.type == DRAGOMAN_NUMBER || tag->declared.type == DRAGOMAN_INTEGER;
+
+	if (!is_number || until_ns <= play->now_ns)
+		return;
+	setting->from = was_set ? from : tag->has_typical ? tag->low : 0;
+	setting->from_ns = play->now_ns;
+	setting->to_ns = until_ns;
+}
+
+int play_set(struct play *play, const struct conf_node *node, int64_t until_ns,
+	     struct conf_errors *errors)
+{
+	struct constant value;
+	const struct tag *tag = check_setting(play, node, &value, errors);
+	size_t before = play->n_settings;
+	struct setting *setting;
+	double from;
+
+	if (!tag)
+		return -1;
+	setting = setting_of(play, tag->declared.name);
+	if (node->kind == CONF_SCALAR && !strncmp(node->text, "bad:", 4)) {
 		clear_setting(setting);
 		setting->bad = xstrdup(node->text + 4 + strspn(node->text + 4, " "));
 		return 0;
 	}
-	if (constant_read(node, tag->declared.type, &value) < 0) {
-		conf_error(errors, node, "that is no value of the tag %s", node->key);
-		return -1;
-	}
-	keep_value(setting_of(play, tag->declared.name), &value);
+	from = place_of(play, setting);
+	keep_value(setting, &value);
+	begin_way(setting, play, tag, play->n_settings == before, from, until_ns);
 	return 0;
+}
+
+void play_time(struct play *play, int64_t now_ns)
+{
+	play->now_ns = now_ns;
 }
 
 static void set_from_argument(struct play *play, const struct tag *tag,
@@ -177,7 +238,7 @@ struct play *play_new(const struct profile *profile, const struct conf_node *set
 		bad = -1;
 	} else if (set) {
 		for (const struct conf_node *n = set->first; n; n = n->next)
-			bad |= play_set(play, n, errors);
+			bad |= play_set(play, n, 0, errors);
 	}
 	if (bad)
 		play_free(&play);
@@ -273,6 +334,19 @@ static const struct step *find_step(const struct frame *frame, size_t tag)
 	return NULL;
 }
 
+/* Of a number that is on its way. */
+static void use_place(const struct play *play, const struct setting *setting,
+		      enum dragoman_type type, struct dragoman_value *out)
+{
+	double place = place_of(play, setting);
+
+	out->type = type;
+	if (type == DRAGOMAN_INTEGER)
+		out->as.integer = llround(place);
+	else
+		out->as.number = round(place * 1000) / 1000;
+}
+
 static void play_value(struct play *play, const struct frame *frame, size_t i,
 		       struct dragoman_value *out)
 {
@@ -285,6 +359,8 @@ static void play_value(struct play *play, const struct frame *frame, size_t i,
 	if (setting && setting->bad) {
 		out->quality = DRAGOMAN_BAD;
 		out->reason = setting->bad;
+	} else if (setting && setting->to_ns > play->now_ns) {
+		use_place(play, setting, type, out);
 	} else if (setting) {
 		value_from_constant(&setting->value, type, out);
 	} else if (step && step->time && !tag->has_typical) {

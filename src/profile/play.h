@@ -16,8 +16,14 @@ struct play *play_new(const struct profile *profile, const struct conf_node *set
 		      struct conf_errors *errors);
 void play_free(struct play **play);
 
-/* Sets one tag from now on, as an entry of set. -1 with errors added. */
-int play_set(struct play *play, const struct conf_node *node, struct conf_errors *errors);
+/* Sets one tag from now on, as an entry of set; until_ns: a number is there then, and goes there evenly. -1 with
+ * errors added. */
+int play_set(struct play *play, const struct conf_node *node, int64_t until_ns,
+	     struct conf_errors *errors);
+/* Whether play_set would. */
+int play_check(const struct play *play, const struct conf_node *node, struct conf_errors *errors);
+/* It is so late now (monotonic). */
+void play_time(struct play *play, int64_t now_ns);
 /* Does what the command says, with these arguments. */
 void play_command(struct play *play, const struct request *command,
 		  const struct dragoman_value *arguments);

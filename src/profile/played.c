@@ -4,21 +4,150 @@
  * sends by itself. A device with a session that can say that there is none does so until it was opened.
  */
 #include "profile/engine.h"
+#include "profile/simulate.h"
 
-enum { PAGES = 3 }; /* so many of a memory that is read page for page */
+enum {
+	PAGES = 3, /* so many of a memory that is read page for page */
+	SOME = 4,  /* one of so many frames is a bad one */
+};
+
+/* ---- sending ---- */
+
+/* Another address: any whole number that the frames have as a parameter. */
+static void shift_addresses(struct engine *e, int by)
+{
+	for (size_t i = 0; i < e->parameters.n; i++)
+		if (e->parameters.list[i].kind == RAW_INTEGER && !e->is_open[i])
+			e->parameters.list[i].as.integer += by;
+}
+
+static bool write_frame(struct engine *e, const struct frame *frame)
+{
+	bool is_foreign = e->is_foreign && play_random(&e->random) % SOME == 0;
+	const uint8_t *sample;
+	size_t len;
+	int bad;
+
+	if (!frame->codec.can_encode) {
+		sample = samples_next(e->samples, frame, &len);
+		if (sample)
+			buf_add(&e->out, sample, len);
+		return sample;
+	}
+	if (is_foreign)
+		shift_addresses(e, 1);
+	bad = play_frame(e->play, frame, &e->parameters, &e->out);
+	if (is_foreign)
+		shift_addresses(e, -1);
+	return !bad;
+}
 
 static bool send_frame(struct engine *e, const struct frame *frame)
 {
 	buf_clear(&e->out);
-	return play_frame(e->play, frame, &e->parameters, &e->out) == 0 &&
+	play_time(e->play, e->host->ops->mono_ns(e->host));
+	return write_frame(e, frame) &&
 	       e->host->ops->send(e->host, buf_bytes(&e->out), e->out.len) == 0;
+}
+
+/* ---- the timetable ---- */
+
+static void take_step(struct engine *e, const struct timetable_step *step, int64_t now)
+{
+	struct conf_errors ignored = {0}; /* its mistakes were told in the beginning */
+	unsigned misbehave;
+
+	play_time(e->play, now);
+	for (const struct conf_node *n = step->set ? step->set->first : NULL; n; n = n->next)
+		play_set(e->play, n, step->until_ns ? e->began_ns + step->until_ns : 0, &ignored);
+	if (step->misbehave.n &&
+	    misbehaviours_read(&step->misbehave, NULL, &misbehave, &ignored) == 0)
+		e->is_foreign = misbehave & SIMULATE_ADDRESS;
+	conf_errors_fini(&ignored);
+	e->next_step++;
+	if (!step->again)
+		return;
+	e->next_step = 0;
+	e->began_ns = now;
+}
+
+static int64_t next_step_ns(const struct engine *e)
+{
+	const struct timetable_step *step = timetable_at(&e->timetable, e->next_step);
+
+	return step && e->began_ns ? e->began_ns + step->at_ns : 0;
+}
+
+static void take_steps(struct engine *e, int64_t now)
+{
+	while (next_step_ns(e) && next_step_ns(e) <= now)
+		take_step(e, timetable_at(&e->timetable, e->next_step), now);
+}
+
+static int read_timetable(struct engine *e, const struct conf_node *node,
+			  struct conf_errors *errors)
+{
+	const struct timetable_step *step;
+	int bad = timetable_read(&e->timetable, node, errors);
+
+	for (size_t i = 0; (step = timetable_at(&e->timetable, i)); i++) {
+		if (step->set && step->set->kind != CONF_MAP) {
+			conf_error(errors, step->set, "expected {tag: value}");
+			bad = -1;
+			continue;
+		}
+		for (const struct conf_node *n = step->set ? step->set->first : NULL; n;
+		     n = n->next)
+			bad |= play_check(e->play, n, errors);
+	}
+	return bad;
+}
+
+/* ---- birth and death ---- */
+
+static void tell_samples(struct engine *e)
+{
+	struct buf known = {0}, unknown = {0};
+
+	samples_list(e->samples, true, &known);
+	samples_list(e->samples, false, &unknown);
+	if (known.len)
+		engine_log(e, DRAGOMAN_LOG_INFO, "played from the profile's tests: %s",
+			   buf_str(&known));
+	if (unknown.len)
+		engine_log(e, DRAGOMAN_LOG_INFO, "not played, for no test shows them: %s",
+			   buf_str(&unknown));
+	buf_fini(&known);
+	buf_fini(&unknown);
+}
+
+int played_set_up(struct engine *e, struct conf_errors *errors)
+{
+	const struct dragoman_host_ops *ops = e->host->ops;
+	const struct dragoman_node *seed = ops->option(e->host, "seed");
+
+	e->random = seed ? (uint64_t)ops->node_integer(seed) : 1;
+	e->is_foreign = ops->node_integer(ops->option(e->host, "foreign"));
+	e->play = play_new(e->profile, conf_of(ops->option(e->host, "set")), e->random, errors);
+	if (!e->play)
+		return -1;
+	e->samples = samples_new(e->profile, &e->parameters);
+	tell_samples(e);
+	return read_timetable(e, conf_of(ops->option(e->host, "script")), errors);
+}
+
+void played_fini(struct engine *e)
+{
+	play_free(&e->play);
+	samples_free(&e->samples);
+	timetable_fini(&e->timetable);
 }
 
 /* ---- by itself ---- */
 
 static void set_timer(struct engine *e)
 {
-	int64_t first = 0;
+	int64_t first = next_step_ns(e);
 
 	for (size_t i = 0; i < e->n_turns; i++)
 		first = engine_earlier(first, e->turns[i].due_ns);
@@ -29,6 +158,7 @@ void played_timer(struct engine *e)
 {
 	int64_t now = e->host->ops->mono_ns(e->host);
 
+	take_steps(e, now);
 	play_asked(e->play, NULL, NULL);
 	for (size_t i = 0; i < e->n_turns; i++) {
 		struct turn *t = &e->turns[i];
@@ -48,6 +178,9 @@ void played_line(struct engine *e, bool is_up)
 	int64_t now = e->host->ops->mono_ns(e->host);
 
 	e->session = SESSION_CLOSED;
+	if (is_up && !e->began_ns)
+		e->began_ns = now;
+	take_steps(e, now);
 	for (size_t i = 0; i < e->n_turns; i++)
 		e->turns[i].due_ns = is_up && e->turns[i].every_ns ? now + e->turns[i].every_ns : 0;
 	set_timer(e);

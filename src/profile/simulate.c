@@ -14,10 +14,11 @@
 #include "link/link.h"
 #include "profile/play.h"
 #include "profile/profile.h"
+#include "profile/timetable.h"
 #include "transport/transport.h"
 
-const char *const simulate_misbehaviours[] = {"noise", "checksum", "silence", "split",
-					      "merge", "slow",     NULL};
+const char *const simulate_misbehaviours[] = {"noise", "checksum", "silence",  "split", "merge",
+					      "slow",  "address",  "nonsense", NULL};
 
 enum {
 	SIMULATOR_MAGIC = 0x53494d55,
@@ -47,6 +48,11 @@ struct simulator {
 	struct simulator_timer timers[TIMERS];
 	struct timer link_timer, reopen, feed;
 	uint64_t random;
+	unsigned misbehave; /* now */
+	struct timetable timetable;
+	size_t next_step;
+	int64_t began_ns;
+	struct timer step;
 	struct buf held; /* bytes that wait for their pause, or for the next frame */
 	bool is_up;
 	bool has_begun; /* the line was there once */
@@ -75,14 +81,14 @@ static void say(struct simulator *s, const char *what, const char *detail)
 
 static bool now_and_then(struct simulator *s, enum simulate_misbehaviour what)
 {
-	return (s->options.misbehave & what) && play_random(&s->random) % SOME == 0;
+	return (s->misbehave & what) && play_random(&s->random) % SOME == 0;
 }
 
 /* How many of the held bytes go out at once, and how long the next ones wait. */
 static void feed_line(void *arg)
 {
 	struct simulator *s = simulator_of(arg);
-	bool is_slow = s->options.misbehave & SIMULATE_SLOW;
+	bool is_slow = s->misbehave & SIMULATE_SLOW;
 	size_t n = is_slow ? 1 : s->held.len;
 
 	if (!s->held.len)
@@ -93,10 +99,8 @@ static void feed_line(void *arg)
 		timer_set(&s->feed, SLOW_PAUSE_MS * NS_PER_MS);
 }
 
-static void add_noise(struct simulator *s)
+static void add_garbage(struct simulator *s, size_t n)
 {
-	size_t n = 1 + play_random(&s->random) % MAX_NOISE;
-
 	for (size_t i = 0; i < n; i++) {
 		uint8_t byte = (uint8_t)play_random(&s->random);
 
@@ -109,9 +113,9 @@ static void let_go(struct simulator *s)
 {
 	size_t half = s->held.len / 2;
 
-	if (s->options.misbehave & SIMULATE_SLOW) {
+	if (s->misbehave & SIMULATE_SLOW) {
 		feed_line(s);
-	} else if ((s->options.misbehave & SIMULATE_SPLIT) && half) {
+	} else if ((s->misbehave & SIMULATE_SPLIT) && half) {
 		transport_write(s->transport, buf_bytes(&s->held), half);
 		buf_consume(&s->held, half);
 		timer_set(&s->feed, SPLIT_PAUSE_MS * NS_PER_MS);
@@ -130,14 +134,54 @@ static void on_write(void *arg, const uint8_t *bytes, size_t len)
 	if (now_and_then(s, SIMULATE_SILENCE) || s->held.len > MAX_HELD)
 		return;
 	if (now_and_then(s, SIMULATE_NOISE))
-		add_noise(s);
+		add_garbage(s, 1 + play_random(&s->random) % MAX_NOISE);
 	at = s->held.len;
-	buf_add(&s->held, bytes, len);
+	if (s->misbehave & SIMULATE_NONSENSE)
+		add_garbage(s, len);
+	else
+		buf_add(&s->held, bytes, len);
 	if (len && now_and_then(s, SIMULATE_CHECKSUM))
 		buf_bytes(&s->held)[at + play_random(&s->random) % len] ^=
 			(uint8_t)(1 << play_random(&s->random) % 8);
 	if (!is_busy && !now_and_then(s, SIMULATE_MERGE))
 		let_go(s);
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * The timetable: how it misbehaves now. The values are the adapter's business.
+ */
+
+static void set_step_timer(struct simulator *s)
+{
+	const struct timetable_step *step = timetable_at(&s->timetable, s->next_step);
+	int64_t left = step ? s->began_ns + step->at_ns - clock_mono_ns() : 0;
+
+	if (step && s->began_ns)
+		timer_set(&s->step, left > 0 ? left : 0);
+}
+
+static void on_step(void *arg)
+{
+	struct simulator *s = simulator_of(arg);
+	const struct timetable_step *step = timetable_at(&s->timetable, s->next_step++);
+	struct conf_errors ignored = {0}; /* its mistakes were told in the beginning */
+
+	if (step->misbehave.n)
+		misbehaviours_read(&step->misbehave, NULL, &s->misbehave, &ignored);
+	conf_errors_fini(&ignored);
+	if (step->again) {
+		s->next_step = 0;
+		s->began_ns = clock_mono_ns();
+	}
+	set_step_timer(s);
+}
+
+static void begin_timetable(struct simulator *s)
+{
+	if (s->began_ns)
+		return;
+	s->began_ns = clock_mono_ns();
+	set_step_timer(s);
 }
 
 /* ---------------------------------------------------------------------------------------------
@@ -193,6 +237,7 @@ static void on_opened(void *arg, const char *detail)
 
 	say(s, "open", detail);
 	s->is_up = s->has_begun = true;
+	begin_timetable(s);
 	adapter_line(s->instance, true, NULL);
 }
 
@@ -337,6 +382,8 @@ static int make_parts(struct simulator *s, struct conf_errors *errors)
 				  s->root, &sink, s, errors);
 	if (!s->instance)
 		return -1;
+	if (timetable_read(&s->timetable, conf_get(s->options.device, "script"), errors) < 0)
+		return -1;
 	s->link = link_new(adapter_default_link(s->instance), &line, errors);
 	s->transport = transport_new(s->options.port, s->loop, &transport_events, s, errors);
 	return s->link && s->transport ? 0 : -1;
@@ -351,6 +398,7 @@ struct simulator *simulator_new(struct loop *loop, const struct simulate_options
 	s->loop = loop;
 	s->options = *options;
 	s->random = options->seed;
+	s->misbehave = options->misbehave;
 	for (uint32_t i = 0; i < TIMERS; i++) {
 		s->timers[i].simulator = s;
 		s->timers[i].id = i;
@@ -359,6 +407,7 @@ struct simulator *simulator_new(struct loop *loop, const struct simulate_options
 	timer_init(&s->link_timer, loop, on_link_timer, s);
 	timer_init(&s->reopen, loop, on_reopen, s);
 	timer_init(&s->feed, loop, feed_line, s);
+	timer_init(&s->step, loop, on_step, s);
 	if (make_parts(s, errors) < 0) {
 		simulator_free(&s);
 		return NULL;
@@ -382,6 +431,8 @@ void simulator_free(struct simulator **simulator)
 	timer_fini(&s->link_timer);
 	timer_fini(&s->reopen);
 	timer_fini(&s->feed);
+	timer_fini(&s->step);
+	timetable_fini(&s->timetable);
 	conf_free(&s->root);
 	buf_fini(&s->held);
 	s->magic = 0;

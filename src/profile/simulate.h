@@ -11,12 +11,14 @@
 #include "ev/loop.h"
 
 enum simulate_misbehaviour {
-	SIMULATE_NOISE = 1,    /* garbage before some of the frames */
-	SIMULATE_CHECKSUM = 2, /* one bit of some frames is wrong */
-	SIMULATE_SILENCE = 4,  /* some frames are not sent */
-	SIMULATE_SPLIT = 8,    /* frames come in two halves, with a pause */
-	SIMULATE_MERGE = 16,   /* some frames come together with the next one */
-	SIMULATE_SLOW = 32,    /* byte by byte */
+	SIMULATE_NOISE = 1,      /* garbage before some of the frames */
+	SIMULATE_CHECKSUM = 2,   /* one bit of some frames is wrong */
+	SIMULATE_SILENCE = 4,    /* some frames are not sent */
+	SIMULATE_SPLIT = 8,      /* frames come in two halves, with a pause */
+	SIMULATE_MERGE = 16,     /* some frames come together with the next one */
+	SIMULATE_SLOW = 32,      /* byte by byte */
+	SIMULATE_ADDRESS = 64,   /* some frames have another address */
+	SIMULATE_NONSENSE = 128, /* random bytes in place of every frame, of its length */
 };
 /* The names, in order of the bits, NULL at the end. */
 extern const char *const simulate_misbehaviours[];
@@ -25,7 +27,7 @@ struct simulate_options {
 	const char *profile;          /* path of the file */
 	const struct conf_node *port; /* as behind `port:`; outlives the simulator */
 	const struct conf_node
-		*device;    /* options of the adapter: parameters, set, seed; NULL: none */
+		*device;    /* options of the adapter: parameters, set, script, seed; NULL: none */
 	unsigned misbehave; /* enum simulate_misbehaviour */
 	uint64_t seed;      /* of when it misbehaves */
 	/* What happens on the line, for people: "waiting for a device on 127.0.0.1:4001". */

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/xalloc.h"
 #include "profile/simulate.h"
@@ -37,11 +38,26 @@ static void note_port(void *arg, const char *text)
 		b->tcp_port = atoi(colon + 1);
 }
 
+/* A profile of our own in a file, whose path is the caller's. */
+static char *write_profile(const char *text)
+{
+	char *path = xstrdup("/tmp/profile_simulate.XXXXXX");
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	fd_close(&fd);
+	return path;
+}
+
+/* profile: the name of a shipped one, or the text of one. */
 static void start(struct bench *b, const char *profile, const char *device, unsigned misbehave)
 {
 	static const char port[] = "{listen: '127.0.0.1:0'}";
 	const char *top = getenv("top_srcdir");
-	char *path = xasprintf("%s/adapters/profiles/%s.yaml", top ? top : ".", profile);
+	bool is_own = strchr(profile, '\n');
+	char *path = is_own ? write_profile(profile)
+			    : xasprintf("%s/adapters/profiles/%s.yaml", top ? top : ".", profile);
 	struct conf_errors errors = {0};
 	struct simulate_options options = {.profile = path, .misbehave = misbehave, .seed = 1};
 	struct sockaddr_in to = {.sin_family = AF_INET};
@@ -60,6 +76,8 @@ static void start(struct bench *b, const char *profile, const char *device, unsi
 		print_message("%s", buf_str(&text));
 		buf_fini(&text);
 	}
+	if (is_own)
+		unlink(path);
 	assert_non_null(b->simulator);
 	for (int i = 0; i < 100 && !b->tcp_port; i++)
 		loop_turn(b->loop, 10);
@@ -213,6 +231,201 @@ static void some_answers_are_missing_or_wrong(void **state)
 	stop(&b);
 }
 
+/* Asks again and again, until that is the answer. */
+static void await_answer(struct bench *b, const char *request, const char *answer)
+{
+	int64_t end_ns = clock_mono_ns() + 20 * NS_PER_S;
+
+	while (clock_mono_ns() < end_ns) {
+		ask(b, request);
+		await(b, strlen(answer), 20);
+		if (!strcmp(b->answer, answer))
+			return;
+	}
+	fail_msg("never %s, last %s", answer, b->answer);
+}
+
+#define BATH                                                                                       \
+	"profile: 1\ntitle: bath\nlink: {delimiter: \"\\n\"}\n"                                    \
+	"parameters: {address: {min: 1, max: 9, default: 1}}\n"                                    \
+	"tags: {t: {typical: [20, 20]}, sp: {}}\n"
+
+static const char bath[] =
+	BATH "frames:\n"
+	     "  t: {text: '{@address:integer}T{t:number(.1)} {sp:number(.1)}'}\n"
+	     "  ok: {text: 'OK {v:number(.1)}', means: yes}\n"
+	     "  no: {text: ERR, means: no}\n"
+	     "  out: {text: OUT, means: error}\n"
+	     "requests:\n"
+	     "  login: {send: L, expect: [ok]}\n"
+	     "  t: {send: 't', expect: [t], every: 1s}\n"
+	     "commands:\n"
+	     "  set: {send: 'S{v:number(.1)}', arguments: {v: {min: 0, max: 50}}, "
+	     "expect: [ok, no], sets: {sp: {argument: v}}}\n"
+	     "session: {open: [login], lost: [out]}\n";
+
+static void a_command_is_obeyed(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b, bath, "{set: {sp: 5}}", 0);
+	await_answer(&b, "t\n", "OUT\n");
+	await_answer(&b, "L\n", "OK 0.0\n");
+	await_answer(&b, "t\n", "1T20.0 5.0\n");
+	await_answer(&b, "S60.0\n", "ERR\n");
+	await_answer(&b, "S42.5\n", "OK 42.5\n");
+	await_answer(&b, "t\n", "1T20.0 42.5\n");
+	stop(&b);
+}
+
+static void a_script_says_what_happens_when(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b, bath,
+	      "{set: {sp: 1}, script: [{at: 0s, set: {t: 1}}, {at: 100ms, set: {t: 2}, misbehave: "
+	      "[nonsense]}, {at: 300ms, set: {t: 4}, misbehave: [none]}, {at: 400ms, until: 600ms, "
+	      "set: {sp: 3}}, {at: 2s, again: true}]}",
+	      0);
+	ask(&b, "L\n");
+	await(&b, 7, 300);
+	for (int cycle = 0; cycle < 2; cycle++) {
+		await_answer(&b, "t\n", "1T4.0 3.0\n");
+		await_answer(&b, "t\n", "1T1.0 3.0\n");
+	}
+	stop(&b);
+}
+
+static void a_number_goes_to_its_value(void **state)
+{
+	double last = 0;
+	int between = 0;
+	struct bench b;
+
+	(void)state;
+	start(&b, bath, "{set: {t: 0}, script: [{at: 0s, until: 500ms, set: {t: 100}}]}", 0);
+	ask(&b, "L\n");
+	await(&b, 7, 300);
+	while (last < 100) {
+		double t;
+
+		ask(&b, "t\n");
+		await(&b, 7, 300);
+		t = atof(b.answer + 2);
+		assert_true(t >= last && t <= 100);
+		between += t > 0 && t < 100;
+		last = t;
+	}
+	assert_true(between > 3);
+	stop(&b);
+}
+
+static void another_address_answers_now_and_then(void **state)
+{
+	static const char device[] = "{foreign: true, set: {sp: 0}}";
+	size_t own = 0, other = 0;
+	struct bench b;
+
+	(void)state;
+	start(&b, bath, device, SIMULATE_ADDRESS);
+	await_answer(&b, "L\n", "OK 0.0\n");
+	for (int i = 0; i < 60; i++) {
+		ask(&b, "t\n");
+		await(&b, 11, 300);
+		own += b.answer[0] == '1';
+		other += b.answer[0] == '2';
+	}
+	assert_true(own > 20 && other > 3 && own + other == 60);
+	stop(&b);
+}
+
+static void what_can_only_be_read_is_played_from_its_tests(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b,
+	      "profile: 1\ntitle: x\nlink: {delimiter: \"\\n\"}\ntags: {a: {}}\n"
+	      "frames: {f: {pattern: 'A(?<a>\\d+)x*', fields: {a: integer}}}\n"
+	      "requests: {q: {send: q, expect: [f]}}\n"
+	      "tests: [{received: \"A5xx\\nA6\\n\", readings: []}]\n",
+	      NULL, 0);
+	ask(&b, "q\n");
+	await(&b, 3, 300);
+	assert_string_equal(b.answer, "A6\n");
+	await_answer(&b, "q\n", "A5xx\n");
+	stop(&b);
+}
+
+static void several_answers_come_with_the_last_at_the_end(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b,
+	      "profile: 1\ntitle: x\nlink: {delimiter: \"\\n\"}\ntags: {a: {typical: [3, 3]}}\n"
+	      "parameters: {at: {default: 0}}\n"
+	      "frames:\n"
+	      "  f: {text: 'A{a:integer}'}\n"
+	      "  p: {text: 'P{@at:integer} {a:integer}'}\n"
+	      "  end: {text: END, means: nothing}\n"
+	      "requests:\n"
+	      "  n: {send: n, expect: [f], replies: 2}\n"
+	      "  u: {send: u, expect: [f, end], until: [end]}\n"
+	      "  p: {send: 'p{@at:integer}', expect: [p, end], "
+	      "repeat: {while: [p], cursor: at, add: 1}}\n",
+	      NULL, 0);
+	await_answer(&b, "n\n", "A3\nA3\n");
+	await_answer(&b, "u\n", "A3\nEND\n");
+	await_answer(&b, "p5\n", "P5 3\n");
+	await_answer(&b, "p6\n", "P6 3\n");
+	await_answer(&b, "p7\n", "P7 3\n");
+	await_answer(&b, "p8\n", "END\n");
+	stop(&b);
+}
+
+/* What the script's mistake is told as. */
+static void script_complains(const char *script, const char *expected)
+{
+	static const char port[] = "{listen: '127.0.0.1:0'}";
+	struct conf_errors errors = {0};
+	char *device_text = xasprintf("{script: %s}", script), *path = write_profile(bath);
+	struct conf_node *device = conf_parse("script", device_text, strlen(device_text), &errors);
+	struct conf_node *at = conf_parse("port", port, strlen(port), &errors);
+	struct simulate_options options = {.profile = path, .port = at, .device = device};
+	struct loop *loop = loop_new();
+	struct buf text = {0};
+
+	assert_null(simulator_new(loop, &options, &errors));
+	conf_errors_print(&errors, &text);
+	if (!strstr(buf_str(&text), expected))
+		fail_msg("expected %s in %s", expected, buf_str(&text));
+	buf_fini(&text);
+	conf_errors_fini(&errors);
+	conf_free(&device);
+	conf_free(&at);
+	loop_free(&loop);
+	unlink(path);
+	free(path);
+	free(device_text);
+}
+
+static void a_script_that_is_wrong_says_where(void **state)
+{
+	(void)state;
+	script_complains("[{at: 5s, set: {tt: 1}}]", "script:1:26: the profile has no tag tt");
+	script_complains("[{at: 5s, set: {t: x}}]", "that is no value of the tag t");
+	script_complains("[{at: 5s, sat: {t: 1}}]", "unknown key \"sat\"");
+	script_complains("[{at: 5s, set: {t: 1}}, {at: 1s, set: {t: 2}}]",
+			 "earlier than the step before");
+	script_complains("[{at: 5s, misbehave: [nonsens]}]", "did you mean nonsense?");
+	script_complains("[{at: 5s}]", "expected set, misbehave or again");
+	script_complains("[{at: 5s, until: 4s, set: {t: 1}}]", "expected a time after at");
+	script_complains("[{at: 5s, again: true}, {at: 6s, set: {t: 1}}]", "nothing comes after");
+}
+
 static void a_tag_that_is_not_there_is_an_error(void **state)
 {
 	static const char set[] = "{set: {wieght: 1}}", port[] = "{listen: '127.0.0.1:0'}";
@@ -248,6 +461,13 @@ int main(void)
 		cmocka_unit_test(slow_bytes_are_the_same_bytes),
 		cmocka_unit_test(halves_are_the_same_bytes),
 		cmocka_unit_test(some_answers_are_missing_or_wrong),
+		cmocka_unit_test(a_command_is_obeyed),
+		cmocka_unit_test(a_script_says_what_happens_when),
+		cmocka_unit_test(a_number_goes_to_its_value),
+		cmocka_unit_test(another_address_answers_now_and_then),
+		cmocka_unit_test(what_can_only_be_read_is_played_from_its_tests),
+		cmocka_unit_test(several_answers_come_with_the_last_at_the_end),
+		cmocka_unit_test(a_script_that_is_wrong_says_where),
 		cmocka_unit_test(a_tag_that_is_not_there_is_an_error),
 	};
 
