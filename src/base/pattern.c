@@ -48,12 +48,6 @@ const char *name_problem(const char *name, bool levels)
 	}
 }
 
-const char *own_name_problem(const char *name)
-{
-	return *name == '$' ? name_problem(name + 1, true)
-			    : "a name of the gateway's own starts with '$'";
-}
-
 const char *pattern_problem(const char *pattern)
 {
 	const char *problem = length_problem(pattern);

@@ -17,9 +17,6 @@ enum { NAME_MAX_LEN = 120 };
  * without '/'. */
 const char *name_problem(const char *name, bool levels);
 
-/* The same for a name of the gateway's own: '$' and then a good name with levels. */
-const char *own_name_problem(const char *name);
-
 /* NULL if the pattern is good, else what is wrong with it. */
 const char *pattern_problem(const char *pattern);
 

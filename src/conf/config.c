@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "conf/value.h"
 
 #define KIB 1024.0
 #define MIB (1024.0 * KIB)
@@ -325,9 +326,10 @@ static void check_store(void *object, const struct conf_node *node, struct conf_
 	const struct config_store *s = &((const struct config *)object)->store;
 
 	if (s->segment_size > s->size / 3)
-		conf_error(errors, node,
-			   "store: \"segment\" is more than a third of \"size\"; the oldest events go "
-			   "by whole segments");
+		conf_error(
+			errors, node,
+			"store: \"segment\" is more than a third of \"size\"; the oldest events go "
+			"by whole segments");
 }
 
 static const struct conf_schema store_schema = {"store", store_rows, 0, check_store};
@@ -343,6 +345,31 @@ static const struct conf_row listen_rows[] = {
 };
 /* clang-format on */
 
+/* Whether one of two addresses is, or includes, the other. Those of IPv6 never include IPv4 here. */
+static bool do_overlap(const char *a, const char *b)
+{
+	static const struct in6_addr any = IN6ADDR_ANY_INIT;
+	struct in6_addr x = any, y = any;
+	size_t size = sizeof(struct in_addr);
+
+	if (inet_pton(AF_INET, a, &x) != 1 || inet_pton(AF_INET, b, &y) != 1) {
+		size = sizeof x;
+		if (inet_pton(AF_INET6, a, &x) != 1 || inet_pton(AF_INET6, b, &y) != 1)
+			return false;
+	}
+	return !memcmp(&x, &any, size) || !memcmp(&y, &any, size) || !memcmp(&x, &y, size);
+}
+
+/* What stands there as its port was not refused. */
+static bool has_port(const struct config_listener *l)
+{
+	const struct conf_node *node = l->item.node ? conf_get(l->item.node, "port") : NULL;
+	struct err err;
+	int64_t port;
+
+	return l->port && (!node || (!value_int(node->text, &port, &err) && port == l->port));
+}
+
 static void check_listen(void *object, const struct conf_node *node, struct conf_errors *errors)
 {
 	const struct conf_each *tcp = &((const struct config *)object)->listen.tcp;
@@ -352,11 +379,12 @@ static void check_listen(void *object, const struct conf_node *node, struct conf
 		for (size_t k = 0; k < i; k++) {
 			const struct config_listener *a = tcp->list[i], *b = tcp->list[k];
 
-			if (!a->port || a->port != b->port || strcmp(a->address, b->address) != 0)
+			if (!has_port(a) || !has_port(b) || a->port != b->port ||
+			    !do_overlap(a->address, b->address))
 				continue;
 			conf_error(errors, a->item.node,
-				   "%s port %d stands here twice; first in line %d", a->address,
-				   (int)a->port, b->item.node->line);
+				   "%s port %d is listened on by %s already, in line %d",
+				   a->address, (int)a->port, b->address, b->item.node->line);
 			break;
 		}
 }

@@ -2,6 +2,7 @@
 /* Rows in words: which there are, what they expect, within which bounds. */
 #include "conf/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/value.h"
@@ -76,6 +77,7 @@ static const char *bound(const struct conf_row *row, double value, char text[VAL
 	switch (row->type) {
 	case CONF_DURATION: return value_duration_text((int64_t)value, text);
 	case CONF_SIZE: return value_size_text((uint64_t)value, text);
+	case CONF_MODE: snprintf(text, VALUE_TEXT_SIZE, "%04o", (unsigned)value); return text;
 	default: return value_number_text(value, text);
 	}
 }

@@ -175,7 +175,7 @@ static void what_rows_cannot_say_is_checked(void **state)
 	     "x:1:26: address: expected a numeric address such as 127.0.0.1, 0.0.0.0 or ::1, found "
 	     "localhost\n");
 	says("listen: {tcp: [{port: 5}, {port: 5}]}",
-	     "x:1:27: 127.0.0.1 port 5 stands here twice; first in line 1\n");
+	     "x:1:27: 127.0.0.1 port 5 is listened on by 127.0.0.1 already, in line 1\n");
 	says("publishers: {a: {}}", "x:1:14: publisher needs \"token\" or \"token_file\"\n");
 	says("channels: {a: {port: p, retry: {first: 2min}, devices: {d: {adapter: raw}}}}",
 	     "x:1:32: retry: \"first\" is longer than \"most\"\n");

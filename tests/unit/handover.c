@@ -239,6 +239,19 @@ static void a_port_serves_one_channel(void **state)
 		     "@/dragoman.yaml:2:13\n");
 }
 
+static void two_listeners_do_not_share_an_address(void **state)
+{
+	(void)state;
+	says("channels:\n"
+	     "  a: {port: {listen: ':4444'}, devices: {a: {adapter: raw}}}\n"
+	     "  b: {port: {listen: '127.0.0.1:4444'}, devices: {b: {adapter: raw}}}\n"
+	     "  c: {port: {listen: '[::1]:4444'}, devices: {c: {adapter: raw}}}\n"
+	     "  d: {port: {listen: '127.0.0.1:0'}, devices: {d: {adapter: raw}}}\n"
+	     "  e: {port: {listen: '127.0.0.1:0'}, devices: {e: {adapter: raw}}}\n",
+	     "@/dragoman.yaml:3:13: :4444 is the port of channel \"a\" already, at "
+	     "@/dragoman.yaml:2:13\n");
+}
+
 static void two_connections_to_one_server_are_no_mistake(void **state)
 {
 	(void)state;
@@ -466,6 +479,8 @@ int main(void)
 						in_a_directory, without_it),
 		cmocka_unit_test_setup_teardown(a_port_serves_one_channel, in_a_directory,
 						without_it),
+		cmocka_unit_test_setup_teardown(two_listeners_do_not_share_an_address,
+						in_a_directory, without_it),
 		cmocka_unit_test_setup_teardown(two_connections_to_one_server_are_no_mistake,
 						in_a_directory, without_it),
 		cmocka_unit_test_setup_teardown(all_that_is_wrong_is_said_in_one_run,
