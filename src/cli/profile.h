@@ -35,7 +35,9 @@ char *profile_path(const struct cli *cli, const char *name);
 struct profile *profile_open(const struct cli *cli, const char *path, bool has_warnings);
 
 /* What the tools test and lock do with one profile. Whether it is good; an enum cli_exit. */
-bool profile_test_file(const char *path, bool strict);
+bool profile_test_file(const struct cli *cli, const char *path, bool strict);
 int profile_lock_file(const struct cli *cli, const char *name);
+/* Runs --capture through the one profile in args, and shows readings and what was refused. */
+int profile_decode_capture(struct cli *cli, char **args, size_t n_args);
 
 #endif

@@ -477,12 +477,12 @@ static int decode(struct decode *d, const char *capture, const char *text)
 	return status ? status : d->n_refused ? CLI_FAILED : CLI_DONE;
 }
 
-static int run_with(const struct cli *cli, const struct profile *p, const char *text)
+static int run_with(const struct cli *cli, const struct profile *p, const char *text, bool is_brief)
 {
 	struct decode d = {.cli = cli,
 			   .profile = p,
 			   .request = cli_option(cli, "request"),
-			   .is_brief = cli_option(cli, "readings")};
+			   .is_brief = is_brief};
 	struct conf_errors errors = {0};
 	int status = CLI_DONE;
 	struct conf_node *given = read_parameters(cli, &status);
@@ -510,23 +510,35 @@ static int run_with(const struct cli *cli, const struct profile *p, const char *
 	return status;
 }
 
+static int decode_with(struct cli *cli, const char *name, const char *text, bool is_brief)
+{
+	char *path = profile_path(cli, name);
+	struct profile *p = path ? profile_open(cli, path, false) : NULL;
+	int status = p ? run_with(cli, p, text, is_brief) : CLI_FAILED;
+
+	profile_free(&p);
+	free(path);
+	return status;
+}
+
+int profile_decode_capture(struct cli *cli, char **args, size_t n_args)
+{
+	if (n_args != 1)
+		return cli_fail(cli, CLI_USAGE, "a capture goes through one profile");
+	return decode_with(cli, args[0], "", true);
+}
+
 static int run(struct cli *cli, char **args, size_t n_args)
 {
 	struct buf text = {0};
-	struct profile *p;
-	char *path;
 	int status;
 
 	if (!cli_option(cli, "capture") == (n_args == 1))
 		return cli_fail(cli, CLI_USAGE, "give either bytes or --capture FILE");
-	path = profile_path(cli, args[0]);
-	p = path ? profile_open(cli, path, false) : NULL;
 	for (size_t i = 1; i < n_args; i++)
 		buf_addf(&text, "%s%s", i > 1 ? " " : "", args[i]);
-	status = p ? run_with(cli, p, buf_str(&text)) : CLI_FAILED;
+	status = decode_with(cli, args[0], buf_str(&text), cli_option(cli, "readings") != NULL);
 	buf_fini(&text);
-	profile_free(&p);
-	free(path);
 	return status;
 }
 

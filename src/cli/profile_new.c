@@ -251,7 +251,7 @@ static int run(struct cli *cli, char **args, size_t n_args)
 	}
 	if (!status)
 		status = profile_lock_file(cli, path);
-	if (!status && !profile_test_file(path, false))
+	if (!status && !profile_test_file(cli, path, false))
 		status = CLI_FAILED;
 	buf_fini(&text);
 	creation_fini(&c);

@@ -10,6 +10,7 @@
 #include "base/must.h"
 #include "base/xalloc.h"
 #include "link/link.h"
+#include "profile/dissect.h"
 #include "profile/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +25,8 @@ struct run {
 	struct adapter_instance *instance;
 	struct link *link;
 	uint64_t cookie;
+	struct profile *profile;     /* of the gateway, for */
+	struct dissector *dissector; /* NULL: its parameters have to be given */
 };
 static struct run runs[MAX_PROFILES][2];
 
@@ -101,6 +104,10 @@ static void frame(void *arg, const uint8_t *payload, size_t len, int64_t receive
 	struct dragoman_frame f = {payload, len, received_ns, run->cookie};
 
 	must(adapter_frame(run->instance, &f) <= DRAGOMAN_PART);
+	if (run->dissector) {
+		dissect_received(run->dissector, NULL, payload, len);
+		dissect_sent(run->dissector, payload, len);
+	}
 }
 
 static void refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
@@ -132,6 +139,10 @@ static void make(struct run *run, const struct conf_node *root, enum dragoman_ro
 	run->link = link_new(conf_get(root, "link"), &line, &errors);
 	must(run->instance && run->link);
 	link_set_sink(run->link, &link_sink, run);
+	if (role == DRAGOMAN_GATEWAY)
+		run->profile = profile_compile(root, &errors);
+	if (run->profile)
+		run->dissector = dissector_new(run->profile, NULL, &errors);
 	conf_errors_fini(&errors);
 }
 

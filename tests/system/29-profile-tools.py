@@ -102,6 +102,14 @@ def a_capture_is_decoded_both_ways():
     expect(profile("decode", "mt-sics", "--capture", capture("empty.pcapng"), status=NOTHING), "no frame")
 
 
+def test_takes_captures_and_says_json():
+    path = capture("ups.pcapng", (SENT, b"SI\r\n"), (RECEIVED, b"S S     100.00 g\r\nnonsense\r\n"))
+    said = profile("test", "--capture", path, "mt-sics", status=FAILED)
+    expect(said, "sent 2 bytes: request weight", "weight  100", "no kind of frame begins like this")
+    (good,) = objects("test", "mt-sics")
+    check(good["good"] and good["failed"] == 0 and good["passed"] > good["unproven"] > 0, good)
+
+
 def a_plain_file_is_what_the_device_said():
     write("terminal.log", "S S     100.00 g\r\nS +\r\n")
     check([f["frame"] for f in objects("decode", "mt-sics", "--capture", "terminal.log")] == ["stable", "overload"])
@@ -207,6 +215,7 @@ main(
     the_link_may_be_left_out,
     a_capture_is_decoded_both_ways,
     a_plain_file_is_what_the_device_said,
+    test_takes_captures_and_says_json,
     show_tells_what_is_sent_and_expected,
     the_library_is_listed_and_searched,
     a_page_has_all_of_it,
