@@ -49,6 +49,7 @@ profiles = \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/hp-34401a.yaml \
+	adapters/profiles/landis-gyr-e350.yaml \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/megatec-q1.yaml \
