@@ -49,9 +49,11 @@ profiles = \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/hp-34401a.yaml \
+	adapters/profiles/iskra-mt174.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
+	adapters/profiles/logarex-lk13.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mt-sics.yaml \
@@ -61,6 +63,7 @@ profiles = \
 	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sma-scale.yaml \
+	adapters/profiles/ultraheat-uh50.yaml \
 	adapters/profiles/victron-vedirect.yaml \
 	adapters/profiles/voltronic-ups.yaml \
 	$(NULL)

@@ -210,13 +210,16 @@ static void forget(struct cursor *c, const struct op *ops, size_t from, size_t t
 				c->raw[op_field(&ops[i], b)].kind = RAW_ABSENT;
 }
 
-/* The part as a whole, or as if it had not been tried. */
+/* The part as a whole, or as if it had not been tried. What it begins with tells nothing about the kind. */
 static void read_optional(struct cursor *c, const struct op *ops, size_t i)
 {
 	size_t at = c->at, known = c->known, len = c->len, noted = c->trace ? c->trace->n : 0;
 
-	if (read_ops(c, ops, i + 1, ops[i].jump))
+	if (read_ops(c, ops, i + 1, ops[i].jump)) {
+		if (at == 0)
+			c->known = known;
 		return;
+	}
 	c->at = at;
 	c->len = len;
 	c->known = known;
