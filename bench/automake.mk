@@ -51,3 +51,13 @@ bench-profile: bench/profile_bench$(EXEEXT)
 	bench/profile_bench
 
 .PHONY: bench-profile
+
+# What the store costs, beside a bare file; STORE_BENCH_DIR says on which disk.
+STORE_BENCH_DIR = /tmp
+EXTRA_PROGRAMS += bench/store_bench
+bench_store_bench_SOURCES = bench/store_bench.c
+bench_store_bench_LDADD = $(LINK_store)
+bench-store: bench/store_bench$(EXEEXT)
+	bench/store_bench '$(STORE_BENCH_DIR)'
+
+.PHONY: bench-store

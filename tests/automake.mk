@@ -311,6 +311,12 @@ golden_tests = \
 	$(NULL)
 TESTS += $(golden_tests)
 EXTRA_DIST += $(golden_tests) tests/golden/nmea0183
+
+# Stores: what a program in another language finds in them, and one that must be readable for ever.
+check_PROGRAMS += tests/golden/store_list
+tests_golden_store_list_SOURCES = tests/golden/store_list.c
+tests_golden_store_list_LDADD = $(LINK_store)
+EXTRA_DIST += tests/golden/store
 unit_tests += tests/unit/backlog
 tests_unit_backlog_SOURCES = tests/unit/backlog.c
 tests_unit_backlog_LDADD = $(LINK_channel) $(CMOCKA_LIBS)
@@ -555,6 +561,7 @@ system_tests = \
 	tests/system/37-typed-clients.py \
 	tests/system/38-completion.sh \
 	tests/system/39-protocol-page.py \
+	tests/system/40-store-format.py \
 	tests/system/40-kept.py \
 	tests/system/41-restart.py \
 	tests/system/42-store-out.py \

@@ -199,8 +199,9 @@ struct store_segment_info {
 	bool is_newest;
 };
 struct store_visit {
-	/* One segment, oldest first; then what is wrong in it, one call each. All may be NULL. */
+	/* One segment, oldest first: behind all that is said of it. All may be NULL. */
 	void (*segment)(void *arg, const char *path, const struct store_segment_info *info);
+	/* From this offset on something is not readable. */
 	void (*damage)(void *arg, const char *path, uint64_t offset, const char *what);
 	void (*notes)(void *arg, const uint8_t *notes, size_t len, bool is_checkpoint);
 	void (*frames)(void *arg, const uint8_t *frames, size_t len);
