@@ -427,8 +427,11 @@ static bool is_final(const struct dragoman_event *event)
 /* One event; the exit status, or -1 to go on. */
 static int handle(struct watch *w, const struct dragoman_event *event, uint64_t subscription)
 {
-	if (is_final(event))
+	if (is_final(event)) {
+		if (w->cli->json)
+			show(w, event);
 		return cli_fail(w->cli, CLI_FAILED, "%s", event->as.lost.text);
+	}
 	if (event->kind == DRAGOMAN_EVENT_DONE) {
 		if (event->request == w->browsing)
 			w->browsing = 0;

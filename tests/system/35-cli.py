@@ -197,7 +197,7 @@ def the_store_is_shown():
     text = dragoman("store", "--server", hub.path)
     check(re.search(r"store: .* MiB of .* segments?; events .*-\d+, since ", text), text)
     check("0 durable subscribers" in text and "commits, the last in " in text, text)
-    check(text in dragoman("status", "--server", hub.path))
+    check(text.split(", since")[0] in dragoman("status", "--server", hub.path))
     live = json.loads(dragoman("store", "--json", "--server", hub.path))
     check(live["event"] == "store" and live["bytes"] <= live["size"] and live["newest"] >= live["oldest"] + 20, live)
     # The files of a running gateway, as they are.
@@ -254,6 +254,44 @@ def wrong_places_are_told_before_there_is_a_connection():
     check("an age (7d)" in dragoman("watch", *nowhere, "--durable", "x", "--retain", "7x", status=USAGE))
     check("begins at a time" in dragoman("watch", *nowhere, "--durable", "x", "--since", "1-5", status=USAGE))
     check("remove needs a name" in dragoman("subscribers", "remove", *nowhere, status=USAGE))
+
+
+def a_durable_watch_goes_on_where_it_ended():
+    os.mkdir("data")
+    hub = Hub(store="data/stream")
+    p = hub.publisher(devices=(SCALE,))
+
+    def weights(*args):
+        out = dragoman("watch", "--server", hub.path, "--json", "--durable", "historian", *args)
+        events = [json.loads(line) for line in out.splitlines()]
+        return [e["values"][0]["value"] for e in events if e["event"] == "reading"]
+
+    p.publish(*[reading(p, w) for w in range(10)])
+    p.wait_kept()
+    check(weights("--since", "earliest", "--count", "4") == [0, 1, 2, 3])
+    check(weights("--window", "2", "--retain", "7d,100MiB", "--count", "4") == [4, 5, 6, 7])
+    hub.stop()
+    hub = Hub(store="data/stream")
+    [entry] = [json.loads(line) for line in dragoman("subscribers", "--json", "--server", hub.path).splitlines()]
+    check(entry["event"] == "subscriber" and entry["name"] == "historian" and not entry["connected"], entry)
+    check(entry["retain_s"] == 7 * 86400 and entry["retain_bytes"] == 100 << 20 and entry["behind_bytes"] > 0, entry)
+    w = Watch(hub, "--json", "--durable", "historian")
+    wait_for(lambda: sum(line["event"] == "reading" for line in w.lines()) == 2)
+    table = dragoman("subscribers", "--server", hub.path).splitlines()
+    check(table[0].split()[:4] == ["NAME", "CLIENT", "PLACE", "BEHIND"] and table[1].startswith("historian "), table)
+    # The second one takes over; the first one says so, and does not come back.
+    other = Process([program("dragoman"), "watch", "--server", hub.path, "--durable", "historian"])
+    check(w.end() == FAILED and "dragoman watch: " in w.log(), w.log())
+    check(dragoman("subscribers", "remove", "historian", "--server", hub.path) == "removed\n")
+    check(other.end() == FAILED and "removed" in other.log(), other.log())
+    check("no durable subscribers" in dragoman("subscribers", "--server", hub.path))
+    check("historian" in dragoman("subscribers", "remove", "historian", "--server", hub.path, status=FAILED))
+    hub.stop()
+    rest = json.loads(dragoman("store", "stat", "data/stream", "--json"))
+    check(rest["places"] == {}, rest)
+    hub = Hub()
+    check("store" in dragoman("watch", "--server", hub.path, "--durable", "x", status=FAILED))
+    hub.stop()
 
 
 def a_missing_gateway_is_told_with_what_to_do():
@@ -406,6 +444,7 @@ main(
     a_damaged_store_is_shown,
     a_store_that_is_not_there_is_told_with_what_helps,
     wrong_places_are_told_before_there_is_a_connection,
+    a_durable_watch_goes_on_where_it_ended,
     a_missing_gateway_is_told_with_what_to_do,
     permission_refused_names_the_group,
     wrong_usage_is_told_with_the_nearest,

@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device that keeps its record until it is acknowledged: it is told last, once all is on disk."""
 
+import json
 import os
+import resource
+import signal
 import socket
+import subprocess
+import time
 
-from dragoman_test import BUILD, check, main, wait_for
+from dragoman_test import BUILD, check, main, program, wait_for
 from line import Channel, Pty, texts
 from wire import PATIENCE, Connection, Hub, pb
 
@@ -144,6 +149,53 @@ def without_a_disk_the_record_stays_with_the_device():
     hub.stop()
 
 
+def kept_on(hub, data):
+    """How often a record stands in the files of a store, and under how many numbers of its publisher."""
+    out = subprocess.run([program("dragoman"), "store", "dump", "stream"], capture_output=True, text=True, check=True)
+    events = [json.loads(line) for line in out.stdout.splitlines()]
+    found = [e for e in events if e["event"] == "reading" and e["values"][0]["value"] == data]
+    return len(found), len({(e["incarnation"], e["number"]) for e in found})
+
+
+def a_hub_that_is_killed_at_any_moment_keeps_what_was_acknowledged():
+    """The device holds each record until its ACK; the hub is killed while it does."""
+    hub, device = Hub(publishers=["c1"], store="stream"), Pty()
+    channel = Channel("c1", config(device, wait="5s"))
+    channel.expect("is open")
+    for n in range(40):
+        device.write(b"record %d\n" % n)
+        if n % 4 == 0:
+            time.sleep(0.001 * (n % 7))  # before the record, on its way, on the disk, acknowledged
+            hub.kill(signal.SIGKILL)
+            hub.end()
+            hub = Hub(publishers=["c1"], store="stream")
+        while answer_of(device) != ACK:
+            device.write(b"record %d\n" % n)
+        check(kept_on(hub, "record %d" % n) == (1, 1), n)
+    channel.stop()
+    hub.stop()
+
+
+def a_disk_that_is_full_leaves_the_record_with_the_device():
+    hub, device = Hub(publishers=["c1"], store="stream"), Pty()
+    channel = Channel("c1", config(device, wait="5s"))
+    channel.expect("is open")
+    device.write(b"first\n")
+    check(answer_of(device) == ACK)
+    hard = resource.prlimit(hub.pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(hub.pid, resource.RLIMIT_FSIZE, (1, hard))
+    device.write(b"second\n")
+    check(answer_of(device) == NAK)
+    resource.prlimit(hub.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    device.write(b"second\n")
+    while answer_of(device) != ACK:  # until the hub has tried again, at most ten seconds
+        time.sleep(0.2)
+        device.write(b"second\n")
+    hub.stop()
+    channel.kill()
+    channel.end()
+
+
 def damage_is_refused_and_what_no_device_takes_is_kept_as_bytes_and_acknowledged():
     disk, device = Disk(), Pty()
     sentence = "devices:\n  d1: {adapter: nmea0183}\n"
@@ -179,6 +231,8 @@ main(
     the_device_is_told_after_the_disk,
     a_hub_killed_between_record_and_disk_costs_nothing,
     a_channel_that_is_killed_has_acknowledged_nothing_that_is_lost,
+    a_hub_that_is_killed_at_any_moment_keeps_what_was_acknowledged,
+    a_disk_that_is_full_leaves_the_record_with_the_device,
     without_a_disk_the_record_stays_with_the_device,
     damage_is_refused_and_what_no_device_takes_is_kept_as_bytes_and_acknowledged,
     noise_is_seen_by_those_who_look_for_it,
