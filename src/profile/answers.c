@@ -114,12 +114,22 @@ static enum dragoman_verdict lose_session(struct engine *e, const struct frame *
 	return DRAGOMAN_REPLY;
 }
 
+static void emit_element(struct engine *e, const struct frame *element, int64_t received_ns)
+{
+	int64_t device_ns = values_time(element, e->raw, received_ns);
+
+	buf_clear(&e->scratch);
+	values_decode(element, e->raw, &e->scratch, e->values);
+	derive_apply(e->derive, element, received_ns, device_ns, e->values);
+	emit(e, element->reading, received_ns, device_ns);
+}
+
 static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 				  const struct dragoman_frame *in)
 {
 	struct turn *turn;
 	const struct request *request = gateway_request(e, in->cookie, &turn);
-	int64_t device_ns;
+	const struct frame *element;
 	bool is_again;
 
 	frame_remember(frame, e->raw, &e->parameters, e->kept);
@@ -127,11 +137,9 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 		return lose_session(e, frame, request);
 	is_again = request && frame->means == MEANS_BUSY && turn->busy_left;
 	if (frame->reading) {
-		buf_clear(&e->scratch);
-		values_decode(frame, e->raw, &e->scratch, e->values);
-		device_ns = values_time(frame, e->raw, in->received_ns);
-		derive_apply(e->derive, frame, in->received_ns, device_ns, e->values);
-		emit(e, frame->reading, in->received_ns, device_ns);
+		for (size_t i = 0; (element = frame_element(frame, i)); i++)
+			if (frame_is_there(element, e->raw))
+				emit_element(e, element, in->received_ns);
 		if (request && e->purpose == FOR_IDENTIFYING)
 			identify(e, frame);
 	} else if (request && is_refusal(frame) && !is_again) {

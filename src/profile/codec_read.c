@@ -122,15 +122,11 @@ static bool read_part(struct cursor *c, uint64_t whole, const struct bits_part *
 static bool read_bits(struct cursor *c, const struct op *op)
 {
 	const struct bits_op *bits = op->more.bits;
-	struct raw raw;
-	ssize_t n = type_read(&bits->whole, c->data + c->at, c->len - c->at, NULL, &raw);
 	uint64_t whole;
+	ssize_t n = type_read_bits(&bits->whole.type, c->data + c->at, c->len - c->at, &whole);
 
 	if (n < 0)
 		return fail(c, (enum dragoman_verdict) - n);
-	if (raw.kind != RAW_INTEGER && raw.kind != RAW_NUMBER)
-		return fail(c, DRAGOMAN_FORMAT);
-	whole = raw.kind == RAW_INTEGER ? (uint64_t)raw.as.integer : (uint64_t)raw.as.number;
 	for (size_t i = 0; i < bits->n; i++)
 		if (!read_part(c, whole, &bits->parts[i]))
 			return false;

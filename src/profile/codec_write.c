@@ -57,7 +57,6 @@ static int part_bits(const struct writer *w, const struct bits_part *part, uint6
 
 static int write_bits(struct writer *w, const struct bits_op *bits)
 {
-	struct raw whole = {.kind = RAW_INTEGER};
 	uint64_t value = bits->set;
 
 	for (size_t i = 0; i < bits->n; i++) {
@@ -68,10 +67,7 @@ static int write_bits(struct writer *w, const struct bits_op *bits)
 			return -1;
 		value = (value & ~mask) | own << part->shift;
 	}
-	whole.as.integer = (int64_t)value;
-	if (value > INT64_MAX)
-		whole = (struct raw){.kind = RAW_NUMBER, .as.number = (double)value};
-	return type_write(&bits->whole, &whole, w->out);
+	return type_write_bits(&bits->whole.type, value, w->out);
 }
 
 static int write_check(struct writer *w, const struct op *op)

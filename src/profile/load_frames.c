@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `frames:` of a profile: what the device says. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -14,6 +15,7 @@ struct frame_source {
 	int means;
 	const struct conf_node *values, *quality, *time;
 	int64_t every_ns;
+	bool each;
 	const struct conf_node *remember;
 };
 
@@ -47,6 +49,11 @@ static const struct conf_row frame_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct frame_source, time),
 	 .help = "the device's own date and time, in parts"},
+	{.key = "each",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct frame_source, each),
+	 .fallback = "false",
+	 .help = "each element of its list gives a reading of its own"},
 	{.key = "bad",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct frame_source, bad),
@@ -74,10 +81,10 @@ const struct conf_schema profile_frame_schema = {"frame", frame_rows, sizeof(str
 
 /* Which of the readings a frame gives: the one it names, the one of its own name, the only one. */
 static struct reading *find_reading(struct loader *l, const struct conf_node *node,
-				    const char *name)
+				    const char *wanted, const char *name)
 {
 	struct profile *p = l->profile;
-	const char *wanted = name ? name : node->key, *known[MAX_KNOWN], *nearest;
+	const char *known[MAX_KNOWN], *nearest;
 	size_t n = 0;
 
 	if (p->n_readings == 1 && !p->readings[0].name && !name)
@@ -125,7 +132,7 @@ static int check_answer(struct loader *l, const struct conf_node *node,
 static int load_remember(struct loader *l, const struct conf_node *section, struct frame *out)
 {
 	struct profile *p = l->profile;
-	struct steps_compiler c = {l, out, &p->arena, NULL};
+	struct steps_compiler c = {l, out, &p->arena, NULL, false};
 	int bad = 0;
 
 	if (!load_is_section(l, section))
@@ -143,6 +150,102 @@ static int load_remember(struct loader *l, const struct conf_node *section, stru
 		out->remember[out->n_remember++] = (struct remember){field, (uint16_t)parameter};
 	}
 	return bad;
+}
+
+static void load_steps(struct loader *l, const struct conf_node *node, const struct frame_source *s,
+		       struct frame *out)
+{
+	const struct steps_source source = {s->values, s->quality, s->time, NULL};
+
+	out->reading = find_reading(l, node, s->reading ? s->reading : node->key, s->reading);
+	if (out->reading && steps_compile(l, out, &source) == 0)
+		steps_check_used(l, out);
+}
+
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), n = strlen(suffix);
+
+	return len > n && !strcmp(name + len - n, suffix);
+}
+
+/* The fields of an element: those whose names end with its number. */
+static void find_own(struct loader *l, const char *suffix, struct frame *element)
+{
+	const struct codec *codec = &element->codec;
+	uint16_t *own = arena_alloc(&l->profile->arena, codec->n_fields * sizeof(*own));
+
+	for (size_t i = 0; i < codec->n_fields; i++)
+		if (ends_with(codec->fields[i].name, suffix))
+			own[element->n_own++] = (uint16_t)i;
+	element->own = own;
+}
+
+/* How many elements the list of the frame has. */
+static size_t count_elements(const struct codec *codec)
+{
+	char suffix[SUFFIX_SIZE];
+	size_t n = 0;
+	bool any;
+
+	do {
+		snprintf(suffix, sizeof(suffix), ".%zu", n + 1);
+		any = false;
+		for (size_t i = 0; i < codec->n_fields; i++)
+			any |= codec->fields[i].name[0] != '#' &&
+			       ends_with(codec->fields[i].name, suffix);
+		n += any;
+	} while (any);
+	return n;
+}
+
+/* The reading of element i: one of its own, name.1, name.2 ..., or the same for all. */
+static struct reading *find_element_reading(struct loader *l, const struct conf_node *node,
+					    const char *name, const char *suffix)
+{
+	const char *wanted = name ? name : node->key;
+	char own[160];
+
+	snprintf(own, sizeof(own), "%s%s", wanted, suffix);
+	for (size_t i = 0; i < l->profile->n_readings; i++)
+		if (l->profile->readings[i].name && !strcmp(l->profile->readings[i].name, own))
+			return &l->profile->readings[i];
+	return find_reading(l, node, wanted, name);
+}
+
+static int load_element(struct loader *l, const struct conf_node *node,
+			const struct frame_source *s, size_t i, struct frame *element)
+{
+	struct steps_source source = {s->values, s->quality, s->time, NULL};
+	char *suffix = arena_alloc(&l->profile->arena, SUFFIX_SIZE);
+
+	snprintf(suffix, SUFFIX_SIZE, ".%zu", i + 1);
+	source.suffix = suffix;
+	find_own(l, suffix, element);
+	element->reading = find_element_reading(l, node, s->reading, suffix);
+	return element->reading ? steps_compile(l, element, &source) : -1;
+}
+
+static void load_elements(struct loader *l, const struct conf_node *node,
+			  const struct frame_source *s, struct frame *out)
+{
+	size_t n = count_elements(&out->codec);
+	int bad = 0;
+
+	if (!n) {
+		conf_error(l->errors, conf_get(node, "each"), "the frame has no list: repeat");
+		return;
+	}
+	out->more = arena_alloc(&l->profile->arena, n * sizeof(*out->more));
+	out->n_more = n - 1;
+	for (size_t i = 1; i < n; i++) {
+		out->more[i - 1] = *out;
+		out->more[i - 1].n_more = 0;
+	}
+	for (size_t i = 0; i < n && !bad; i++)
+		bad = load_element(l, node, s, i, i ? &out->more[i - 1] : out);
+	if (!bad)
+		steps_check_used(l, out);
 }
 
 static void load_frame(struct loader *l, const struct conf_node *node, struct frame *out)
@@ -166,9 +269,10 @@ static void load_frame(struct loader *l, const struct conf_node *node, struct fr
 	if (!bad)
 		bad = load_remember(l, s.remember, out);
 	if (!bad && out->means == MEANS_READING) {
-		out->reading = find_reading(l, node, s.reading);
-		if (out->reading)
-			steps_compile(l, out, s.values, s.quality, s.time);
+		if (s.each)
+			load_elements(l, node, &s, out);
+		else
+			load_steps(l, node, &s, out);
 	}
 	conf_fini(&profile_frame_schema, &s);
 }

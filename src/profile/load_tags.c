@@ -141,6 +141,7 @@ struct reading_source {
 	struct conf_item item;
 	char *description;
 	const struct conf_node *tags, *report;
+	int64_t repeat;
 };
 
 static const struct conf_row reading_rows[] = {
@@ -157,6 +158,13 @@ static const struct conf_row reading_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct reading_source, report),
 	 .help = "which readings are sent: {on_change, at_least}"},
+	{.key = "repeat",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct reading_source, repeat),
+	 .fallback = "0",
+	 .min = 0,
+	 .max = MAX_KEYS,
+	 .help = "so many of them: name.1, name.2 ..."},
 	{.key = NULL},
 };
 
@@ -302,11 +310,48 @@ static void load_report(struct loader *l, const struct conf_node *node, struct r
 	conf_fini(&profile_report_schema, &s);
 }
 
+/* The only one, of a profile with tags. */
+static void load_only_reading(struct loader *l, const struct conf_node *tags,
+			      const struct conf_node *report)
+{
+	struct profile *p = l->profile;
+
+	p->readings = arena_alloc(&p->arena, sizeof(*p->readings));
+	p->n_readings = 1;
+	load_tags(l, tags, p->readings);
+	load_report(l, report, &p->readings->report);
+}
+
+/* One, or name.1, name.2 ... */
+static void load_reading(struct loader *l, const struct conf_node *node)
+{
+	struct profile *p = l->profile;
+	struct reading_source r = {0};
+	char name[160];
+
+	load_check_name(l, node);
+	if (conf_read(&profile_reading_schema, node, &r, l->errors) == 0) {
+		size_t n = r.repeat ? (size_t)r.repeat : 1;
+
+		for (size_t i = 0; i < n && p->n_readings < MAX_KEYS; i++) {
+			struct reading *out = &p->readings[p->n_readings++];
+
+			snprintf(name, sizeof(name), "%s.%zu", node->key, i + 1);
+			out->name = r.repeat ? load_keep(l, name) : node->key;
+			out->description = load_keep(l, r.description);
+			load_tags(l, r.tags, out);
+			load_report(l, r.report, &out->report);
+		}
+		if (p->n_readings == MAX_KEYS && node->next)
+			conf_error(l->errors, node, "more than %d kinds of reading", MAX_KEYS);
+	}
+	conf_fini(&profile_reading_schema, &r);
+}
+
 void load_readings(struct loader *l, const struct conf_node *tags, const struct conf_node *readings,
 		   const struct conf_node *report)
 {
 	struct profile *p = l->profile;
-	const struct conf_node *section = readings;
 
 	if (!tags == !readings) {
 		conf_error(l->errors, tags ? tags : l->profile->root,
@@ -314,30 +359,14 @@ void load_readings(struct loader *l, const struct conf_node *tags, const struct 
 		return;
 	}
 	if (tags) {
-		p->readings = arena_alloc(&p->arena, sizeof(*p->readings));
-		p->n_readings = 1;
-		load_tags(l, tags, p->readings);
-		load_report(l, report, &p->readings->report);
+		load_only_reading(l, tags, report);
 		return;
 	}
 	if (report)
 		conf_error_key(l->errors, report, "goes into each of the readings");
-	if (!load_is_section(l, section))
+	if (!load_is_section(l, readings))
 		return;
-	if (section->n > MAX_KEYS)
-		conf_error(l->errors, section, "more than %d kinds of reading", MAX_KEYS);
-	p->readings = arena_alloc(&p->arena, section->n * sizeof(*p->readings));
-	for (const struct conf_node *n = section->first; n; n = n->next) {
-		struct reading_source r = {0};
-		struct reading *out = &p->readings[p->n_readings++];
-
-		load_check_name(l, n);
-		out->name = n->key;
-		if (conf_read(&profile_reading_schema, n, &r, l->errors) == 0) {
-			out->description = load_keep(l, r.description);
-			load_tags(l, r.tags, out);
-			load_report(l, r.report, &out->report);
-		}
-		conf_fini(&profile_reading_schema, &r);
-	}
+	p->readings = arena_alloc(&p->arena, MAX_KEYS * sizeof(*p->readings));
+	for (const struct conf_node *n = readings->first; n; n = n->next)
+		load_reading(l, n);
 }

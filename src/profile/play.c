@@ -413,20 +413,33 @@ void play_asked(struct play *play, const struct codec *codec, const struct raw *
 	play->asked_raw = raw;
 }
 
+/* The values of one reading into its fields. */
+static int play_element(struct play *play, const struct frame *element, bool is_first)
+{
+	for (size_t i = 0; i < element->reading->n_tags; i++)
+		play_value(play, element, i, &play->values[i]);
+	if (!says_quality(element, play->values) ||
+	    (is_first ? values_encode(element, play->values, play->raw)
+		      : values_encode_more(element, play->values, play->raw)) < 0)
+		return -1;
+	return element->time
+		       ? moment_encode(element->time, element->codec.fields, now_ns(), play->raw)
+		       : 0;
+}
+
 int play_frame(struct play *play, const struct frame *frame, const struct parameters *parameters,
 	       struct buf *out)
 {
+	const struct frame *element;
+
 	if (!frame->codec.can_encode)
 		return -1;
 	if (!frame->reading)
 		return play_plain(play, frame, parameters, out);
-	for (size_t i = 0; i < frame->reading->n_tags; i++)
-		play_value(play, frame, i, &play->values[i]);
-	if (!says_quality(frame, play->values) ||
-	    values_encode(frame, play->values, play->raw) < 0 ||
-	    (frame->time &&
-	     moment_encode(frame->time, frame->codec.fields, now_ns(), play->raw) < 0) ||
-	    codec_encode(&frame->codec, parameters, play->raw, out) < 0)
+	for (size_t i = 0; (element = frame_element(frame, i)); i++)
+		if (play_element(play, element, !i) < 0)
+			return -1;
+	if (codec_encode(&frame->codec, parameters, play->raw, out) < 0)
 		return -1;
 	play->count++;
 	return 0;

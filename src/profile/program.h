@@ -25,6 +25,7 @@ enum {
 	MAX_TAGS = 512,   /* of a reading */
 	MAX_DEPTH = 8,    /* of parts in parts */
 	MAX_OPS = 4096,   /* of a frame */
+	SUFFIX_SIZE = 24, /* of ".12", behind the names of an element's fields */
 	MAX_LEADING = 8,  /* fields of a record before its first constant */
 	NO_FIELD = UINT16_MAX,
 };
@@ -147,6 +148,7 @@ struct field {
 	struct type type;
 	const struct special *specials;
 	size_t n_specials;
+	const struct conf_node *special_node; /* where they stand */
 	uint16_t depth;   /* of the optional parts it stands in: 0 is always there */
 	bool is_bits;     /* a part of a bit field: type.bits wide */
 	bool is_computed; /* a length or a count: made from what it is of when it is written */
@@ -168,6 +170,9 @@ ssize_t type_read(const struct field *field, const uint8_t *at, size_t len,
 		  const struct until *until, struct raw *out);
 /* 0, or -1 if the value does not fit the field. */
 int type_write(const struct field *field, const struct raw *raw, struct buf *out);
+/* An UNSIGNED or HEX as its bits, all 64 of them: as type_read; and back. */
+ssize_t type_read_bits(const struct type *type, const uint8_t *at, size_t len, uint64_t *out);
+int type_write_bits(const struct type *type, uint64_t bits, struct buf *out);
 /* The number that the low t->bits of bits are, by t->sign; and back, -1 if it does not fit. */
 int64_t type_signed(const struct type *t, uint64_t bits);
 int type_sign(const struct type *t, int64_t value, uint64_t *bits);
@@ -505,7 +510,17 @@ struct frame {
 	int64_t every_ms;          /* a device sends it by itself; 0: it does not */
 	struct remember *remember;
 	size_t n_remember;
+	/* Each element of its list gives a reading of its own. The frame is then that of the first element, and
+	 * the others, which have its codec and fields, follow it here. */
+	struct frame *more;
+	size_t n_more;
+	const uint16_t *own; /* the fields of the element */
+	size_t n_own;
 };
+/* The i-th element's, from 0; its one reading, if it is no list. NULL: there are no more. */
+const struct frame *frame_element(const struct frame *frame, size_t i);
+/* Whether the element came. */
+bool frame_is_there(const struct frame *element, const struct raw *raw);
 
 /* A field that goes into a parameter, for what is sent later. */
 struct remember {
@@ -571,6 +586,9 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 /* The way back: fields that no tag determines get what leaves the quality good. 0, or -1 if a value has no
  * raw form. */
 int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw);
+/* The same for a further element: the other fields stay as they are. */
+int values_encode_more(const struct frame *element, const struct dragoman_value *values,
+		       struct raw *raw);
 /* Whether a value, or the time, says what the field holds. */
 bool values_determine(const struct frame *frame, size_t field);
 /* The device's own time of the frame, 0 if it says none or one that cannot be. */
@@ -730,8 +748,14 @@ uint16_t scope_field(struct scope *scope, const struct conf_node *node, const ch
 int parameter_find(struct loader *loader, const struct conf_node *node, const char *name);
 /* The steps, rules, time and quality of a frame whose codec is there: values is the map behind `values:`,
  * rules the list behind `quality:`, time the map behind `time:`; each may be NULL. */
-int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
-		  const struct conf_node *rules, const struct conf_node *time);
+struct steps_source {
+	const struct conf_node *values, *rules, *time;
+	const char *
+		suffix; /* of the fields of the element that the frame is about; NULL: of no list */
+};
+int steps_compile(struct loader *loader, struct frame *frame, const struct steps_source *source);
+/* Warns of fields that nothing looks at. */
+void steps_check_used(struct loader *loader, const struct frame *frame);
 
 /* What steps.c and rules.c share. All but the last return -1, NO_FIELD with an error at node. */
 struct steps_compiler {
@@ -739,6 +763,7 @@ struct steps_compiler {
 	struct frame *frame;
 	struct arena *arena;
 	const char *suffix; /* of names of fields that are looked for first; NULL: none */
+	bool is_each;       /* the suffix is of fields only: the reading is one element's */
 };
 /* For what a codec's own parts share with them: the frame has a name and the fields so far. */
 struct steps_compiler scope_steps(struct scope *scope, struct frame *so_far);

@@ -166,32 +166,51 @@ static int read_number(const struct type *t, const uint8_t *at, size_t len, stru
 	return 0;
 }
 
-static int read_hex(const struct type *t, const uint8_t *at, struct raw *out)
+static bool hex_value(const struct type *t, const uint8_t *at, uint64_t *value)
 {
-	uint64_t value = 0;
-
-	if (is_blank(at, t->size)) {
-		out->kind = RAW_ABSENT;
-		return 0;
-	}
+	*value = 0;
 	for (size_t i = 0; i < t->size; i++) {
 		size_t place =
 			t->order == ORDER_LITTLE ? (t->size - 2 - (i & ~(size_t)1)) + (i & 1) : i;
 		int digit = hex_digit((char)at[place]);
 
 		if (digit < 0)
-			return DRAGOMAN_FORMAT;
-		value = value << 4 | (uint64_t)digit;
+			return false;
+		*value = *value << 4 | (uint64_t)digit;
 	}
+	return true;
+}
+
+static int read_hex(const struct type *t, const uint8_t *at, struct raw *out)
+{
+	uint64_t value;
+
+	if (is_blank(at, t->size)) {
+		out->kind = RAW_ABSENT;
+		return 0;
+	}
+	if (!hex_value(t, at, &value))
+		return DRAGOMAN_FORMAT;
 	if (t->is_signed)
 		*out = (struct raw){
 			.kind = RAW_INTEGER,
-			.as.integer = type_signed(&(struct type){.bits = 4 * t->digits}, value)};
+			.as.integer = type_signed(&(struct type){.bits = (uint8_t)(4 * t->digits)},
+						  value)};
 	else if (value > INT64_MAX)
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = (double)value};
 	else
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)value};
 	return 0;
+}
+
+ssize_t type_read_bits(const struct type *t, const uint8_t *at, size_t len, uint64_t *out)
+{
+	if (t->size > len)
+		return -DRAGOMAN_SHORT;
+	if (t->kind == TYPE_HEX)
+		return hex_value(t, at, out) ? (ssize_t)t->size : -DRAGOMAN_FORMAT;
+	*out = read_binary(t, at);
+	return (ssize_t)t->size;
 }
 
 /* Without the blanks around it, and the NULs behind it. A control character in it is a line's noise. */

@@ -185,13 +185,15 @@ static void any_moment(struct trip *t, const struct moment *time)
 /* Parts of a time make one: fields that were drawn apart hardly ever do. */
 static void any_moments(struct trip *t)
 {
-	const struct frame *f = t->frame;
+	const struct frame *f;
 
-	if (f && f->time)
-		any_moment(t, f->time);
-	for (size_t i = 0; f && i < f->n_steps; i++)
-		if (f->steps[i].time)
-			any_moment(t, f->steps[i].time);
+	for (size_t e = 0; t->frame && (f = frame_element(t->frame, e)); e++) {
+		if (f->time)
+			any_moment(t, f->time);
+		for (size_t i = 0; i < f->n_steps; i++)
+			if (f->steps[i].time)
+				any_moment(t, f->steps[i].time);
+	}
 }
 
 /* ---- a frame that can be ---- */
@@ -410,7 +412,7 @@ static const struct request *asking_for(const struct profile *p, const struct fr
 static void try_frame(struct trip *t, const struct frame *frame)
 {
 	const struct request *asked = asking_for(t->profile, frame);
-	const struct frame *found = NULL;
+	const struct frame *found = NULL, *element;
 
 	buf_clear(&t->scratch);
 	if (!write_any(t))
@@ -425,8 +427,9 @@ static void try_frame(struct trip *t, const struct frame *frame)
 		fail(t, "what was written is not decoded");
 	else if (found == frame) /* else another kind of frame can say the same, and comes first */
 		compare(t);
-	if (found == frame && frame->reading)
-		there_and_back(t, frame);
+	for (size_t i = 0; found == frame && frame->reading && (element = frame_element(frame, i));
+	     i++)
+		there_and_back(t, element);
 }
 
 /* What is sent is read by nobody but the device that is played. */

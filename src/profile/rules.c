@@ -46,13 +46,13 @@ static bool is_named(struct steps_compiler *c, const char *wanted, const char *t
 		return true;
 	if (strncmp(wanted, tag, len) != 0 || tag[len] != '.' || !steps_elements(c, wanted))
 		return false;
-	return !c->suffix || !strcmp(tag + len, c->suffix);
+	return !c->suffix || c->is_each || !strcmp(tag + len, c->suffix);
 }
 
 /* Without names: what comes from fields; of an element, what is of it. */
 static bool is_concerned(const struct steps_compiler *c, const struct step *step, const char *tag)
 {
-	size_t len = strlen(tag), suffix = c->suffix ? strlen(c->suffix) : 0;
+	size_t len = strlen(tag), suffix = c->suffix && !c->is_each ? strlen(c->suffix) : 0;
 
 	if (step->field == NO_FIELD && !step->time)
 		return false;
@@ -124,8 +124,8 @@ static size_t count_elements(const struct steps_compiler *c, const struct conf_n
 static int add_rule(struct steps_compiler *c, const struct conf_node *node)
 {
 	struct frame *f = c->frame;
-	size_t n = count_elements(c, node);
-	char suffix[16];
+	size_t n = c->is_each ? 0 : count_elements(c, node);
+	char suffix[SUFFIX_SIZE];
 	int bad = 0;
 
 	if (!n)

@@ -81,7 +81,7 @@ struct steps_compiler scope_steps(struct scope *scope, struct frame *so_far)
 		.name = scope->frame,
 		.codec = {.fields = scope->fields->list, .n_fields = scope->fields->n}};
 	return (struct steps_compiler){scope->loader, so_far, &scope->loader->profile->arena,
-				       scope->suffix};
+				       scope->suffix, false};
 }
 
 uint16_t scope_field(struct scope *scope, const struct conf_node *node, const char *name)

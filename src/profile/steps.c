@@ -321,6 +321,8 @@ static int read_specials(struct steps_compiler *c, const struct conf_node *node,
 
 	if (node->kind != CONF_MAP || !node->n)
 		return steps_wrong(c, node, "expected {raw value: {bad: reason}}");
+	if (field->n_specials && field->special_node == node)
+		return 0; /* of a field that all elements share */
 	if (field->n_specials)
 		return steps_wrong(c, node,
 				   "the field has special values already, from another tag");
@@ -328,6 +330,7 @@ static int read_specials(struct steps_compiler *c, const struct conf_node *node,
 	for (const struct conf_node *n = node->first; n; n = n->next)
 		bad |= read_special(c, n, field, &list[field->n_specials++]);
 	field->specials = list;
+	field->special_node = node;
 	return bad;
 }
 
@@ -507,8 +510,8 @@ size_t steps_elements(struct steps_compiler *c, const char *name)
 /* A tag, or each of name.1, name.2 ... from the fields of its element. */
 static int add_value(struct steps_compiler *c, const struct conf_node *node)
 {
-	size_t n = steps_elements(c, node->key);
-	char suffix[16], name[160];
+	size_t n = c->is_each ? 0 : steps_elements(c, node->key);
+	char suffix[SUFFIX_SIZE], name[160];
 	int bad = 0;
 
 	if (!n)
@@ -553,15 +556,18 @@ static bool is_used(const struct frame *f, size_t field)
 	return used;
 }
 
-static void check_used(struct steps_compiler *c)
+void steps_check_used(struct loader *loader, const struct frame *f)
 {
-	const struct frame *f = c->frame;
+	for (size_t i = 0; i < f->codec.n_fields; i++) {
+		bool used = f->codec.kind == CODEC_PATTERN || is_used(f, i);
 
-	for (size_t i = 0; i < f->codec.n_fields; i++)
-		if (!is_used(f, i))
-			conf_warning(c->loader->errors, f->node,
+		for (size_t e = 0; e < f->n_more; e++)
+			used |= is_used(&f->more[e], i);
+		if (!used)
+			conf_warning(loader->errors, f->node,
 				     "nothing uses the field %s; name it _ if that is meant",
 				     f->codec.fields[i].name);
+	}
 }
 
 /* At most: each tag once, and again for each further field that it may come from. */
@@ -577,10 +583,11 @@ static size_t count_steps(const struct frame *frame, const struct conf_node *val
 	return n;
 }
 
-int steps_compile(struct loader *loader, struct frame *frame, const struct conf_node *values,
-		  const struct conf_node *rules, const struct conf_node *time)
+int steps_compile(struct loader *loader, struct frame *frame, const struct steps_source *source)
 {
-	struct steps_compiler c = {loader, frame, &loader->profile->arena, NULL};
+	struct steps_compiler c = {loader, frame, &loader->profile->arena, source->suffix,
+				   source->suffix != NULL};
+	const struct conf_node *values = source->values;
 	size_t most = count_steps(frame, values);
 	int bad = 0;
 
@@ -591,11 +598,9 @@ int steps_compile(struct loader *loader, struct frame *frame, const struct conf_
 		bad |= add_value(&c, n);
 	for (size_t i = 0; i < frame->reading->n_tags && !bad; i++)
 		bad |= add_plain(&c, i);
-	if (rules && !bad)
-		bad |= rules_compile(&c, rules);
-	if (time && !(frame->time = moment_compile(&c, time, false)))
+	if (source->rules && !bad)
+		bad |= rules_compile(&c, source->rules);
+	if (source->time && !(frame->time = moment_compile(&c, source->time, false)))
 		bad = -1;
-	if (!bad && frame->codec.kind != CODEC_PATTERN)
-		check_used(&c);
 	return bad;
 }

@@ -428,3 +428,16 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 		worsen(v, frame->quality, frame->quality_reason);
 	}
 }
+
+const struct frame *frame_element(const struct frame *frame, size_t i)
+{
+	return !i ? frame : i <= frame->n_more ? &frame->more[i - 1] : NULL;
+}
+
+bool frame_is_there(const struct frame *element, const struct raw *raw)
+{
+	for (size_t i = 0; i < element->n_own; i++)
+		if (raw[element->own[i]].kind != RAW_ABSENT)
+			return true;
+	return !element->n_own;
+}

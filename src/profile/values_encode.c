@@ -269,6 +269,12 @@ static void leave_out_parts(const struct frame *frame, const struct ops *ops, st
 int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw)
 {
 	set_defaults(frame, raw);
+	return values_encode_more(frame, values, raw);
+}
+
+int values_encode_more(const struct frame *frame, const struct dragoman_value *values,
+		       struct raw *raw)
+{
 	/* Backwards, so that of several tags from one field the first one decides. */
 	for (size_t i = frame->n_steps; i-- > 0;)
 		if (encode_step(frame, &frame->steps[i], &values[frame->steps[i].tag], raw) < 0)

@@ -235,21 +235,10 @@ static int write_number(const struct type *t, const struct raw *raw, struct buf 
 	return write_padded(t, text, strlen(text), out);
 }
 
-static int write_hex(const struct type *t, const struct raw *raw, struct buf *out)
+static int put_hex(const struct type *t, uint64_t value, struct buf *out)
 {
-	uint64_t value = 0;
 	char text[NUMBER_SIZE];
 
-	if (raw->kind == RAW_NUMBER && raw->as.number >= 0 && raw->as.number < 0x1p64)
-		value = (uint64_t)raw->as.number;
-	else if (raw->kind != RAW_INTEGER || (raw->as.integer < 0 && !t->is_signed))
-		return -1;
-	else
-		value = (uint64_t)raw->as.integer;
-	if (t->is_signed && raw->kind == RAW_INTEGER &&
-	    type_sign(&(struct type){.bits = (uint8_t)(4 * t->digits)}, raw->as.integer, &value) <
-		    0)
-		return -1;
 	if (t->digits < 16 && value >> 4 * t->digits)
 		return -1;
 	snprintf(text, sizeof(text), t->lower ? "%0*llx" : "%0*llX", t->digits,
@@ -260,6 +249,30 @@ static int write_hex(const struct type *t, const struct raw *raw, struct buf *ou
 	else
 		buf_add(out, text, t->digits);
 	return 0;
+}
+
+static int write_hex(const struct type *t, const struct raw *raw, struct buf *out)
+{
+	const struct type whole = {.bits = (uint8_t)(4 * t->digits)};
+	uint64_t value;
+
+	if (raw->kind == RAW_NUMBER && raw->as.number >= 0 && raw->as.number < 0x1p64)
+		value = (uint64_t)raw->as.number;
+	else if (raw->kind != RAW_INTEGER || (raw->as.integer < 0 && !t->is_signed))
+		return -1;
+	else
+		value = (uint64_t)raw->as.integer;
+	if (t->is_signed && raw->kind == RAW_INTEGER &&
+	    type_sign(&whole, raw->as.integer, &value) < 0)
+		return -1;
+	return put_hex(t, value, out);
+}
+
+int type_write_bits(const struct type *t, uint64_t value, struct buf *out)
+{
+	if (t->kind == TYPE_HEX)
+		return put_hex(t, value, out);
+	return t->bits < 64 && value >> t->bits ? -1 : write_binary(t, value, out);
 }
 
 static int write_choice(const struct type *t, const struct raw *raw, struct buf *out)

@@ -12,6 +12,7 @@
 #include "link/link.h"
 #include "profile/dissect.h"
 #include "profile/profile.h"
+#include "profile/program.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,6 +23,9 @@ static size_t n_roots;
 
 /* A profile in a role, made once: compiling it is the other target's. */
 struct run {
+	struct profile *profile;
+	struct parameters parameters;
+	struct raw *raw;
 	struct adapter_instance *instance;
 	struct link *link;
 	uint64_t cookie;
@@ -30,25 +34,37 @@ struct run {
 };
 static struct run runs[MAX_PROFILES][2];
 
+static void load_one(const char *path)
+{
+	struct conf_errors errors = {0};
+
+	if (n_roots < MAX_PROFILES)
+		roots[n_roots++] = conf_load(path, &errors);
+	must(roots[n_roots - 1]);
+	conf_errors_fini(&errors);
+}
+
+/* The shipped ones, and one that has every kind of part, type and time. */
 static void load_all(void)
 {
 	const char *top = getenv("top_srcdir");
 	char *dir = xasprintf("%s/adapters/profiles", top ? top : ".");
+	char *parts = xasprintf("%s/tests/fuzz/corpus/profile_load/parts.yaml", top ? top : ".");
 	struct dirent **list;
 	int n = scandir(dir, &list, NULL, alphasort);
 
 	must(n > 0);
+	load_one(parts);
 	for (int i = 0; i < n; i++) {
-		struct conf_errors errors = {0};
 		char *path = xasprintf("%s/%s", dir, list[i]->d_name);
 
-		if (strstr(path, ".yaml") && n_roots < MAX_PROFILES)
-			roots[n_roots++] = conf_load(path, &errors);
-		conf_errors_fini(&errors);
+		if (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".yaml"))
+			load_one(path);
 		free(path);
 		free(list[i]);
 	}
 	free(list);
+	free(parts);
 	free(dir);
 }
 
@@ -129,11 +145,37 @@ static const struct link_sink link_sink = {.frame = frame,
 					   .refused = refused,
 					   .write = write_bytes};
 
+/* What was read as a frame is written as one, or refused: never worse. */
+static void write_again(struct run *run, const uint8_t *data, size_t len)
+{
+	const struct frame *frame;
+	struct buf out = {0};
+
+	if (profile_decode(run->profile, NULL, &run->parameters, data, len, run->raw, &frame) ==
+	    DRAGOMAN_TAKEN)
+		codec_encode(&frame->codec, &run->parameters, run->raw, &out);
+	buf_fini(&out);
+}
+
+static void compile(struct run *run, const struct conf_node *root)
+{
+	struct conf_errors errors = {0};
+
+	run->profile = profile_compile(root, &errors);
+	must(run->profile);
+	run->raw = xcalloc(run->profile->max_fields + 1, sizeof(*run->raw));
+	run->parameters.n = run->profile->n_parameters;
+	run->parameters.list = xcalloc(run->parameters.n + 1, sizeof(*run->parameters.list));
+	parameters_read(run->profile, NULL, run->parameters.list, &errors);
+	conf_errors_fini(&errors);
+}
+
 static void make(struct run *run, const struct conf_node *root, enum dragoman_role role)
 {
 	static const struct link_line line;
 	struct conf_errors errors = {0};
 
+	compile(run, root);
 	run->instance =
 		adapter_new(&profile_adapter, "fuzzed", role, NULL, root, &sink, run, &errors);
 	run->link = link_new(conf_get(root, "link"), &line, &errors);
@@ -162,6 +204,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run->cookie = 0;
 	adapter_line(run->instance, true, NULL);
 	frame(run, data + 2, size - 2, 1);
+	write_again(run, data + 2, size - 2);
 	link_receive(run->link, data + 2, size - 2, 1, 1);
 	link_reset(run->link);
 	adapter_line(run->instance, false, "end");

@@ -756,6 +756,33 @@ static void frames_are_told_apart(void **state)
 	       "- {received: \"HELLO\\n\", reading: any, values: {a: HELLO}, " FROM "}\n");
 }
 
+static void elements_are_readings_of_their_own(void **state)
+{
+	(void)state;
+	/* Of the same kind, each with its time: a page of a memory. */
+	passes(BINARY
+	       "readings: {archive: {tags: {t: {}, battery: {}}}}\n"
+	       "frames: {page: {reading: archive, each: true, bytes: [{field: battery, type: u8}, {repeat: [{field: at, type: u32}, {field: t, type: i16}, {type: u8, bits: {0: broken}}], max: 5}],\n"
+	       "  time: {ticks: at}, values: {t: {scale: 0.1}, battery: {scale: 0.1, special: {255: {bad: none}}}}, quality: [{when: {broken: 1}, tags: [t], bad: broken}]}}\n"
+	       "tests:\n"
+	       "- received: {hex: \"0c 00 00 00 0a 00 64 00 00 00 00 14 00 65 01\"}\n"
+	       "  " FROM "\n"
+	       "  readings:\n"
+	       "  - {reading: archive, time: 1970-01-01T00:00:10Z, values: {t: 10, battery: 1.2}}\n"
+	       "  - {reading: archive, time: 1970-01-01T00:00:20Z, values: {t: {bad: broken}, battery: 1.2}}\n"
+	       "- {received: {hex: \"0c\"}, frame: page, " FROM "}\n");
+	/* Each of its own kind: channels. */
+	passes(HEAD
+	       "readings: {channel: {repeat: 3, tags: {v: {}, u: {type: text}}}}\n"
+	       "frames: {f: {reading: channel, each: true, bytes: [{text: 'D'}, {repeat: [{template: ' {v:number}{u:choice(V|A)}'}], max: 3}]}}\n"
+	       "tests:\n"
+	       "- received: \"D 1V 2A\\n\"\n"
+	       "  " FROM "\n"
+	       "  readings: [{reading: channel.1, values: {v: 1, u: V}}, {reading: channel.2, values: {v: 2, u: A}}]\n");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', each: true}}\n",
+		  "the frame has no list");
+}
+
 #define CLOCK                                                                                      \
 	"tags: {a: {}, t: {type: text}}\n"                                                         \
 	"frames: {f: {text: '{a:number} {d:integer(02)}.{m:choice(JAN|FEB|MAR)} {y:integer(02)} "  \
@@ -1238,6 +1265,7 @@ int main(void)
 		cmocka_unit_test(counters_have_totals_and_rates),
 		cmocka_unit_test(readings_without_news_are_held_back),
 		cmocka_unit_test(frames_are_told_apart),
+		cmocka_unit_test(elements_are_readings_of_their_own),
 		cmocka_unit_test(times_in_parts_are_read),
 		cmocka_unit_test(a_date_that_cannot_be_is_no_time),
 		cmocka_unit_test(times_come_in_many_shapes),
