@@ -580,6 +580,7 @@ system_tests = \
 	tests/system/63-hostile.py \
 	tests/system/70-bench-of-devices.py \
 	tests/system/71-quickstart.py \
+	tests/system/72-profiles.py \
 	$(NULL)
 
 lint_tests = \
