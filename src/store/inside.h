@@ -92,6 +92,7 @@ struct chunk {
 	struct store_chunk chunk;
 	uint64_t segment;
 	uint64_t asked, next; /* offsets: where the search began, where it goes on */
+	uint64_t asked_seq;   /* and for which number */
 	uint32_t slots[STORE_SLOTS_MAX];
 	uint8_t *bytes;
 	size_t size;

@@ -160,7 +160,8 @@ static bool is_asked_for(const struct chunk *c, const struct store_read *read)
 	if (!c->chunk.len || read->time || c->chunk.last < read->seq)
 		return false;
 	return c->chunk.first <= read->seq ||
-	       (c->segment == read->segment && c->asked == read->offset && !read->lost);
+	       (c->segment == read->segment && c->asked == read->offset &&
+		c->asked_seq <= read->seq && !read->lost);
 }
 
 static struct chunk *cached(struct store *store, const struct store_read *read)
@@ -356,6 +357,7 @@ static void start(struct store *store, struct store_read *read, const struct sto
 		return; /* until the thread or a chunk is free */
 	c->segment = place->segment;
 	c->asked = place->offset;
+	c->asked_seq = place->time ? UINT64_MAX : place->seq; /* others do not look for a time */
 	r->work.chunk = c;
 	r->work.segment = *segment;
 	r->work.offset = place->offset;
