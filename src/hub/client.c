@@ -432,6 +432,8 @@ static void settle(struct client *client)
 		client->state = CLIENT_WAITING;
 	else
 		rest(client);
+	if (client->state == CLIENT_BLOCKED)
+		feed_blocks(client);
 	if (client->is_closing && !client->out.len)
 		shut(client);
 	want(client);

@@ -139,8 +139,11 @@ static void read_done(void *arg, const struct store_result *result)
 
 	cold->state = COLD_RESTING;
 	colds->found(cold->client, result);
-	if (cold->state == COLD_HOLDING)
+	if (cold->state == COLD_HOLDING) {
+		if (cold->client->state == CLIENT_BLOCKED)
+			cold_blocks(colds, cold);
 		return;
+	}
 	if (chunk)
 		store_release(colds->store, &chunk);
 	leave_busy(colds, cold);

@@ -24,7 +24,7 @@
 #include "store/store.h"
 
 /* COLD_BYTES: of one group in one write: others are given something in between. */
-enum { COLD_ROOM = 8, COLD_BYTES = 128 * 1024 };
+enum { COLD_ROOM = 8, COLD_BYTES = 256 * 1024 };
 
 struct client;
 
@@ -83,7 +83,7 @@ void cold_gather(struct cold *cold, const struct cursor *cursor, size_t most,
 size_t cold_sent(struct colds *colds, struct cold *cold, struct cursor *cursor,
 		 const struct gather *gather, size_t bytes, struct buf *rest);
 
-/* The client's socket is full: gives its chunk up if somebody waits for room. */
+/* A client waits for its socket: gives its chunk up if somebody waits for room. */
 void cold_blocks(struct colds *colds, struct cold *cold);
 
 #endif

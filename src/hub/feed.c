@@ -256,8 +256,6 @@ void feed_sent(struct client *client, const struct gather *gather, size_t bytes)
 	frames = client->cold
 			 ? cold_sent(&hub->colds, client->cold, cursor, gather, bytes, &client->out)
 			 : cursor_sent(cursor, &hub->log, gather, bytes, &client->out);
-	if (client->cold && bytes < gather->bytes)
-		cold_blocks(&hub->colds, client->cold);
 	if (!frames)
 		return;
 	client->events += frames;
@@ -281,6 +279,12 @@ enum feed_state feed_go_on(struct client *client)
 	if (client->cold->state == COLD_RESTING)
 		ask(client);
 	return FEED_WAITS;
+}
+
+void feed_blocks(struct client *client)
+{
+	if (client->cold)
+		cold_blocks(&client->hub->colds, client->cold);
 }
 
 void feed_sweep(struct client *client)

@@ -29,6 +29,8 @@ void feed_sent(struct client *client, const struct gather *gather, size_t bytes)
 enum feed_state { FEED_DONE, FEED_WAITS, FEED_MORE };
 /* Asks the store, should there be need. */
 enum feed_state feed_go_on(struct client *client);
+/* It waits for its socket. */
+void feed_blocks(struct client *client);
 /* Asks again what the system has refused to read. */
 void feed_sweep(struct client *client);
 /* It is no subscriber any more. */
