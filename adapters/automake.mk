@@ -49,7 +49,9 @@ profiles = \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/hp-34401a.yaml \
+	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
+	adapters/profiles/itron-em214.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
