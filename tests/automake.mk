@@ -223,6 +223,10 @@ unit_tests += tests/unit/profile_simulate
 tests_unit_profile_simulate_SOURCES = tests/unit/profile_simulate.c
 tests_unit_profile_simulate_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/profile_typed
+tests_unit_profile_typed_SOURCES = tests/unit/profile_typed.c
+tests_unit_profile_typed_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/client
 tests_unit_client_SOURCES = tests/unit/client.c
 tests_unit_client_LDADD = $(LINK_client) $(CMOCKA_LIBS)

@@ -186,6 +186,8 @@ static void put_tag(struct jsonl *j, const struct dragoman_device_tag *tag)
 	jsonl_bool(j, "readable", tag->readable);
 	jsonl_bool(j, "writable", tag->writable);
 	jsonl_text_if(j, "description", tag->description);
+	if (tag->field)
+		jsonl_natural(j, "field", tag->field);
 	if (isfinite(tag->minimum))
 		jsonl_number(j, "minimum", tag->minimum);
 	if (isfinite(tag->maximum))
@@ -218,6 +220,26 @@ static void put_tags(struct jsonl *j, const char *key, const struct dragoman_dev
 	jsonl_close(j, '[');
 }
 
+/* The messages of the device's own types, by the key of their readings. */
+static void put_messages(struct jsonl *j, const struct dragoman_event_device *device)
+{
+	bool is_open = false;
+
+	for (size_t i = 0; i < device->n_keys; i++) {
+		if (!*device->keys[i].type)
+			continue;
+		if (!is_open)
+			jsonl_open(j, "messages", '[');
+		is_open = true;
+		jsonl_open(j, NULL, '{');
+		jsonl_text_if(j, "key", device->keys[i].name);
+		jsonl_text(j, "message_type", device->keys[i].type);
+		jsonl_close(j, '{');
+	}
+	if (is_open)
+		jsonl_close(j, '[');
+}
+
 static void put_commands(struct jsonl *j, const struct dragoman_event_device *device)
 {
 	jsonl_open(j, "commands", '[');
@@ -246,6 +268,7 @@ static void put_device(struct jsonl *j, const struct dragoman_event *event,
 	jsonl_time_if(j, "state_since", device->state_since_ns);
 	jsonl_time_if(j, "last_event", device->last_event_ns);
 	put_tags(j, "tags", device->tags, device->n_tags);
+	put_messages(j, device);
 	put_commands(j, device);
 }
 

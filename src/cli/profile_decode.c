@@ -214,6 +214,7 @@ static void put_frame(bool is_sent, const struct dissection *found, const uint8_
 	struct jsonl j = {.out = &line};
 
 	jsonl_open(&j, NULL, '{');
+	jsonl_text(&j, "event", "decoded");
 	jsonl_text(&j, "direction", is_sent ? "sent" : "received");
 	jsonl_bytes(&j, "bytes", data, len);
 	jsonl_text(&j, "verdict", adapter_verdict_name(found->verdict));
@@ -280,6 +281,7 @@ static void take_refused(void *arg, enum link_verdict verdict, const uint8_t *by
 		return;
 	}
 	jsonl_open(&j, NULL, '{');
+	jsonl_text(&j, "event", "decoded");
 	jsonl_text(&j, "direction", "received");
 	jsonl_bytes(&j, "bytes", bytes, len);
 	jsonl_text(&j, "verdict", link_verdict_name(verdict));

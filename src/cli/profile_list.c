@@ -149,6 +149,7 @@ static void put_entry(const struct entry *e)
 	struct jsonl j = {.out = &line};
 
 	jsonl_open(&j, NULL, '{');
+	jsonl_text(&j, "event", "profile");
 	jsonl_text(&j, "name", e->name);
 	jsonl_text(&j, "title", e->title);
 	jsonl_text_if(&j, "maker", e->maker);

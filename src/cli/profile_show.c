@@ -170,7 +170,8 @@ static void put_part(const struct outline_part *part)
 	struct jsonl j = {.out = &line};
 
 	jsonl_open(&j, NULL, '{');
-	jsonl_text(&j, kinds[part->kind], part->name);
+	jsonl_text(&j, "event", kinds[part->kind]);
+	jsonl_text(&j, "name", part->name);
 	jsonl_text_if(&j, "says", part->says);
 	jsonl_bool(&j, "decode_only", part->is_decode_only);
 	if (part->pattern)
@@ -205,6 +206,7 @@ static void put_tag(void *arg, const char *reading, const char *description,
 	(void)arg;
 	(void)description;
 	jsonl_open(&j, NULL, '{');
+	jsonl_text(&j, "event", "tag");
 	jsonl_text(&j, "tag", tag->name);
 	jsonl_text_if(&j, "reading", reading);
 	jsonl_text_if(&j, "unit", tag->unit ? tag->unit : "");

@@ -37,6 +37,7 @@ static void put_outcome(struct outcome *o)
 	struct jsonl j = {.out = &line};
 
 	jsonl_open(&j, NULL, '{');
+	jsonl_text(&j, "event", "tested");
 	jsonl_text(&j, "profile", o->path);
 	jsonl_bool(&j, "good", o->is_good);
 	jsonl_natural(&j, "passed", o->result.passed);

@@ -123,8 +123,8 @@ def show_tells_what_is_sent_and_expected():
     for path in sorted(os.listdir(PROFILES)):
         if path.endswith(".yaml"):
             parts = objects("show", path[: -len(".yaml")])
-            check(any("frame" in p for p in parts) and any("tag" in p for p in parts), path)
-            check(all(p["field"] for p in parts if "tag" in p), path)
+            check({p["event"] for p in parts} >= {"frame", "tag"}, path)
+            check(all(p["field"] for p in parts if p["event"] == "tag"), path)
 
 
 def the_library_is_listed_and_searched():

@@ -131,6 +131,10 @@ def watch_and_get_show_values_of_messages():
     watch.expect(r'"key":"weight".*"tag":"unit","type":"text","value":"kg","quality":"good"')
     plain = Process([program("dragoman"), "watch", *(a for a in args if a != "--json")])
     plain.expect(r"scale/typed +weight +- .*uncertain: unstable\n.*scale/typed +unit +kg")
+    listed = subprocess.run([program("dragoman"), "list", *args], capture_output=True, text=True, timeout=60)
+    device = json.loads(listed.stdout)
+    check({"key": "weight", "message_type": WEIGHT} in device["messages"], device)
+    check([t["field"] for t in device["tags"] if t["tag"] == "weight"] == [1], device)
     run = subprocess.run([program("dragoman"), "get", *args], capture_output=True, text=True, timeout=60)
     readings = [json.loads(line) for line in run.stdout.splitlines()]
     weight = next(r for r in readings if r.get("key") == "weight")
