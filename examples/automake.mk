@@ -3,8 +3,10 @@
 
 nobase_dist_doc_DATA = \
 	examples/c/watch.c \
+	examples/node/keep.mjs \
 	examples/node/package.json \
 	examples/node/watch.mjs \
+	examples/python/keep.py \
 	examples/python/watch.py \
 	$(NULL)
 

@@ -43,6 +43,26 @@ def another_hub_is_found_and_the_gap_told():
     hub.stop()
 
 
+def a_durable_client_is_given_each_event_once_while_the_hub_is_killed():
+    hub = Hub(store="stream")
+    p = hub.publisher()
+    w = Process([program("dragoman"), "watch", "--json", "--server", hub.path, "--kinds", "readings", "--durable", "ledger", "--window", "7"])
+    wait_for(lambda: subscribers(hub) == 1, "the subscription")
+    for n in range(10):
+        p.publish(*[p.reading(text="%d" % (10 * n + i), prompt=i == 9) for i in range(10)])
+        p.wait_kept()
+        if n % 3 == 2:
+            hub.kill(signal.SIGKILL)  # while some are given, some acknowledged, and some neither
+            hub.end()
+            hub = Hub(store="stream")
+            p = hub.publisher()
+    texts = lambda: [json.loads(line)["values"][0]["value"] for line in w.whole_lines() if '"reading"' in line]
+    wait_for(lambda: len(texts()) >= 100, "all readings")
+    check(texts() == ["%d" % n for n in range(100)], texts())
+    check('"gap"' not in w.log(), w.log())
+    hub.stop()
+
+
 class Cable:
     """Between a client and the hub, to be pulled."""
 
@@ -123,6 +143,7 @@ def a_gateway_whose_hub_is_killed_goes_on():
 
 
 main(
+    a_durable_client_is_given_each_event_once_while_the_hub_is_killed,
     another_hub_is_found_and_the_gap_told,
     what_was_missed_comes_when_the_line_is_back,
     a_gateway_whose_hub_is_killed_goes_on,

@@ -5,6 +5,7 @@ Node also through the whole gateway, as 39 and 70 do it for the others."""
 
 import os
 import re
+import signal
 import subprocess
 
 from dragoman_test import SOURCE, Process, check, main, program, wait_for
@@ -97,6 +98,93 @@ def node_reads_every_device_of_a_whole_gateway():
     scale.kill()
 
 
+KEPT = """
+gateway: test
+listen: {tcp: [{port: 0}]}
+channels:
+  counter:
+    port: {exec: %s}
+    link: {delimiter: "\\n"}
+    devices: {count: {adapter: raw, options: {as: text}}}
+"""
+COUNT = re.compile(r'text: "(\d+)"')
+
+
+def kill_in_turns(gateway, start, counted, rounds=8):
+    """Kills hub and client again and again while the counter counts; what the client has at last."""
+    client = start()
+    for i in range(rounds):
+        before = counted()
+        wait_for(lambda: counted() > before or client.popen.poll() is not None, "more of the counter")
+        check(client.popen.poll() is None, client.log())
+        if i % 2:
+            os.kill(gateway.last_pid("hub"), signal.SIGKILL)
+            gateway.pid_of("hub")
+        if i % 4 != 1:
+            client.kill(signal.SIGKILL)
+            client.end()
+            client = start()
+    last = counted()
+    wait_for(lambda: counted() >= last + 50, "fifty more of the counter")
+    client.kill(signal.SIGKILL)
+    client.end()
+
+
+def kept_gateway():
+    gateway = Gateway(KEPT % COUNTER)
+    return gateway, re.search(r"listening on (127\.0\.0\.1:\d+)", gateway.log()).group(1)
+
+
+def python_keeps_each_event_once_over_kills():
+    subprocess.run(["protoc", "-I" + PROTO, "--python_out=.", "dragoman/v1/dragoman.proto"], check=True)
+    gateway, address = kept_gateway()
+    args = ["/usr/bin/python3", os.path.join(EXAMPLES, "python", "keep.py"), "historian", "events.txt", address]
+
+    def lines():
+        if not os.path.exists("events.txt"):
+            return []
+        with open("events.txt") as f:
+            return [line for line in f if line.endswith("\n")]
+
+    counts = lambda: [int(n) for n in COUNT.findall("".join(lines()))]
+    kill_in_turns(
+        gateway,
+        lambda: Process(args, env={**os.environ, "PYTHONPATH": os.getcwd()}),
+        lambda: (counts() or [0])[-1],
+    )
+    gateway.stop()
+    seqs = [int(line.split()[1]) for line in lines()]
+    check(counts() == list(range(1, len(counts()) + 1)), counts())
+    check(seqs == sorted(set(seqs)) and not any("reason: " in line and "first" in line for line in lines()), lines())
+
+
+def node_keeps_its_place_over_kills():
+    home = node_modules(os.path.join(EXAMPLES, "node", "keep.mjs"))
+    gateway, address = kept_gateway()
+    args = ["node", "keep.mjs", os.path.abspath("place.json"), address, PROTO_FILE]
+    clients = []
+
+    def start():
+        clients.append(Process(args, cwd=home))
+        return clients[-1]
+
+    def said():
+        """Of each line the publisher's number and the count, in the order in which they were said; what comes a second
+        time, known by that number, left out."""
+        found, last = [], 0
+        for line in "".join("".join(c.whole_lines()) for c in clients).splitlines():
+            check(not line.startswith("gap"), line)
+            words = line.split()
+            if words[0] == "counter" and words[-2] == "data" and int(words[2]) > last:
+                last = int(words[2])
+                found.append(int(words[-1]))
+        return found
+
+    kill_in_turns(gateway, start, lambda: (said() or [0])[-1])
+    gateway.stop()
+    check(said() == list(range(1, len(said()) + 1)), said())
+
+
 def c_reads_with_libdragoman():
     watch = program("examples/c/watch")
     expect_readings(lambda address: [watch, address])
@@ -107,5 +195,7 @@ main(
     python_reads_with_its_stock_runtime,
     node_reads_with_protobufjs,
     node_reads_every_device_of_a_whole_gateway,
+    python_keeps_each_event_once_over_kills,
+    node_keeps_its_place_over_kills,
     c_reads_with_libdragoman,
 )
