@@ -305,6 +305,10 @@ unit_tests += tests/unit/script
 tests_unit_script_SOURCES = tests/unit/script.c
 tests_unit_script_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/storage
+tests_unit_storage_SOURCES = tests/unit/storage.c
+tests_unit_storage_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/stamp
 tests_unit_stamp_SOURCES = tests/unit/stamp.c
 tests_unit_stamp_LDADD = $(LINK_wire) $(CMOCKA_LIBS)

@@ -75,11 +75,11 @@ void checkpoint_device(struct storage *storage, const struct device *device)
 	storage_note(storage, note_of_device(device, 0, &note), false);
 }
 
-void checkpoint_publisher(struct storage *storage, const struct publisher *publisher)
+uint64_t checkpoint_publisher(struct storage *storage, const struct publisher *publisher)
 {
 	struct publisher_note note;
 
-	storage_note(storage, note_of_publisher(publisher, &note), false);
+	return storage_note(storage, note_of_publisher(publisher, &note), false);
 }
 
 static void put_run(const struct hub *hub, struct buf *out)
@@ -175,14 +175,29 @@ static void put_devices(const struct hub *hub, struct buf *out)
 	free(sets);
 }
 
+/* As of the last group on disk: an incarnation that has begun or ended since is in a note behind this one, and the
+ * events of the one before are still to come. */
+static void put_publisher(const struct hub *hub, const struct publisher *publisher, struct buf *out)
+{
+	struct publisher_note note;
+
+	note_of_publisher(publisher, &note);
+	if (publisher->noted.note > hub->storage.settled) {
+		if (publisher->noted.incarnation != publisher->incarnation)
+			note.body.kept = publisher->noted.kept;
+		note.body.incarnation = publisher->noted.incarnation;
+		note.body.live = publisher->noted.is_live;
+	}
+	if (note.body.incarnation)
+		note_put(out, &note.note);
+}
+
 static void put_publishers(const struct hub *hub, struct buf *out)
 {
 	const struct publisher *publisher;
-	struct publisher_note note;
 
 	for (publisher = hub->publishers.by_name; publisher; publisher = publisher->hh.next)
-		if (publisher->incarnation)
-			note_put(out, note_of_publisher(publisher, &note));
+		put_publisher(hub, publisher, out);
 }
 
 static void put_all_newest(const struct hub *hub, struct buf *out)

@@ -4,6 +4,7 @@
 #define HUB_CHECKPOINT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -14,8 +15,8 @@ struct storage;
 
 /* A device was declared, or is nobody's any more; goes into the next cut. */
 void checkpoint_device(struct storage *storage, const struct device *device);
-/* An incarnation has begun or ended; the same. */
-void checkpoint_publisher(struct storage *storage, const struct publisher *publisher);
+/* An incarnation has begun or ended; the same. Returns the note's number. */
+uint64_t checkpoint_publisher(struct storage *storage, const struct publisher *publisher);
 
 /* Appends all notes that make the hub what it is, as of hub.kept where it matters. Last readings are left out,
  * those of long ago first, so that it has at most `max` bytes. */

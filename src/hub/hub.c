@@ -303,9 +303,9 @@ static bool has_everybody_all(const struct hub *hub)
  * moment to close first. */
 static void go_on_ending(struct hub *hub)
 {
-	bool is_finished = storage_finish(&hub->storage);
-
-	if (TAILQ_EMPTY(&hub->clients) && is_finished)
+	if (!storage_finish(&hub->storage))
+		return;
+	if (TAILQ_EMPTY(&hub->clients))
 		loop_stop(hub->loop);
 	else if (!timer_is_set(&hub->last_close) && has_everybody_all(hub))
 		timer_set(&hub->last_close, LAST_CLOSE_NS);

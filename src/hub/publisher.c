@@ -158,6 +158,22 @@ void publisher_own(struct publisher *publisher, struct device *device)
 
 /* ---- The end of an incarnation ---- */
 
+/* Called before an incarnation begins or ends, and noted after it: a checkpoint stands before that note until it is
+ * on disk. */
+static void remember(struct publisher *publisher)
+{
+	if (publisher->noted.note > publisher->hub->storage.settled)
+		return;
+	publisher->noted.incarnation = publisher->incarnation;
+	publisher->noted.kept = publisher->kept;
+	publisher->noted.is_live = publisher->is_live;
+}
+
+static void note(struct publisher *publisher)
+{
+	publisher->noted.note = checkpoint_publisher(&publisher->hub->storage, publisher);
+}
+
 static void say_loss(struct publisher *publisher, struct device *device, uint64_t count,
 		     uint64_t from, const char *reason)
 {
@@ -196,8 +212,9 @@ static void end_incarnation(struct publisher *publisher, const char *reason, boo
 	timer_clear(&publisher->end);
 	if (!publisher->is_live)
 		return;
+	remember(publisher);
 	publisher->is_live = publisher->is_awaited = false;
-	checkpoint_publisher(&publisher->hub->storage, publisher);
+	note(publisher);
 	TAILQ_FOREACH(device, &publisher->devices, of_publisher)
 	if (device->is_declared)
 		make_stale(publisher, device, reason,
@@ -345,13 +362,14 @@ static void forget_numbers(struct publisher *publisher)
 /* One that comes back after it was given up goes on with its numbers. */
 static void begin_incarnation(struct publisher *publisher, uint64_t incarnation)
 {
+	remember(publisher);
 	if (publisher->incarnation != incarnation)
 		forget_numbers(publisher);
 	publisher->incarnation = incarnation;
 	publisher->is_live = true;
 	publisher->has_ended = false;
 	forget_report(publisher);
-	checkpoint_publisher(&publisher->hub->storage, publisher);
+	note(publisher);
 	log_info("publisher %s has begun", publisher->name);
 }
 

@@ -72,6 +72,12 @@ struct publisher {
 	Dragoman__V1__Report *report; /* what it last counted, or NULL */
 	struct timer end;             /* of an incarnation whose connection is gone */
 
+	struct {
+		uint64_t incarnation, kept;
+		bool is_live;
+		uint64_t note; /* the number of the note that says what it is now; 0: none does */
+	} noted;               /* what it was before that note */
+
 	TAILQ_ENTRY(publisher) link; /* in publishers.unacknowledged */
 	size_t unacknowledged;       /* bytes since the last Kept */
 	bool is_listed, is_repeated; /* it has sent again what it was told of */

@@ -265,14 +265,15 @@ struct store_recovery recover_begin(struct recovery *recovery, struct hub *hub)
 		.notes = notes, .frames = frames, .oldest = oldest, .arg = recovery};
 }
 
-/* What an incarnation that is over had declared is nobody's declared device now. */
+/* What an incarnation that is over had declared is nobody's declared device now. Whether one that is live had
+ * declared all that it owns was not kept; it rather has a Loss too many when that ends. */
 static void settle_devices(struct devices *devices)
 {
 	for (uint32_t id = 1; id <= devices->last_id; id++) {
 		struct device *device = devices_get(devices, id);
 
 		device->is_declared = device->publisher && device->publisher->is_live &&
-				      !device->is_stale_by_hub && device->state != DEVICE_REMOVED;
+				      device->state != DEVICE_REMOVED;
 	}
 }
 

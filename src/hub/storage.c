@@ -359,6 +359,7 @@ static void kept(struct storage *storage)
 	struct hub *hub = storage->hub;
 	const struct cut *cut = &storage->cut;
 
+	storage->settled = cut->note;
 	note_newest(storage, cut);
 	holes_fill(&storage->holes, cut->first, cut->last);
 	say_back(storage);
@@ -399,6 +400,7 @@ static void failed(struct storage *storage, const struct err *err)
 	}
 	storage->is_out = true;
 	storage->is_stalled = false;
+	storage->settled = storage->cut.note;
 	make_hole(storage, &storage->cut);
 	give_up(storage);
 	durables_committed(&storage->hub->durables, storage->cut.note, false);

@@ -73,6 +73,7 @@ struct storage {
 
 	struct buf notes; /* for the next cut */
 	uint64_t n_notes;
+	uint64_t settled;     /* the last note that is on disk, or never will be */
 	struct cut cut, rest; /* under way, or the last one; what was given up without trying */
 	uint64_t taken;       /* the last number that a cut or a hole has */
 	uint64_t end;         /* of the log, up to where all is on disk or in a hole */

@@ -113,6 +113,36 @@ static void a_directory_may_be_left(void **state)
 	apart(write_inside);
 }
 
+static int keep_one_directory(void)
+{
+	struct err err;
+	int rc = files_only_beneath(inside, &err);
+	char path[128], other[128];
+
+	if (rc == 0)
+		return NO_LANDLOCK;
+	snprintf(path, sizeof path, "%s/new", inside);
+	snprintf(other, sizeof other, "%s/renamed", inside);
+	if (rc < 0 || open(path, O_CREAT | O_RDWR, 0600) < 0 || rename(path, other) < 0 ||
+	    open(other, O_RDONLY) < 0 || truncate(other, 10) < 0 || unlink(other) < 0 ||
+	    open(inside, O_RDONLY | O_DIRECTORY) < 0)
+		return 1;
+	if (!is_denied(open(of_outside, O_WRONLY)))
+		return 2;
+	if (INSTRUMENTS_READ)
+		return 0;
+	return is_denied(open(of_outside, O_RDONLY)) &&
+			       is_denied(execl("/bin/true", "true", (char *)NULL))
+		       ? 0
+		       : 3;
+}
+
+static void one_directory_may_be_all_there_is(void **state)
+{
+	(void)state;
+	apart(keep_one_directory);
+}
+
 static int name_what_is_not_there(void)
 {
 	const char *dirs[] = {"/no/such/directory"};
@@ -179,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_written_and_everything_read),
 		TEST(a_directory_may_be_left),
+		TEST(one_directory_may_be_all_there_is),
 		TEST(a_directory_that_is_not_there_is_told),
 		TEST(what_is_open_stays_open),
 		TEST(no_device_or_file_is_opened),
