@@ -29,8 +29,7 @@ struct run {
 	struct adapter_instance *instance;
 	struct link *link;
 	uint64_t cookie;
-	struct profile *profile;     /* of the gateway, for */
-	struct dissector *dissector; /* NULL: its parameters have to be given */
+	struct dissector *dissector; /* of the gateway; NULL: its parameters have to be given */
 };
 static struct run runs[MAX_PROFILES][2];
 
@@ -182,8 +181,6 @@ static void make(struct run *run, const struct conf_node *root, enum dragoman_ro
 	must(run->instance && run->link);
 	link_set_sink(run->link, &link_sink, run);
 	if (role == DRAGOMAN_GATEWAY)
-		run->profile = profile_compile(root, &errors);
-	if (run->profile)
 		run->dissector = dissector_new(run->profile, NULL, &errors);
 	conf_errors_fini(&errors);
 }
