@@ -254,6 +254,10 @@ tests_unit_store_LDADD = $(LINK_store) $(CMOCKA_LIBS)
 # Every write and sync of the store passes this shim.
 disk_shim = tests/shim/disk_shim.c tests/shim/disk_shim.h
 
+unit_tests += tests/unit/store_damage
+tests_unit_store_damage_SOURCES = tests/unit/store_damage.c tests/unit/store_test.h $(disk_shim)
+tests_unit_store_damage_LDADD = $(LINK_store) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/store_power
 tests_unit_store_power_SOURCES = tests/unit/store_power.c tests/unit/store_test.h $(disk_shim)
 tests_unit_store_power_LDADD = $(LINK_store) $(CMOCKA_LIBS)

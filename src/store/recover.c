@@ -109,7 +109,7 @@ static int read_segment(struct finding *f, struct segment *s, bool is_first)
 		s->end = segment_data_end(s);
 		s->last = s->header.previous.last;
 	}
-	f->offset = s->end;
+	f->offset = STORE_BLOCK;
 	f->checksum = s->header.checksum;
 	f->written = s->header.begun;
 	f->age = s->header.age;
@@ -155,6 +155,8 @@ static int find_ends(struct finding *f)
 		}
 		if (s->is_copy)
 			store_damage(store, s->header.id, 0, "its header was read from the copy");
+		if (s->is_short)
+			store_damage(store, s->header.id, 0, "the file is shorter than it was");
 		last = s->last;
 	}
 	return 0;
@@ -234,13 +236,10 @@ static int clear_tail(int fd, const struct segment *s)
  * it is in memory only. So it is written once more. The same bytes: whatever a crash leaves of that is good. */
 static int write_again(int fd, uint64_t at, uint64_t end)
 {
-	size_t len = (size_t)(end - at);
-	uint8_t *bytes = xmalloc(len + 1);
-	int result = -1;
+	uint8_t *bytes = xmalloc((size_t)(end - at) + 1);
+	ssize_t n = pread(fd, bytes, (size_t)(end - at), (off_t)at);
+	int result = n < 0 || pwrite(fd, bytes, (size_t)n, (off_t)at) != n ? -1 : 0;
 
-	if (pread(fd, bytes, len, (off_t)at) == (ssize_t)len &&
-	    pwrite(fd, bytes, len, (off_t)at) == (ssize_t)len)
-		result = 0;
 	free(bytes);
 	return result;
 }

@@ -92,6 +92,7 @@ enum segment_found segment_load(const struct dir *dir, uint64_t id, struct segme
 		out->is_bad = true;
 		out->header = (struct header){.id = id, .size = (uint64_t)st.st_size};
 	}
+	out->is_short = found == SEGMENT_GOOD && (uint64_t)st.st_size < out->header.size;
 	out->end = out->header.size > STORE_BLOCK ? segment_data_end(out) : 0;
 	fd_close(&fd);
 	return found;

@@ -19,6 +19,7 @@ struct segment {
 	struct header header; /* id and size are there also if is_bad */
 	bool is_bad;          /* its header is not readable: neither is anything in it */
 	bool is_copy;         /* the header was read from its copy in the last block */
+	bool is_short;        /* the file is shorter than the header says */
 	bool is_end_known;    /* from the header behind it, or because this process wrote it */
 	uint64_t end;         /* of the groups */
 	uint64_t last;        /* number of the stream up to its end */

@@ -131,6 +131,16 @@ uint64_t store_bytes_from(const struct store *store, uint64_t seq)
 	return sum;
 }
 
+/* The newest, if none is. */
+static const struct segment *oldest_readable(const struct store *store)
+{
+	const struct segment *s = store->segments;
+
+	while (s->is_bad && s != store_newest(store))
+		s++;
+	return s;
+}
+
 struct store_stats store_stats(const struct store *store)
 {
 	struct store_stats stats = {
@@ -149,8 +159,10 @@ struct store_stats store_stats(const struct store *store)
 	for (size_t i = 0; i < store->n; i++)
 		stats.bytes += store->segments[i].header.size;
 	if (store->n) {
-		stats.oldest = store->segments[0].header.from;
-		stats.oldest_time = store->segments[0].header.begun;
+		const struct segment *oldest = oldest_readable(store);
+
+		stats.oldest = oldest->header.from;
+		stats.oldest_time = oldest->header.begun;
 		stats.newest = store_newest(store)->last;
 	}
 	return stats;
