@@ -258,6 +258,10 @@ unit_tests += tests/unit/store_damage
 tests_unit_store_damage_SOURCES = tests/unit/store_damage.c tests/unit/store_test.h $(disk_shim)
 tests_unit_store_damage_LDADD = $(LINK_store) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/store_fault
+tests_unit_store_fault_SOURCES = tests/unit/store_fault.c tests/unit/store_test.h $(disk_shim)
+tests_unit_store_fault_LDADD = $(LINK_store) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/store_power
 tests_unit_store_power_SOURCES = tests/unit/store_power.c tests/unit/store_test.h $(disk_shim)
 tests_unit_store_power_LDADD = $(LINK_store) $(CMOCKA_LIBS)

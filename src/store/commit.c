@@ -29,8 +29,6 @@
 #include "base/must.h"
 #include "store/inside.h"
 
-static const int64_t retry_ns = 10 * NS_PER_S;
-
 /* ---- on the thread ---- */
 
 static int failed(struct commit_work *w, const char *what)
@@ -199,7 +197,7 @@ static void give_up(struct store *store, const struct err *err)
 
 	c->state = COMMIT_IDLE;
 	if (!c->is_out || c->retry_ns <= clock_mono_ns())
-		c->retry_ns = clock_mono_ns() + retry_ns;
+		c->retry_ns = clock_mono_ns() + store->settings.retry_ns;
 	c->is_out = true;
 	c->why = *err;
 	store->events.committed(store->events.arg, &c->why);

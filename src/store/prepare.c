@@ -20,7 +20,6 @@
 #include "store/inside.h"
 
 static const int64_t look_ns = 60 * NS_PER_S;
-static const int64_t retry_ns = 10 * NS_PER_S;
 
 /* ---- on the thread ---- */
 
@@ -262,7 +261,7 @@ static void could_not_make(struct store *store)
 		p->is_full = true;
 		return;
 	}
-	p->retry_ns = clock_mono_ns() + retry_ns;
+	p->retry_ns = clock_mono_ns() + store->settings.retry_ns;
 	commit_go_on(store, &err);
 }
 

@@ -32,6 +32,8 @@ struct store *store_open(struct loop *loop, const struct store_settings *setting
 	store->loop = loop;
 	store->settings = *settings;
 	store->settings.dir = NULL;
+	if (!store->settings.retry_ns)
+		store->settings.retry_ns = 10 * NS_PER_S;
 	store->events = *events;
 	store->needed = UINT64_MAX;
 	store->dir.fd = store->dir.lock_fd = store->commit.work.fd = -1;

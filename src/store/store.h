@@ -45,6 +45,7 @@ struct store_settings {
 	uint64_t segment_size; /* whole blocks, at least STORE_SEGMENT_MIN; of new segments */
 	int64_t max_age_ns;    /* of events that nobody needs any more; 0: for ever */
 	bool sync; /* false: no fdatasync; a crash of the machine may cost what was acknowledged */
+	int64_t retry_ns; /* how often a store that is out is tried again; 0: every ten seconds */
 };
 
 /* ---- A start ----
@@ -72,7 +73,8 @@ struct store_events {
 	 * committed, whose place in the new segment is behind it; at most max bytes. */
 	void (*checkpoint)(void *arg, struct buf *out, size_t max);
 	/* The group that was last given to store_commit is on disk, or (err) is nowhere and will not be:
-	 * the store is out until a later store_commit succeeds. */
+	 * the store is out until a later store_commit succeeds. (Only if the disk lets nothing be taken back
+	 * either, and this process ends before it lets anything be written, a start may find it after all.) */
 	void (*committed)(void *arg, const struct err *err);
 	/* The oldest segments are about to go: from here on `oldest` is the first number held, and `notes`
 	 * the checkpoint that stands there. They are gone for readers when this returns. */
@@ -105,8 +107,8 @@ struct store_group {
 
 /* A group is in flight: committed() has not been called for it. */
 bool store_is_busy(const struct store *store);
-/* The last group failed and so did the attempt in another segment. store_commit tries again, at most every
- * ten seconds, with a new segment; in between it fails at once. */
+/* The last group failed and so did the attempt in another segment. store_commit tries again, now and then
+ * (retry_ns), with a new segment; in between it fails at once. */
 bool store_is_out(const struct store *store);
 /* Must not be busy. The struct itself is copied. Head, notes and frames take at most half a segment. */
 void store_commit(struct store *store, const struct store_group *group);
