@@ -61,11 +61,12 @@ static struct disk {
 	struct name synced[NAMES_MAX];
 	struct change changes[CHANGES_MAX];
 	size_t n_changes;
-	bool is_off;         /* nothing is noted: the cut has been */
+	_Atomic bool is_off; /* nothing is noted: the cut has been */
 	unsigned calls_left; /* until the cut */
 	unsigned fail_in;    /* calls until one fails, 0: none does */
 	unsigned fail_for;   /* so many fail then */
-	unsigned cuts, kills, failures;
+	unsigned cuts, kills;
+	_Atomic unsigned failures;
 } disk;
 
 static unsigned chance(unsigned n)
