@@ -313,6 +313,7 @@ def permission_refused_names_the_group():
     nobody = {"user": 65534, "group": 65534, "extra_groups": []}
     text = dragoman("list", "--server", hub.path, status=NO_GATEWAY, path=path, **nobody)
     check("permission denied" in text and "group root" in text, text)
+    hub.client().close()  # by now it is up, and ends in order
     hub.stop()
 
 

@@ -51,6 +51,23 @@ def the_stream_and_its_devices_are_the_same():
     hub.stop()
 
 
+def descriptors_are_there_before_their_publisher():
+    hub = Hub(store="stream")
+    p = hub.publisher(devices=())
+    for descriptors, names in ((b"one", ("a", "b")), (b"two", ("c",))):
+        devices = [pb.Device(name=n, keys=[pb.Key(type="p.T")]) for n in names]
+        p.ask(pb.Frame(declare=pb.Declare(devices=devices, descriptors=descriptors)))
+    p.publish(*(state(p, n, ONLINE) for n in "abc"))
+    p.wait_kept()
+    for _ in range(2):
+        hub = again(hub)
+        page = hub.client().ask(pb.Frame(browse=pb.Browse())).catalogue
+        check(sorted(page.descriptors) == [b"one", b"two"] and len(page.devices) >= 3, page)
+        page = hub.client().ask(pb.Frame(browse=pb.Browse(patterns=["b"]))).catalogue
+        check(list(page.descriptors) == [b"one"], page)
+    hub.stop()
+
+
 def last_readings_are_stale_until_their_publisher_is_back():
     hub = Hub(store="stream")
     p = hub.publisher()
@@ -170,6 +187,7 @@ def a_gateway_goes_on():
 
 main(
     the_stream_and_its_devices_are_the_same,
+    descriptors_are_there_before_their_publisher,
     last_readings_are_stale_until_their_publisher_is_back,
     a_publisher_that_does_not_come_back_is_a_loss,
     another_incarnation_ends_the_one_before_the_start,
