@@ -5,11 +5,13 @@
     chaos.py [--seconds=N] [--seed=N]
 
 Devices count: each line is one more than the one before. Subscribers of several kinds (eager, slow, those
-that come back and resume, snapshots) check what they are given; what all of them together know of an event
-must agree:
+that come back and resume, snapshots, durable ones) check what they are given; what all of them together know of
+an event must agree:
 
-  * within a stream numbers rise, nothing comes twice, nothing older after newer;
-  * a publisher's numbers have no hole that no Gap covers, unless the stream is another one;
+  * the stream stays the same whoever is killed; its numbers rise, nothing older after newer;
+  * a publisher's numbers have no hole that no Gap covers; only after a crash of the hub may a live subscriber see
+    again, under new numbers of the stream, what had not been on disk;
+  * a durable subscriber sees each event once but for what it had not acknowledged, and no Gap;
   * an incarnation that is followed by another one has ended with a Loss, before anything of its successor;
   * the same publisher, incarnation and number are the same bytes, whenever and under whatever seq they come;
   * the lines of a device count on from number to number; where they do not, a Loss or a State says so.
@@ -28,7 +30,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 
-from dragoman_test import check, main, program, wait_for, write
+from dragoman_test import check, is_alive, main, program, wait_for, write
 from gateway import Gateway
 from wire import PATIENCE, Connection, pb, subscribe
 
@@ -50,6 +52,8 @@ while True:
 CONFIG = """gateway: chaos
 listen: { tcp: [ { address: 127.0.0.1, port: 0 } ] }
 hub: { memory: 2MiB }
+paths: { data: %s }
+store: { size: 1GiB, segment: 4MiB }
 channels:
 """
 
@@ -130,6 +134,7 @@ class Place:
         self.stream = stream
         self.seq = 0  # of the last event, or what else moved the place
         self.numbers = {}  # (publisher, incarnation) -> the last number
+        self.runs = {}  # the same -> the run of the hub that it had that number from
         self.current = {}  # publisher -> incarnation
         self.lost = set()  # incarnations that have ended with a Loss
         self.holes = set()  # publishers of whom a Gap, or a fresh start, may have left something out
@@ -194,6 +199,8 @@ class Watcher(threading.Thread):
             self.counts["sessions"] += 1
 
     def begin(self, stream, place, resumes):
+        if self.place.stream not in (None, stream):
+            self.fault("another stream")
         if self.place.stream != stream:
             self.place = Place(stream)
         if not resumes or not self.place.seq:  # who resumes may be told first what is missing up to there
@@ -231,8 +238,6 @@ class Watcher(threading.Thread):
             self.fault("refused: %s" % frame.error)
 
     def gap(self, gap):
-        if gap.reason == "another stream":
-            return
         if gap.last < gap.first or gap.first <= self.place.seq:
             self.fault("a Gap from %d to %d at %d" % (gap.first, gap.last, self.place.seq))
         self.place.seq = gap.last
@@ -244,15 +249,16 @@ class Watcher(threading.Thread):
         if frame.seq <= place.seq:
             self.fault("seq %d after %d" % (frame.seq, place.seq))
         place.seq = frame.seq
-        last = place.numbers.get(who)
+        last, run = place.numbers.get(who), frame.seq >> 32
         hole = event.publisher in place.holes
         place.holes.discard(event.publisher)
-        if last is not None and event.number <= last:
+        if last is not None and event.number <= last and not self.may_repeat(who, run):
             self.fault("%s number %d after %d" % (who, event.number, last))
-        elif last is not None and event.number != last + 1 and not hole:
+        elif last is not None and event.number > last + 1 and not hole:
             self.fault("%s number %d after %d, and no Gap" % (who, event.number, last))
+        place.runs[who] = run
         old = place.current.get(event.publisher)
-        if old not in (None, event.incarnation) and not hole and old not in place.lost:
+        if old not in (None, event.incarnation) and event.publisher != "$hub" and not hole and old not in place.lost:
             self.fault("%s has incarnation %d after %d, which has not ended" % (event.publisher, who[1], old))
         place.numbers[who] = event.number
         place.current[event.publisher] = event.incarnation
@@ -260,6 +266,10 @@ class Watcher(threading.Thread):
             place.lost.add(event.loss.incarnation)
         if event.HasField("reading"):
             self.fresh.add(event.device)
+
+    def may_repeat(self, who, run):
+        """What was seen live may not have been on disk when the hub died."""
+        return run > self.place.runs[who]
 
     def hang_up(self):
         connection = self.connection
@@ -270,12 +280,59 @@ class Watcher(threading.Thread):
                 pass
 
 
+class Durable(Watcher):
+    """A durable subscriber, which acknowledges now and then, and before it leaves sometimes not."""
+
+    def __init__(self, *args, window=0, **more):
+        self.given, self.asked, self.unacknowledged = {}, 0, 0
+        super().__init__(*args, **more)
+        self.window = window
+
+    def session(self):
+        self.start_with = {"durable": pb.Durable(name=self.name, window=self.window, earliest=True)}
+        self.resume = False
+        super().session()
+
+    def begin(self, stream, place, resumes):
+        if place > self.asked:
+            self.fault("begins at %d; the last Ack was %d" % (place, self.asked))
+        self.unacknowledged = 0
+        highest = self.place.seq
+        super().begin(stream, max(place, highest), True)
+        self.place.seq = max(place, highest)
+
+    def take(self, frame):
+        super().take(frame)
+        self.unacknowledged += 1
+        if self.unacknowledged >= 50 or frame.HasField("position"):
+            self.asked, self.unacknowledged = self.place.seq, 0
+            self.connection.send(pb.Frame(ack=pb.Ack(seq=self.place.seq)))
+
+    def event(self, frame):
+        who = (frame.event.publisher, frame.event.incarnation, frame.event.number)
+        known = self.given.get(frame.seq)
+        if known is None:
+            super().event(frame)
+            self.given[frame.seq] = who
+        elif known != who:
+            self.fault("seq %d is %s, and was %s" % (frame.seq, who, known))
+        else:
+            self.counts["again"] += 1
+            self.fresh.add(frame.event.device)
+
+    def may_repeat(self, who, run):
+        return False
+
+    def gap(self, gap):
+        self.fault("a Gap: %s" % gap)
+
+
 class Chaos:
     def __init__(self, seconds, seed):
         self.seconds, self.rng, self.books = seconds, random.Random(seed), Books()
         self.tcp = TcpCounter()
         counter = write("counter.py", COUNTER)
-        text = CONFIG
+        text = CONFIG % os.path.abspath("data")
         self.devices = {"slow": (0.1, 5, 10), "fast": (0.01, 5, 10), "fat": (0.02, 4, 4000)}
         for name, (every, burst, filling) in self.devices.items():
             text += "  %s:\n    port: {exec: [/usr/bin/python3, %s, '%g', '%d', '%d']}\n" % (
@@ -284,16 +341,27 @@ class Chaos:
         text += "  tcp:\n    port: {tcp: 127.0.0.1:%d}\n    link: {delimiter: \"\\n\"}\n" % self.tcp.port
         text += "    devices: {dev/tcp: {adapter: raw, options: {as: text}}}\n"
         self.names = list(self.devices) + ["tcp"]
-        self.gateway = Gateway(text, "--restart-first-ms=50", "--restart-most-ms=200", "--stable-ms=1000")
+        self.text, self.logs = text, ""
+        self.start()
         rng = lambda: random.Random(self.rng.random())
-        new = lambda name, **more: Watcher(self.gateway, self.books, name, rng(), **more)
+        new = lambda name, kind=Watcher, **more: kind(self, self.books, name, rng(), **more)
         self.watchers = [
             new("eager", earliest=True),
             new("slow", earliest=True, pause=8.0),
             new("restless", earliest=True, leave=0.001),
             new("snapshot", resume=False, leave=0.001, snapshot=True),
             new("lingering", earliest=True, linger_ms=50),
+            new("durable", Durable),
+            new("durable and slow", Durable, pause=4.0, leave=0.0005),
+            new("durable and restless", Durable, leave=0.002, window=100),
         ]
+
+    def start(self):
+        self.gateway = Gateway(self.text, "--restart-first-ms=50", "--restart-most-ms=200", "--stable-ms=1000")
+
+    @property
+    def path(self):
+        return self.gateway.path
 
     def pid(self, label):
         return self.gateway.last_pid(label)
@@ -309,6 +377,15 @@ class Chaos:
         time.sleep(self.rng.random())
         self.send(label, signal.SIGCONT)
 
+    def kill_supervisor(self):
+        """Its children end by themselves; then there is room for another one."""
+        children = [int(pid) for pid in re.findall(r"started, process (\d+)", self.gateway.log())]
+        self.gateway.kill(signal.SIGKILL)
+        self.gateway.end()
+        wait_for(lambda: not any(is_alive(pid) for pid in children), "the children of a dead supervisor end")
+        self.logs += self.gateway.log()
+        self.start()
+
     def rubbish(self):
         try:
             s = socket.socket(socket.AF_UNIX)
@@ -320,11 +397,11 @@ class Chaos:
             pass
 
     def strike(self):
-        """A new hub is a new stream, in which less can be checked: hence not too often."""
         channel = "channel " + self.rng.choice(self.names)
         strikes = {
-            lambda: self.send("hub", signal.SIGKILL): 1,
-            lambda: (self.send("hub", signal.SIGKILL), self.send(channel, signal.SIGKILL)): 1,
+            lambda: self.send("hub", signal.SIGKILL): 6,
+            lambda: (self.send("hub", signal.SIGKILL), self.send(channel, signal.SIGKILL)): 2,
+            self.kill_supervisor: 0.5,
             lambda: self.send(channel, signal.SIGKILL): 6,
             lambda: self.stop_for_a_while("hub"): 4,
             lambda: self.stop_for_a_while(channel): 4,
@@ -364,7 +441,7 @@ class Chaos:
         print("%d strikes, %d events; %s" % (
             strikes, len(self.books.events), "; ".join("%s: %s" % (w.name, dict(w.counts)) for w in self.watchers)))
         check(not self.books.faults, "\n".join(self.books.faults[:20]))
-        check(not re.search(r"Sanitizer|runtime error|must\(", self.gateway.log()), "a process complained")
+        check(not re.search(r"Sanitizer|runtime error|must\(", self.logs + self.gateway.log()), "a process complained")
 
 
 def run(seconds, seed):
