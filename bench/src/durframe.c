@@ -87,9 +87,9 @@ static uint64_t fixed64(const uint8_t *p)
 /* Frame { kept = Kept { number, on_disk } }: e2 02 LEN 09 NUMBER 10 01 */
 static int is_kept(const uint8_t *frame, uint32_t len, uint64_t *number)
 {
-	if (len < 14 || frame[0] != 0xe2 || frame[1] != 0x02 || frame[3] != 0x09)
+	if (len < 12 || frame[0] != 0xe2 || frame[1] != 0x02 || frame[3] != 0x09)
 		return 0;
-	if (frame[2] < 11 || frame[12] != 0x10 || frame[13] != 1)
+	if (len < 14 || frame[12] != 0x10 || frame[13] != 1)
 		die("kept, but not on disk");
 	*number = fixed64(frame + 4);
 	return 1;

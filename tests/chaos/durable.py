@@ -32,18 +32,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from dragoman_test import Failed, check, main, wait_for, write
 from wire import PATIENCE, Hub, Publisher, pb, subscribe
 
-PART = """paths: { data: %s }
-store: { size: 256MiB, segment: 4MiB, commit_interval: 10ms }
+PART = """store: { size: 1GiB, segment: 4MiB, commit_interval: 10ms }
 hub: { memory: 2MiB }
 """
-LAST = "the end"
 
 
 class Hubs:
     """One hub after the other on the same directory and socket."""
 
     def __init__(self, names):
-        self.part = PART % os.path.abspath(".")
         self.names = names
         self.starts = 0
         self.hub = None
@@ -52,7 +49,7 @@ class Hubs:
 
     def start(self):
         self.starts += 1
-        self.hub = Hub(part=self.part, publishers=self.names)
+        self.hub = Hub(PART, self.names, store="stream")
 
     def crash(self):
         log = self.hub.log()
