@@ -595,6 +595,7 @@ system_tests = \
 	tests/system/61-reload.py \
 	tests/system/62-chaos.py \
 	tests/system/63-hostile.py \
+	tests/system/64-durable-chaos.py \
 	tests/system/70-bench-of-devices.py \
 	tests/system/71-quickstart.py \
 	tests/system/72-profiles.py \
@@ -627,10 +628,11 @@ installcheck-local: tests/golden/golden
 			`$(PKG_CONFIG) --cflags --libs libdragoman` $(DRAGOMAN_LDFLAGS)
 
 # Processes are killed for ten minutes, and every event is accounted for; CHAOS_SECONDS says for how long else.
-CHAOS_SECONDS = 600
+CHAOS_SECONDS = 1800
 EXTRA_DIST += tests/chaos/chaos.py tests/chaos/durable.py
 chaos: all
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/chaos/chaos.py --seconds=$(CHAOS_SECONDS)
+	$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/chaos/durable.py --seconds=$(CHAOS_SECONDS)
 
 check-unit: $(BUILT_SOURCES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_replays)'

@@ -218,7 +218,7 @@ class Watcher(threading.Thread):
 
     def take(self, frame):
         body = frame.WhichOneof("body")
-        self.counts[frame.gap.reason if body == "gap" else body] += 1
+        self.counts[frame.gap.reason if body == "gap" else frame.error.text if body == "error" else body] += 1
         if body == "event":
             self.books.note(self.name, frame.event)
             self.event(frame)
@@ -284,9 +284,8 @@ class Durable(Watcher):
     """A durable subscriber, which acknowledges now and then, and before it leaves sometimes not."""
 
     def __init__(self, *args, window=0, **more):
-        self.given, self.asked, self.unacknowledged = {}, 0, 0
+        self.given, self.asked, self.unacknowledged, self.window = {}, 0, 0, window
         super().__init__(*args, **more)
-        self.window = window
 
     def session(self):
         self.start_with = {"durable": pb.Durable(name=self.name, window=self.window, earliest=True)}
@@ -352,8 +351,8 @@ class Chaos:
             new("snapshot", resume=False, leave=0.001, snapshot=True),
             new("lingering", earliest=True, linger_ms=50),
             new("durable", Durable),
-            new("durable and slow", Durable, pause=4.0, leave=0.0005),
-            new("durable and restless", Durable, leave=0.002, window=100),
+            new("durable-slow", Durable, pause=4.0, leave=0.0005),
+            new("durable-restless", Durable, leave=0.002, window=100),
         ]
 
     def start(self):

@@ -57,7 +57,7 @@ class Hubs:
         status = self.hub.end()
         if status != -signal.SIGKILL or re.search(r"Sanitizer|runtime error|must\(", log):
             self.faults.append("the hub ended with %d:\n%s" % (status, log[-2000:]))
-        os.unlink(self.hub.log_path)
+        self.hub.forget()
         self.start()
 
 
@@ -306,6 +306,7 @@ def chaos(seconds, seed):
              6 * PATIENCE)
     for w in everybody:
         w.is_over = True
+    check(not hubs.faults, "\n".join(hubs.faults[:20]))
     hubs.hub.stop()
     for w in everybody:
         w.join(PATIENCE)

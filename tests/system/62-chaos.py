@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Half a minute of tests/chaos: processes are killed and stopped at any moment, and every event is accounted for."""
+"""A minute of tests/chaos: processes are killed and stopped at any moment, and every event is accounted for."""
 
 import os
 import sys
@@ -9,4 +9,4 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import chaos
 
-chaos.run(30, int.from_bytes(os.urandom(4), "big"))
+chaos.run(60, int.from_bytes(os.urandom(4), "big"))

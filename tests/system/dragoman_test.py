@@ -7,6 +7,7 @@ which is removed at the end together with every process that was started. It wai
 """
 
 import ctypes
+import itertools
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ BUILD = os.environ.get("top_builddir") or os.getcwd()
 SOURCE = os.environ.get("top_srcdir") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 PATIENCE = 20  # seconds; only what is broken takes as long
 
-_processes = []
+_processes, _numbers = [], itertools.count()
 
 
 class Skip(Exception):
@@ -95,7 +96,7 @@ class Process:
 
     def __init__(self, args, name=None, **options):
         self.name = name or os.path.basename(args[0])
-        self.log_path = "%s.%d.log" % (self.name, len(_processes))
+        self.log_path = "%s.%d.log" % (self.name, next(_numbers))
         self.seen = 0
         with open(self.log_path, "wb") as log:
             self.popen = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options)
@@ -124,6 +125,11 @@ class Process:
             raise Failed("%s does not say %s; it said:\n%s" % (self.name, pattern, self.log()[self.seen :]))
         self.seen = found.end()
         return found
+
+    def forget(self):
+        """It has ended, and what it said is of no use any more."""
+        os.unlink(self.log_path)
+        _processes.remove(self)
 
     def kill(self, signo=signal.SIGTERM):
         self.popen.send_signal(signo)

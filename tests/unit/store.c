@@ -346,6 +346,19 @@ static void a_start_uses_what_the_size_allows(void **state)
 	assert_int_equal(read_all(t, t->oldest), 12001);
 }
 
+/* Both begin their search at the beginning of the segment, and only one of them finds this chunk first. */
+static void a_reader_is_given_nothing_from_behind_its_place(void **state)
+{
+	struct store_test *t = *state;
+
+	commit_many(t, 10, 20);
+	assert_int_equal(read_seq(t, 150), STORE_CHUNK);
+	assert_true(t->result.chunk->first > 100);
+	t->read = (struct store_read){0};
+	assert_int_equal(read_seq(t, 50), STORE_CHUNK);
+	assert_true(t->result.chunk->first <= 50 && t->result.chunk->last >= 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +382,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(old_segments_go_unless_they_are_needed, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_clock_that_jumps_drops_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_reader_is_given_nothing_from_behind_its_place,
+						setup, teardown),
 	};
 
 	log_init("test", NULL, LOG_ERROR);
