@@ -260,7 +260,8 @@ void feed_sent(struct client *client, const struct gather *gather, size_t bytes)
 		return;
 	client->events += frames;
 	client->given = cursor->next == gather->next ? gather->last : cursor->next - 1;
-	if (client->window)
+	/* What an earlier connection has acknowledged, this one may never acknowledge again. */
+	if (client->window && client->given > client->durable->place)
 		window_give(client->window, frames, client->given);
 }
 

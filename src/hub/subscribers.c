@@ -23,9 +23,10 @@ void ack_handle(struct client *client, const Dragoman__V1__Frame *frame)
 			      "Ack is for a durable subscriber; this connection is none");
 		return;
 	}
-	if (seq > client_place(client)) {
+	/* What an earlier connection gave it, before a crash took the Ack, it may have as well. */
+	if (seq > client->hub->kept) {
 		client_fail(client, frame->id, DRAGOMAN__V1__ERROR_CODE__ERROR_MALFORMED,
-			    "Ack of number %llu, which was not given to this subscriber yet",
+			    "Ack of number %llu, which was not given to any durable subscriber yet",
 			    (unsigned long long)seq);
 		return;
 	}
