@@ -149,18 +149,11 @@ static uint64_t replay(uint64_t count)
 
 int main(int argc, char **argv)
 {
-	static const struct option opts[] = {{"proto", 1, 0, 'x'},
-					     {"op", 1, 0, 'o'},
-					     {"port", 1, 0, 'p'},
-					     {"count", 1, 0, 'c'},
-					     {"window", 1, 0, 'w'},
-					     {"pid", 1, 0, 'i'},
-					     {"unix", 1, 0, 'u'},
-					     {"pub-hello", 1, 0, 'h'},
-					     {"pub-frame", 1, 0, 'f'},
-					     {"pub-number-at", 1, 0, 'a'},
-					     {"sub-hello", 1, 0, 's'},
-					     {0}};
+	static const struct option opts[] = {
+		{"proto", 1, 0, 'x'},         {"op", 1, 0, 'o'},        {"port", 1, 0, 'p'},
+		{"count", 1, 0, 'c'},         {"window", 1, 0, 'w'},    {"pid", 1, 0, 'i'},
+		{"unix", 1, 0, 'u'},          {"pub-hello", 1, 0, 'h'}, {"pub-frame", 1, 0, 'f'},
+		{"pub-number-at", 1, 0, 'a'}, {"sub-hello", 1, 0, 's'}, {0}};
 	uint64_t count = 10000, window = 1000, n = 0, t0, cpu0;
 	struct pids pids = {0};
 	const char *op = "store";
