@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/jsonl.h"
 #include "cli/text.h"
+#include "config/secrets.h"
 #include "config/verify.h"
 #include "profile/profile.h"
 
@@ -142,10 +143,12 @@ static int check_config(const struct cli *cli, const char *path)
 
 	verify(&verified, path);
 	status = report(cli, path, &verified.errors);
-	if (!status && cli_option(cli, "print"))
+	if (!status && cli_option(cli, "print")) {
+		secrets_hide(&verified);
 		print_config(&verified.config);
-	else if (!status)
+	} else if (!status) {
 		say_good(cli, path, &verified);
+	}
 	verified_fini(&verified);
 	return status;
 }

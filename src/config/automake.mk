@@ -13,6 +13,8 @@ libconfig_la_SOURCES = \
 	src/config/port.h \
 	src/config/probe.c \
 	src/config/probe.h \
+	src/config/secrets.c \
+	src/config/secrets.h \
 	src/config/token.c \
 	src/config/token.h \
 	src/config/verify.c \

@@ -4,6 +4,7 @@
 and a client that has nothing but the .proto and a stock protobuf runtime. A profile more is a row more."""
 
 import os
+import subprocess
 import time
 
 from dragoman_test import SOURCE, Process, check, main, program, wait_for, write
@@ -207,7 +208,11 @@ def a_session_a_variant_a_log_and_what_it_can_be_told():
     check((command.name, command.description) == ("set_flow", "litres a minute"), device)
     check((command.arguments[0].name, command.arguments[0].range.maximum) == ("flow", 10), device)
     check(next(t for t in device.tags if t.name == "flow").access == pb.ACCESS_READ_WRITE, device)
-    check(not "sesame" in g.log(), "the password is in the log")
+    check("sesame" not in g.log(), "the password is in the log")
+    printed = subprocess.run(
+        [program("dragoman"), "check", "--print", "dragoman.yaml"], capture_output=True, text=True, timeout=60
+    ).stdout
+    check("password: (secret)" in printed and "sesame" not in printed, printed)
     g.stop()
 
 

@@ -176,6 +176,33 @@ static void a_break_is_held_and_ended(void **state)
 	close(d.fd);
 }
 
+static void the_line_changes_while_it_is_open(void **state)
+{
+	struct device d;
+	struct line line;
+	int64_t slow, fast;
+
+	(void)state;
+	device_init(&d, ", baud: 300, format: 7E1");
+	open_line(&line, &d);
+	slow = transport_char_ns(line.t);
+	assert_int_equal(transport_set_line(line.t, 9600, "8N1"), 0);
+	fast = transport_char_ns(line.t);
+	assert_true(slow > 30 * fast);
+	assert_int_equal(cfgetospeed(&serial_shim.set), B9600);
+	assert_int_equal(serial_shim.set.c_cflag & (CSIZE | PARENB), CS8);
+	assert_int_equal(transport_set_line(line.t, 0, NULL), 0);
+	assert_int_equal(cfgetospeed(&serial_shim.set), B300);
+	assert_int_equal(serial_shim.set.c_cflag & (CSIZE | PARENB), CS7 | PARENB);
+	assert_int_equal(transport_set_line(line.t, 2400, NULL), 0);
+	transport_close(line.t);
+	assert_int_equal(transport_set_line(line.t, 9600, NULL), -1);
+	transport_open(line.t); /* as the options say */
+	UNTIL(&line, cfgetospeed(&serial_shim.set) == B300);
+	line_free(&line);
+	close(d.fd);
+}
+
 static void a_break_may_come_before_the_line_is_open(void **state)
 {
 	struct device d;
@@ -469,6 +496,7 @@ int main(void)
 		cmocka_unit_test(the_time_of_a_character_follows_the_format),
 		cmocka_unit_test(drained_waits_for_the_shift_register),
 		cmocka_unit_test(a_break_is_held_and_ended),
+		cmocka_unit_test(the_line_changes_while_it_is_open),
 		cmocka_unit_test(a_break_may_come_before_the_line_is_open),
 		cmocka_unit_test(low_latency_is_asked_for),
 		cmocka_unit_test(a_driver_that_cannot_do_it_is_named),
