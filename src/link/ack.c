@@ -28,7 +28,7 @@ struct ack_options {
 	const struct conf_node *link;
 	int after;
 	int64_t wait_ns;
-	bool repeats;
+	int64_t repeats_ns;
 	int64_t within_ns;
 };
 
@@ -36,7 +36,7 @@ struct record {
 	uint64_t ticket; /* 0: there is none here */
 	struct buf payload;
 	bool is_kept;
-	int64_t until_ns; /* of one that was acknowledged: until then it is known again; 0: it was not */
+	int64_t until_ns; /* until then it is known again */
 };
 
 struct ack {
@@ -85,10 +85,12 @@ static const struct conf_row rows[] = {
 	 .help = "how long the answer to a record may take; then it is not kept, for now. 0s: as long as it "
 		 "takes"},
 	{.key = "repeats",
-	 .type = CONF_BOOL,
-	 .offset = offsetof(struct ack_options, repeats),
-	 .fallback = "true",
-	 .help = "the same bytes as those of a record that has no ACK yet are that record, sent again"},
+	 .type = CONF_DURATION,
+	 .offset = offsetof(struct ack_options, repeats_ns),
+	 .fallback = "5min",
+	 .max = 30 * 86400e9,
+	 .help = "how long after its last attempt the bytes of a record without ACK are that record, sent "
+		 "again; 0s: each is another one"},
 	{.key = "within",
 	 .type = CONF_DURATION,
 	 .offset = offsetof(struct ack_options, within_ns),
@@ -103,9 +105,9 @@ static void check_options(void *object, const struct conf_node *node, struct con
 {
 	const struct ack_options *o = object;
 
-	if (o->within_ns && !o->repeats)
+	if (o->within_ns && !o->repeats_ns)
 		conf_error(errors, conf_get(node, "within"),
-			   "\"within\" means nothing with \"repeats: false\"");
+			   "\"within\" means nothing with \"repeats: 0s\"");
 }
 
 static const struct conf_schema schema = {
@@ -142,14 +144,12 @@ static void forget(struct record *r)
 static void acknowledge(struct ack *a, struct record *r)
 {
 	answer(a, &a->o->ack);
-	if (a->o->within_ns)
-		r->until_ns = a->now_ns + a->o->within_ns;
-	else
-		forget(r);
+	r->until_ns = a->now_ns + a->o->within_ns;
 }
 
-static void expect(struct ack *a, const struct record *r)
+static void expect(struct ack *a, struct record *r)
 {
+	r->until_ns = a->now_ns + a->o->repeats_ns;
 	a->due = r->ticket;
 	a->due_ns = a->o->wait_ns ? a->now_ns + a->o->wait_ns : 0;
 }
@@ -162,13 +162,12 @@ static bool is_known(const struct ack *a, const struct record *r, const uint8_t 
 		     size_t len)
 {
 	return r->ticket && r->payload.len == len &&
-	       memcmp(buf_bytes(&r->payload), payload, len) == 0 &&
-	       (!r->until_ns || a->now_ns < r->until_ns);
+	       memcmp(buf_bytes(&r->payload), payload, len) == 0 && a->now_ns < r->until_ns;
 }
 
 static struct record *find(struct ack *a, const uint8_t *payload, size_t len)
 {
-	for (int i = 0; a->o->repeats && i < REMEMBERED; i++)
+	for (int i = 0; i < REMEMBERED; i++)
 		if (is_known(a, &a->records[i], payload, len))
 			return &a->records[i];
 	return NULL;

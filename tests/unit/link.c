@@ -679,7 +679,7 @@ static void what_was_no_record_is_refused_and_noise_is_not(void **state)
 static void without_repeats_and_with_receipt(void **state)
 {
 	struct heard h;
-	struct link *link = make_records(ACK_LINK(", repeats: false"), &h);
+	struct link *link = make_records(ACK_LINK(", repeats: 0s"), &h);
 
 	(void)state;
 	say(link, "one;one;", 1);
@@ -697,6 +697,25 @@ static void without_repeats_and_with_receipt(void **state)
 	/* whoever has no disk to wait for takes frames */
 	link = make(ACK_LINK(""), 0, &h);
 	say(link, "one;", 1);
+	expect_answer(&h, "A");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+/* A scale that weighs the same again, long after it has given up on telling so. */
+static void what_comes_long_after_the_last_attempt_is_another_record(void **state)
+{
+	struct heard h;
+	struct link *link = make_records(ACK_LINK(", repeats: 5s"), &h);
+
+	(void)state;
+	say(link, "100 kg;", 1);
+	link_reset(link);
+	link_settle(link, h.ticket, LINK_KEPT, 2);
+	say(link, "100 kg;", 6 * NS_PER_S);
+	assert_string_equal(buf_str(&h.all), "[100 kg][100 kg]");
+	expect_answer(&h, "");
+	link_settle(link, h.ticket, LINK_KEPT, 7 * NS_PER_S);
 	expect_answer(&h, "A");
 	link_free(&link);
 	heard_fini(&h);
@@ -733,7 +752,7 @@ static void a_wrong_link_says_what_is_wrong(void **state)
 		{"{delimiter: \"\"}", "at least one byte"},
 		{"ack", "link"},
 		{"{ack: {link: {delimter: x}}}", "did you mean \"delimiter\""},
-		{"{ack: A, link: raw, repeats: false, within: 1s}", "\"within\" means nothing"},
+		{"{ack: A, link: raw, repeats: 0s, within: 1s}", "\"within\" means nothing"},
 		{"{delimiter: []}", "no delimiter"},
 		{"{delimiter: [\"\\r\", \"\\r\\n\"]}", "mark 2 can never be seen"},
 		{"{delimiter: ';', check: {algorithm: xor, to: end}}", "place: after-end"},
@@ -803,6 +822,7 @@ int main(void)
 		cmocka_unit_test(a_lost_acknowledgement_is_said_again_for_a_while),
 		cmocka_unit_test(what_was_no_record_is_refused_and_noise_is_not),
 		cmocka_unit_test(without_repeats_and_with_receipt),
+		cmocka_unit_test(what_comes_long_after_the_last_attempt_is_another_record),
 		cmocka_unit_test(old_records_make_room),
 		cmocka_unit_test(a_wrong_link_says_what_is_wrong),
 		cmocka_unit_test(without_a_node_it_is_raw),
