@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The adapter "profile" as the gateway: what frames mean, for the readings and for the exchange under way. */
 #include "profile/engine.h"
+#include "profile/scripted.h"
 
 static void emit(struct engine *e, const struct reading *reading, int64_t received_ns,
 		 int64_t device_time_ns)
@@ -149,6 +150,14 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 	return request ? count_reply(e, request, turn, frame) : DRAGOMAN_TAKEN;
 }
 
+static void tell_script_errors(struct engine *e)
+{
+	const char *error;
+
+	while ((error = scripted_error(e->profile)))
+		engine_log(e, DRAGOMAN_LOG_WARNING, "the profile's script failed: %s", error);
+}
+
 enum dragoman_verdict gateway_frame(struct engine *e, const struct dragoman_frame *in)
 {
 	struct turn *turn;
@@ -157,5 +166,8 @@ enum dragoman_verdict gateway_frame(struct engine *e, const struct dragoman_fram
 	enum dragoman_verdict verdict = profile_decode(e->profile, request, &e->parameters,
 						       in->data, in->len, e->raw, &frame);
 
-	return verdict == DRAGOMAN_TAKEN ? take(e, frame, in) : verdict;
+	if (verdict == DRAGOMAN_TAKEN)
+		verdict = take(e, frame, in);
+	tell_script_errors(e);
+	return verdict;
 }

@@ -60,6 +60,8 @@ libprofile_la_SOURCES = \
 	src/profile/script.c \
 	src/profile/script.h \
 	src/profile/script_match.c \
+	src/profile/scripted.c \
+	src/profile/scripted.h \
 	src/profile/scope.c \
 	src/profile/simulate.c \
 	src/profile/simulate.h \

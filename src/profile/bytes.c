@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/xalloc.h"
 #include "profile/bytes.h"
+#include "profile/scripted.h"
 
 enum { MAX_CONSTANT = 1024, MAX_ELEMENTS = 256, MAX_ITEMS = 16384 };
 
@@ -123,7 +124,8 @@ const struct conf_schema profile_item_schema = {"binary field", item_rows, sizeo
 struct check_source {
 	struct conf_item item;
 	struct checksum_options checksum;
-	int64_t from, before;
+	int64_t from, before, size;
+	char *script;
 };
 
 static const struct conf_row check_rows[] = {
@@ -142,6 +144,17 @@ static const struct conf_row check_rows[] = {
 	 .min = 0,
 	 .max = 65535,
 	 .help = "how many bytes just before it are left out"},
+	{.key = "script",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct check_source, script),
+	 .help = "in place of an algorithm: the function of the script that computes it"},
+	{.key = "size",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct check_source, size),
+	 .fallback = "0",
+	 .min = 0,
+	 .max = 64,
+	 .help = "of what the function returns, in bytes"},
 	{.key = NULL},
 };
 const struct conf_schema profile_check_schema = {"check", check_rows, sizeof(struct check_source),
@@ -403,30 +416,39 @@ static int add_bits(struct bytes_compiler *c, const struct conf_node *node, cons
 	return bad ? -1 : add_op(c, node, &op);
 }
 
+/* What computes it. */
+static int read_check(struct loader *loader, const struct conf_node *node,
+		      const struct check_source *s, struct check_op *check)
+{
+	if (!s->script == (s->checksum.algorithm == CHECKSUM_NONE) || !s->script != !s->size) {
+		conf_error(loader->errors, node,
+			   "needs an algorithm: sum8, xor, CRC-16/MODBUS ...; or script and size");
+		return -1;
+	}
+	if (s->script)
+		check->script = scripted_use(loader, node, s->script, NULL, 0);
+	else
+		check->sum = checksum_new(&s->checksum, node, loader->errors);
+	return check->sum || check->script ? 0 : -1;
+}
+
 int check_compile(struct loader *loader, const struct conf_node *node, struct op *out)
 {
 	struct profile *profile = loader->profile;
 	struct check_source source = {0};
-	struct check_op *check;
-	int bad;
+	struct check_op *check = arena_alloc(&profile->arena, sizeof(*check));
+	int bad = conf_read(&profile_check_schema, node, &source, loader->errors);
 
-	bad = conf_read(&profile_check_schema, node, &source, loader->errors);
-	if (!bad && source.checksum.algorithm == CHECKSUM_NONE) {
-		conf_error(loader->errors, node,
-			   "needs an algorithm: sum8, xor, CRC-16/MODBUS ...");
-		bad = -1;
-	}
-	check = arena_alloc(&profile->arena, sizeof(*check));
 	if (!bad)
-		check->sum = checksum_new(&source.checksum, node, loader->errors);
+		bad = read_check(loader, node, &source, check);
 	check->from = (size_t)source.from;
 	check->before = (size_t)source.before;
 	check->next = profile->checks;
 	profile->checks = check;
-	conf_fini(&profile_check_schema, &source);
 	*out = (struct op){.code = OP_CHECK, .more.check = check};
-	out->len = check->sum ? (uint32_t)checksum_len(check->sum) : 0;
-	return check->sum ? 0 : -1;
+	out->len = check->sum ? (uint32_t)checksum_len(check->sum) : (uint32_t)source.size;
+	conf_fini(&profile_check_schema, &source);
+	return bad;
 }
 
 static int add_check(struct bytes_compiler *c, const struct conf_node *node,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/scripted.h"
 
 struct cursor {
 	const uint8_t *data;
@@ -134,14 +134,26 @@ static bool read_bits(struct cursor *c, const struct op *op)
 	return true;
 }
 
+/* Whether what stands there is the check of the data. */
+static bool is_right(const struct check_op *check, const uint8_t *data, size_t len,
+		     const uint8_t *there, size_t size)
+{
+	const uint8_t *made;
+
+	if (!check->script)
+		return checksum_verify(check->sum, data, len, there, size);
+	made = scripted_check(check->script, data, len, size);
+	return made && !memcmp(made, there, size);
+}
+
 static bool read_check(struct cursor *c, const struct op *op)
 {
 	const struct check_op *check = op->more.check;
 
 	if (op->len > c->len - c->at || check->from + check->before > c->at)
 		return fail(c, DRAGOMAN_SHORT);
-	if (!checksum_verify(check->sum, c->data + check->from, c->at - check->before - check->from,
-			     c->data + c->at, op->len))
+	if (!is_right(check, c->data + check->from, c->at - check->before - check->from,
+		      c->data + c->at, op->len))
 		return fail(c, DRAGOMAN_CHECK);
 	c->at += op->len;
 	return true;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/scripted.h"
 
 struct writer {
 	const struct field *fields;
@@ -70,6 +70,18 @@ static int write_bits(struct writer *w, const struct bits_op *bits)
 	return type_write_bits(&bits->whole.type, value, w->out);
 }
 
+static int write_made(struct writer *w, const struct check_op *check, size_t size, size_t at)
+{
+	const uint8_t *made =
+		scripted_check(check->script, buf_bytes(w->out) + w->begin + check->from,
+			       at - check->before - check->from, size);
+
+	if (!made)
+		return -1;
+	buf_add(w->out, made, size);
+	return 0;
+}
+
 static int write_check(struct writer *w, const struct op *op)
 {
 	const struct check_op *check = op->more.check;
@@ -79,6 +91,8 @@ static int write_check(struct writer *w, const struct op *op)
 
 	if (check->from + check->before > at)
 		return -1;
+	if (check->script)
+		return write_made(w, check, op->len, at);
 	value = checksum_compute(check->sum, buf_bytes(w->out) + w->begin + check->from,
 				 at - check->before - check->from);
 	room = buf_room(w->out, op->len);

@@ -12,6 +12,7 @@
 #include "profile/message.h"
 #include "profile/profile.h"
 #include "profile/exchange.h"
+#include "profile/scripted.h"
 #include "profile/vectors.h"
 #include "transport/serial_options.h"
 
@@ -23,7 +24,8 @@ struct profile_source {
 	char *title, *maker, *description;
 	struct conf_texts models;
 	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *report,
-		*frames, *requests, *commands, *session, *wake, *variants, *identify, *tests, *lock;
+		*script, *frames, *requests, *commands, *session, *wake, *variants, *identify,
+		*tests, *lock;
 	char *variant;
 	int maturity, match;
 };
@@ -91,6 +93,10 @@ static const struct conf_row profile_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, report),
 	 .help = "with tags: which readings are sent: {on_change, at_least}"},
+	{.key = "script",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, script),
+	 .help = "functions in Lua, for what cannot be described"},
 	{.key = "match",
 	 .type = CONF_CHOICE,
 	 .offset = offsetof(struct profile_source, match),
@@ -268,6 +274,7 @@ static void load_all(struct loader *l, const struct profile_source *s, size_t be
 	p->tests = s->tests;
 	p->variant = load_keep(l, s->variant);
 	check_line(l, s);
+	p->script = scripted_load(l, s->script);
 	load_parameters(l, s->parameters);
 	load_readings(l, s->tags, s->readings, s->report);
 	load_lock(l, s->lock);
@@ -333,6 +340,7 @@ void profile_free(struct profile **profile)
 			checksum_free(&c->sum);
 	for (struct codec *c = p->patterns; c; c = c->pattern_next)
 		pattern_free(c->pattern);
+	scripted_fini(p);
 	arena_fini(&p->arena);
 	conf_free(&p->own_root);
 	free(p);

@@ -226,8 +226,11 @@ static void load_send(struct loader *l, const struct conf_node *node, const stru
 	}
 	out->has_send = true;
 	if (load_codec(l, s->send, &message->codec) == 0 &&
-	    steps_compile(l, message, &(struct steps_source){.values = s->values}) == 0)
+	    steps_compile(l, message, &(struct steps_source){.values = s->values}) == 0) {
 		check_filled(l, s->send, message);
+		if (!message->codec.can_encode)
+			conf_error(l->errors, s->values, "what is sent needs encode beside decode");
+	}
 }
 
 /* ---- what answers it ---- */

@@ -235,11 +235,14 @@ struct bits_op {
 	uint64_t set; /* bits that are written as 1 */
 };
 
+struct script_use; /* scripted.h */
+
 struct check_op {
-	struct checksum *sum;
-	size_t from;           /* the first byte it is over, in the frame */
-	size_t before;         /* how many bytes before its own place the last one stands */
-	struct check_op *next; /* of the profile's, which are freed with it */
+	struct checksum *sum;      /* or */
+	struct script_use *script; /* it */
+	size_t from;               /* the first byte it is over, in the frame */
+	size_t before;             /* how many bytes before its own place the last one stands */
+	struct check_op *next;     /* of the profile's, which are freed with it */
 };
 
 /* A length that is written as bytes / unit + add. */
@@ -432,7 +435,8 @@ struct step {
 	const struct term *terms; /* it is their sum; field is the first one's */
 	size_t n_terms;
 	const struct derivation *derive;
-	bool is_alternative; /* if what an earlier step of the tag wants is absent */
+	struct script_use *script; /* a program makes the value; NULL: none does */
+	bool is_alternative;       /* if what an earlier step of the tag wants is absent */
 	bool linear;
 	bool has_limits;
 	double scale, divisor, offset; /* value = raw * scale / divisor + offset */
@@ -563,7 +567,9 @@ struct profile {
 	struct identify *identify; /* or NULL */
 	const struct lock *lock;   /* message.h; NULL: it has none */
 	size_t max_fields, max_tags;
-	size_t n_slots;     /* the tags of all readings */
+	size_t n_slots;        /* the tags of all readings */
+	struct script *script; /* NULL: it has none */
+	struct script_use *script_uses;
 	bool takes_longest; /* of the frames that fit, not the first */
 	struct check_op *checks;
 	struct codec *patterns;

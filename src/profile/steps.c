@@ -7,11 +7,12 @@
 
 #include "base/xalloc.h"
 #include "profile/moment.h"
+#include "profile/scripted.h"
 
 struct value_source {
 	struct conf_item item;
 	struct conf_texts field;
-	char *bad, *uncertain;
+	char *bad, *uncertain, *decode, *encode;
 	double offset, rolls_over;
 	int derive;
 	int64_t per_ns;
@@ -58,6 +59,14 @@ static const struct conf_row value_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, time),
 	 .help = "it is a date and time, whose parts stand in fields"},
+	{.key = "decode",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct value_source, decode),
+	 .help = "the function of the script that makes it: of the field and all fields"},
+	{.key = "encode",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct value_source, encode),
+	 .help = "the function that makes the field of the value"},
 	{.key = "derive",
 	 .type = CONF_CHOICE,
 	 .offset = offsetof(struct value_source, derive),
@@ -407,6 +416,32 @@ static int read_from_field(struct steps_compiler *c, const struct conf_node *nod
 	return bad ? bad : check_types(c, node, step);
 }
 
+/* A value that a program makes, of one field or of all. Without a way back the frame is not written. */
+static int read_script(struct steps_compiler *c, const struct conf_node *node,
+		       const struct value_source *s, struct step *step)
+{
+	const char *name = s->field.n ? s->field.list[0] : node->key;
+	const struct conf_node *at = conf_get(node, s->decode ? "decode" : "encode");
+
+	if (!s->decode || s->is || s->table || s->special || s->decimals || s->scale || s->sum ||
+	    s->time)
+		return steps_wrong(c, at,
+				   "a function makes the value by itself, from its field: no "
+				   "is, table, special, decimals, scale, sum, time");
+	step->field =
+		s->field.n ? steps_field(c, conf_get(node, "field"), name) : find_field(c, name);
+	if (step->field == NO_FIELD && (s->field.n || s->encode))
+		return s->field.n ? -1 : steps_wrong(c, at, "what is encoded needs a field");
+	step->script = scripted_use(c->loader, at, s->decode, s->encode, c->frame->codec.n_fields);
+	if (!step->script)
+		return -1;
+	for (size_t i = 0; i < c->frame->codec.n_fields; i++) /* the function may look at all */
+		c->frame->codec.fields[i].is_control = true;
+	if (!s->encode)
+		c->frame->codec.can_encode = false;
+	return linear_limits(c, s->min, s->max, step) < 0 ? -1 : read_derivation(c, node, s, step);
+}
+
 static int read_sum(struct steps_compiler *c, const struct conf_node *node,
 		    const struct value_source *s, struct step *step)
 {
@@ -439,6 +474,8 @@ static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 
 	if (steps_quality(c, node, s->bad, s->uncertain, &step->quality, &step->reason) < 0)
 		return -1;
+	if (s->decode || s->encode)
+		return read_script(c, node, s, step);
 	if (s->time)
 		return read_time(c, node, s, step);
 	if (s->sum)

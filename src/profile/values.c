@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "profile/moment.h"
+#include "profile/scripted.h"
 
 bool table_row_matches(const struct table_row *row, const struct raw *raw)
 {
@@ -293,6 +294,13 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 	if (step->is_alternative && raw[step->field].kind == RAW_ABSENT)
 		return;
 	*value = (struct dragoman_value){.tag = value->tag};
+	if (step->script) {
+		scripted_decode(frame, step, raw, value);
+		if (step->has_limits)
+			check_limits(value, step);
+		worsen(value, step->quality, step->reason);
+		return;
+	}
 	if (step->field == NO_FIELD) {
 		if (step->time)
 			set_time(value, type, step->time, raw, scratch);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "profile/moment.h"
+#include "profile/scripted.h"
 
 static bool constant_equals(const struct constant *constant, const struct dragoman_value *value)
 {
@@ -133,6 +134,10 @@ static int encode_step(const struct frame *frame, const struct step *step,
 	const struct field *field;
 	struct raw *out;
 
+	if (step->script && step->field == NO_FIELD)
+		return -1;
+	if (step->script && value->type != DRAGOMAN_NONE)
+		return scripted_encode(step, value, &raw[step->field]);
 	if (step->time)
 		return encode_time(frame, step->time, value, raw);
 	if (step->field == NO_FIELD)

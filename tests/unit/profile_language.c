@@ -783,6 +783,78 @@ static void elements_are_readings_of_their_own(void **state)
 		  "the frame has no list");
 }
 
+#define SCRIPT                                                                                     \
+	"script: |\n"                                                                              \
+	"  function gray(raw)\n"                                                                   \
+	"    local v = raw\n"                                                                      \
+	"    while raw > 0 do raw = raw >> 1; v = v ~ raw end\n"                                   \
+	"    if v == 9 then return nil, 'no light' end\n"                                          \
+	"    return v\n"                                                                           \
+	"  end\n"                                                                                  \
+	"  function to_gray(v) return v ~ (v >> 1) end\n"                                          \
+	"  function both(_, f) return f.a * 100 + f.b, f.b > 50 and 'much' or nil end\n"           \
+	"  function sum(bytes)\n"                                                                  \
+	"    local s = 0\n"                                                                        \
+	"    for i = 1, #bytes do s = s + bytes:byte(i) * i end\n"                                 \
+	"    return string.char(s & 255, (s >> 8) & 255)\n"                                        \
+	"  end\n"                                                                                  \
+	"  function wrong(v) return v.x.y end\n"                                                   \
+	"  function forever() while true do end end\n"
+
+static void scripts_make_what_cannot_be_described(void **state)
+{
+	(void)state;
+	passes(BINARY SCRIPT
+	       "tags: {a: {type: integer}, c: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: a, type: u8}, {field: b, type: u8}, {check: {script: sum, size: 2}}],\n"
+	       "  values: {a: {decode: gray, encode: to_gray}, c: {field: b}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"06 05 10 00\"}, values: {a: 4, c: 5}, " FROM "}\n"
+	       "- {received: {hex: \"06 05 11 00\"}, verdict: unknown, " FROM "}\n"
+	       "- {received: {hex: \"0d 00 0d 00\"}, values: {a: {bad: no light}, c: 0}, " FROM
+	       "}\n");
+	/* Out of several fields: no way back. */
+	passes(BINARY SCRIPT
+	       "tags: {t: {}}\n"
+	       "frames: {f: {bytes: [{field: a, type: u8}, {field: b, type: u8}], values: {t: {decode: both, max: 500}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"02 05\"}, values: {t: 205}, " FROM "}\n"
+	       "- {received: {hex: \"06 05\"}, values: {t: {uncertain: out of range, value: 605}}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"02 40\"}, values: {t: {uncertain: much, value: 264}}, " FROM
+	       "}\n");
+}
+
+static void a_script_that_fails_costs_its_value(void **state)
+{
+	(void)state;
+	passes(BINARY SCRIPT
+	       "tags: {a: {type: integer}, b: {type: integer}, c: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: a, type: u8}, {field: b, type: u8}, {field: c, type: u8}],\n"
+	       "  values: {a: {decode: wrong}, b: {decode: forever}}}}\n"
+	       "tests: [{received: {hex: \"01 02 03\"}, values: {c: 3,\n"
+	       "  a: {bad: \"p.yaml:19: attempt to index a number value (local 'v')\"},\n"
+	       "  b: {bad: \"p.yaml:20: too many instructions; is there a loop that does not end?\"}}, " FROM
+	       "}]\n");
+	complains(BINARY
+		  "script: |\n  function f(\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "p.yaml:");
+	complains(BINARY SCRIPT
+		  "tags: {a: {}}\nframes: {f: {text: '{a:number}', values: {a: {decode: gry}}}}\n",
+		  "the script has no function gry");
+	complains(BINARY
+		  "tags: {a: {}}\nframes: {f: {text: '{a:number}', values: {a: {decode: f}}}}\n",
+		  "the profile has no script");
+	complains(BINARY SCRIPT
+		  "tags: {a: {}}\nframes: {f: {text: '{a:number}', values: {a: {encode: gray}}}}\n",
+		  "a function makes the value by itself");
+	complains(
+		BINARY SCRIPT
+		"tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		"commands: {set: {send: 'S{v:integer}', arguments: {v: {type: integer}}, values: {v: {decode: gray}}}}\n",
+		"what is sent needs encode");
+}
+
 #define CLOCK                                                                                      \
 	"tags: {a: {}, t: {type: text}}\n"                                                         \
 	"frames: {f: {text: '{a:number} {d:integer(02)}.{m:choice(JAN|FEB|MAR)} {y:integer(02)} "  \
@@ -1266,6 +1338,8 @@ int main(void)
 		cmocka_unit_test(readings_without_news_are_held_back),
 		cmocka_unit_test(frames_are_told_apart),
 		cmocka_unit_test(elements_are_readings_of_their_own),
+		cmocka_unit_test(scripts_make_what_cannot_be_described),
+		cmocka_unit_test(a_script_that_fails_costs_its_value),
 		cmocka_unit_test(times_in_parts_are_read),
 		cmocka_unit_test(a_date_that_cannot_be_is_no_time),
 		cmocka_unit_test(times_come_in_many_shapes),
