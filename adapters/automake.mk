@@ -46,8 +46,10 @@ profiles = \
 	adapters/profiles/apc-smart.yaml \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/dini-argeo.yaml \
+	adapters/profiles/dsmr-p1-v3.yaml \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
+	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
@@ -62,9 +64,11 @@ profiles = \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/radwag.yaml \
+	adapters/profiles/sagemcom-t210.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sma-scale.yaml \
+	adapters/profiles/smarty-p1.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
 	adapters/profiles/victron-vedirect.yaml \
 	adapters/profiles/voltronic-ups.yaml \
