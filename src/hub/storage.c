@@ -15,6 +15,8 @@
 #include "hub/hub.h"
 #include "hub/recover.h"
 
+enum { RUNS_SPARED = 1 << 16 };
+
 /* A cut takes so many bytes of frames, or one frame that is longer. */
 enum { CUT_BYTES = STORE_GROUP_AIM };
 
@@ -515,6 +517,17 @@ static int begin_run(struct storage *storage, uint32_t run, struct err *err)
 	return commit_now(storage, err);
 }
 
+/* Damage may have cost the note of a run of which numbers were given: many are left out rather than one
+ * given twice. */
+static uint32_t next_run(const struct storage *storage, const struct recovery *recovery)
+{
+	struct store_stats stats = store_stats(storage->store);
+	uint32_t behind = (uint32_t)(stats.newest >> 32) + 1;
+	uint32_t run = recovery->until > behind ? recovery->until : behind;
+
+	return stats.damaged ? run + RUNS_SPARED : run;
+}
+
 static void say_open(const struct storage *storage)
 {
 	struct store_stats stats = store_stats(storage->store);
@@ -552,7 +565,7 @@ void storage_open(struct storage *storage, const struct storage_settings *settin
 		return;
 	}
 	storage->before = recovery.newest;
-	if (begin_run(storage, recovery.until ? recovery.until : 1, &err) < 0) {
+	if (begin_run(storage, next_run(storage, &recovery), &err) < 0) {
 		fail_to_open(storage, &err);
 		return;
 	}

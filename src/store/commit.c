@@ -186,9 +186,24 @@ static void copy_group(struct store *store, struct group *out)
 	memcpy(out->slots, from->slots, sizeof out->slots);
 }
 
+static size_t checkpoint_max(const struct store *store)
+{
+	return store->settings.segment_size / 8;
+}
+
 static bool fits(const struct segment *s, const struct group *g)
 {
 	return group_size(g) <= segment_data_end(s) - s->end;
+}
+
+/* A group that is longer than usual gets a segment that is. */
+uint64_t commit_segment_size(const struct store *store)
+{
+	uint64_t size = store->settings.segment_size;
+	uint64_t others = 4 * STORE_BLOCK + FORMAT_GROUP_HEAD + checkpoint_max(store);
+	uint64_t needed = round_up(group_size(&store->commit.work.group) + others, FORMAT_PAGE);
+
+	return store->commit.state == COMMIT_WAITING && needed > size ? needed : size;
 }
 
 static void give_up(struct store *store, const struct err *err)
@@ -203,7 +218,7 @@ static void give_up(struct store *store, const struct err *err)
 	store->events.committed(store->events.arg, &c->why);
 }
 
-static void set_header(struct store *store, struct header *h)
+static void set_header(struct store *store, struct header *h, uint64_t size)
 {
 	const struct segment *newest = store_newest(store);
 	const struct group *g = &store->commit.work.group;
@@ -211,7 +226,7 @@ static void set_header(struct store *store, struct header *h)
 	*h = (struct header){
 		.version = FORMAT_VERSION,
 		.id = store->next_id++,
-		.size = store->settings.segment_size,
+		.size = size,
 		.begun = g->written,
 		.age = g->age,
 		.from = g->first ? g->first : g->last + 1,
@@ -232,7 +247,7 @@ static void ask_checkpoint(struct store *store)
 {
 	struct commit *c = &store->commit;
 	struct group *g = &c->work.checkpoint;
-	size_t max = store->settings.segment_size / 8;
+	size_t max = checkpoint_max(store);
 
 	buf_clear(&c->checkpoint);
 	store->events.checkpoint(store->events.arg, &c->checkpoint, max);
@@ -248,13 +263,12 @@ static void ask_checkpoint(struct store *store)
 	};
 }
 
-/* The next segment is there. */
-static void begin_roll(struct store *store)
+static void begin_roll(struct store *store, uint64_t size)
 {
 	struct commit *c = &store->commit;
 
 	copy_group(store, &c->work.group);
-	set_header(store, &c->work.header);
+	set_header(store, &c->work.header, size);
 	ask_checkpoint(store);
 	c->work.group.offset = STORE_BLOCK + group_size(&c->work.checkpoint);
 	c->state = COMMIT_ROLLING;
@@ -263,13 +277,15 @@ static void begin_roll(struct store *store)
 
 void commit_go_on(struct store *store, const struct err *err)
 {
+	uint64_t size;
 	struct err why;
 
 	if (store->commit.state != COMMIT_WAITING)
 		return;
 	if (!err) {
-		if (prepare_take(store))
-			begin_roll(store);
+		size = prepare_take(store);
+		if (size)
+			begin_roll(store, size);
 		return;
 	}
 	why = *err;
@@ -376,7 +392,6 @@ void store_commit(struct store *store, const struct store_group *group)
 	c->asked = *group;
 	c->begun_ns = clock_mono_ns();
 	copy_group(store, &c->work.group);
-	must(group_size(&c->work.group) <= store->settings.segment_size / 2);
 	if (!c->is_sealed && fits(newest, &c->work.group)) {
 		c->work.group.offset = newest->end;
 		c->work.group.previous = c->checksum;

@@ -76,7 +76,7 @@ struct prepare {
 	struct job job;
 	struct timer timer;
 	struct prepare_work work;
-	bool has_spare;
+	uint64_t spare_size;     /* of the next segment; 0: it is not there */
 	bool is_full;            /* there is no room for another segment: one must go */
 	int64_t retry_ns;        /* nothing is made before */
 	struct segment *dropped; /* files that nobody sees any more */
@@ -161,13 +161,15 @@ int commit_init(struct store *store, struct err *err);
 void commit_fini(struct store *store);
 /* The next segment is there, or (err) will not be. */
 void commit_go_on(struct store *store, const struct err *err);
+/* How large the next segment has to be. */
+uint64_t commit_segment_size(const struct store *store);
 
 int prepare_init(struct store *store, struct err *err);
 void prepare_fini(struct store *store);
 /* Looks whether there is something to do. */
 void prepare_look(struct store *store);
-/* Whether the next segment is there; then it is the caller's. */
-bool prepare_take(struct store *store);
+/* The next segment is the caller's from here on: its size, or 0 if it is not there. */
+uint64_t prepare_take(struct store *store);
 void prepare_drop_leftover(struct store *store, uint64_t id);
 
 int reads_init(struct store *store, struct err *err);

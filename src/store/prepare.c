@@ -125,7 +125,8 @@ static bool needs_spare(const struct store *store)
 {
 	const struct segment *newest = store_newest(store);
 
-	if (store->prepare.has_spare || store->commit.state == COMMIT_ROLLING)
+	if (store->prepare.spare_size >= commit_segment_size(store) ||
+	    store->commit.state == COMMIT_ROLLING)
 		return false;
 	return store->commit.state == COMMIT_WAITING || store->commit.is_sealed ||
 	       newest->end > newest->header.size / 2;
@@ -133,7 +134,7 @@ static bool needs_spare(const struct store *store)
 
 static uint64_t bytes_used(const struct store *store)
 {
-	uint64_t sum = store->prepare.has_spare ? store->settings.segment_size : 0;
+	uint64_t sum = store->prepare.spare_size;
 
 	for (size_t i = 0; i < store->n; i++)
 		sum += store->segments[i].header.size;
@@ -162,7 +163,7 @@ static size_t next_oldest(const struct store *store)
 
 static bool must_drop(const struct store *store, size_t next)
 {
-	uint64_t more = needs_spare(store) ? store->settings.segment_size : 0;
+	uint64_t more = needs_spare(store) ? commit_segment_size(store) : 0;
 
 	return next && (bytes_used(store) + more > store->settings.size || store->prepare.is_full ||
 			is_old(store, next));
@@ -171,7 +172,7 @@ static bool must_drop(const struct store *store, size_t next)
 static void clear_dropped(struct store *store)
 {
 	const struct segment *s = store->prepare.dropped;
-	bool is_of_use = needs_spare(store) && s->header.size == store->settings.segment_size;
+	bool is_of_use = needs_spare(store) && s->header.size == commit_segment_size(store);
 
 	start(store, is_of_use ? PREPARE_REUSE : PREPARE_REMOVE, s);
 }
@@ -179,7 +180,7 @@ static void clear_dropped(struct store *store)
 void prepare_look(struct store *store)
 {
 	struct prepare *p = &store->prepare;
-	struct segment fresh = {.header.size = store->settings.segment_size};
+	struct segment fresh = {.header.size = commit_segment_size(store)};
 	size_t next = next_oldest(store);
 
 	if (p->job.is_busy)
@@ -201,12 +202,14 @@ static void look_again(void *arg)
 	prepare_look(store);
 }
 
-bool prepare_take(struct store *store)
+uint64_t prepare_take(struct store *store)
 {
-	bool had = store->prepare.has_spare;
+	uint64_t size = store->prepare.spare_size;
 
-	store->prepare.has_spare = false;
-	return had;
+	if (size < commit_segment_size(store))
+		return 0;
+	store->prepare.spare_size = 0;
+	return size;
 }
 
 /* ---- on the loop: what was done ---- */
@@ -253,9 +256,10 @@ static void could_not_make(struct store *store)
 	struct prepare *p = &store->prepare;
 	struct err err;
 
+	p->spare_size = 0;
 	errno = p->work.error;
 	err_errno(&err, "cannot make a segment of %llu bytes",
-		  (unsigned long long)store->settings.segment_size);
+		  (unsigned long long)p->work.segment.header.size);
 	if ((p->work.error == ENOSPC || p->work.error == EDQUOT) && next_oldest(store)) {
 		log_warning("%s: %s; the oldest one is dropped instead", store->dir.path, err.text);
 		p->is_full = true;
@@ -276,9 +280,10 @@ static void done(void *arg)
 		if (p->work.error)
 			could_not_make(store);
 		else
-			p->has_spare = true;
+			p->spare_size = p->work.segment.header.size;
 		break;
-	case PREPARE_REUSE: p->has_spare = !p->work.error; /* fall through */
+	case PREPARE_REUSE:
+		p->spare_size = p->work.error ? 0 : p->work.segment.header.size; /* fall through */
 	case PREPARE_REMOVE: forget_dropped(p); break;
 	}
 	commit_go_on(store, NULL);

@@ -217,10 +217,10 @@ static int clear(int fd, uint64_t at, uint64_t len)
 	return 0;
 }
 
-/* A group is at most half a segment long, and where one was begun its first block is not zero. */
+/* Where a group was begun its first block is not zero. */
 static int clear_tail(int fd, const struct segment *s)
 {
-	uint64_t left = segment_data_end(s) - s->end, half = s->header.size / 2;
+	uint64_t left = segment_data_end(s) - s->end;
 	uint8_t block[STORE_BLOCK];
 	ssize_t n;
 
@@ -229,7 +229,7 @@ static int clear_tail(int fd, const struct segment *s)
 	n = pread(fd, block, sizeof block, (off_t)s->end);
 	if (n == STORE_BLOCK && is_zero(block, sizeof block))
 		return 0;
-	return clear(fd, s->end, left < half ? left : half);
+	return clear(fd, s->end, left);
 }
 
 /* The sync of the last group may have failed before a process ended: then the kernel calls it clean, though

@@ -31,10 +31,9 @@ enum {
 	STORE_STREAM_SIZE = 16,
 	STORE_BLOCK = 512,
 	STORE_GROUP_AIM =
-		256 * 1024,   /* bytes of frames in a group; one frame alone may be longer */
-	STORE_SLOTS_MAX = 96, /* listed in a group's head */
-	STORE_SEGMENT_MIN =
-		4 << 20, /* for the configuration: the longest frame fits in half of it */
+		256 * 1024,          /* bytes of frames in a group; one frame alone may be longer */
+	STORE_SLOTS_MAX = 96,        /* listed in a group's head */
+	STORE_SEGMENT_MIN = 4 << 20, /* for the configuration */
 };
 
 struct store;
@@ -110,7 +109,7 @@ bool store_is_busy(const struct store *store);
 /* The last group failed and so did the attempt in another segment. store_commit tries again, now and then
  * (retry_ns), with a new segment; in between it fails at once. */
 bool store_is_out(const struct store *store);
-/* Must not be busy. The struct itself is copied. Head, notes and frames take at most half a segment. */
+/* Must not be busy. The struct itself is copied. */
 void store_commit(struct store *store, const struct store_group *group);
 
 /* Everything up to this number may go when it is old enough; what follows is kept as long as the size

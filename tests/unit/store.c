@@ -285,6 +285,20 @@ static void slots_that_are_too_many_are_not_listed(void **state)
 }
 
 /* A reader holds what it was given, whatever becomes of the segment. */
+static void a_group_may_be_longer_than_a_segment(void **state)
+{
+	struct store_test *t = *state;
+
+	assert_true(commit(t, 2, NULL));
+	for (int i = 0; i < 3; i++) {
+		assert_true(commit(t, 3000, NULL));
+		assert_true(commit(t, 2, "note"));
+	}
+	assert_int_equal(read_all(t, 1), 9009);
+	reopen(t);
+	assert_int_equal(read_all(t, 1), 9009);
+}
+
 static void what_is_held_outlives_its_segment(void **state)
 {
 	struct store_test *t = *state;
@@ -375,6 +389,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(it_says_how_much_is_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(small_groups_are_read_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(slots_that_are_too_many_are_not_listed, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_group_may_be_longer_than_a_segment, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(what_is_held_outlives_its_segment, setup, teardown),
 		cmocka_unit_test_setup_teardown(readers_wait_for_a_buffer, setup, teardown),
