@@ -54,6 +54,7 @@ profiles = \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
 	adapters/profiles/itron-em214.yaml \
+	adapters/profiles/jbd-bms.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
