@@ -13,6 +13,7 @@ nobase_dist_doc_DATA = \
 # What the quickstart shows besides simulated devices.
 EXTRA_DIST += \
 	examples/quickstart/gps.nmea \
+	examples/quickstart/host-load.lock \
 	examples/quickstart/host-load.yaml \
 	$(NULL)
 

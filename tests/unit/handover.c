@@ -321,7 +321,8 @@ static void put_profile(const char *name, const char *line)
 		 "link: {delimiter: \"\\n\"}\n"
 		 "tags: {w: {type: number}}\n"
 		 "frames: {f: {text: '{w:number}'}}\n"
-		 "tests: [{received: \"1\\n\", values: {w: 1}, source: {manual: made up}}]\n",
+		 "tests: [{received: \"1\\n\", values: {w: 1}, source: {manual: made up}}]\n"
+		 "lock: {lock: 1, package: p, fields: {w: 1 number}}\n",
 		 line);
 	put(name, text);
 }
