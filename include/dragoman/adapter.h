@@ -364,6 +364,10 @@ struct dragoman_adapter {
 	/* BLOCKING only: does a piece of work on the adapter's thread, and returns after how many
 	 * milliseconds it wants to be called again; negative: only after the next other call. */
 	int32_t (*work)(void *self);
+
+	/* Bytes came that were no good frame: the link refused them, or frame() did. Told where the device
+	 * has its line to itself, and never to a BLOCKING adapter. May be NULL. */
+	void (*spoilt)(void *self);
 };
 
 /* The symbol. */

@@ -406,6 +406,15 @@ int32_t adapter_work(struct adapter_instance *instance)
 	return instance->adapter->work ? instance->adapter->work(instance->self) : -1;
 }
 
+/* One that was built before there was such a call has none. */
+void adapter_spoilt(struct adapter_instance *instance)
+{
+	const struct dragoman_adapter *adapter = instance->adapter;
+
+	if (adapter->size > offsetof(struct dragoman_adapter, spoilt) && adapter->spoilt)
+		adapter->spoilt(instance->self);
+}
+
 const struct dragoman_tag *adapter_tags(const struct adapter_instance *instance, size_t *n_out)
 {
 	*n_out = instance->declared.n_tags;

@@ -123,6 +123,12 @@ bool device_frame(struct device *device, const struct offer *offer, uint64_t coo
 	return true;
 }
 
+void device_spoilt(struct device *device)
+{
+	if (!device->worker)
+		adapter_spoilt(device->instance);
+}
+
 void device_exchange_done(struct device *device, uint64_t cookie, enum dragoman_end end)
 {
 	if (device->worker)

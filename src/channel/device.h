@@ -72,6 +72,9 @@ bool device_frame(struct device *device, const struct offer *offer, uint64_t coo
 /* It has understood a frame: it is alive. */
 void device_heard(struct device *device);
 
+/* Bytes came on its own line that were no good frame. */
+void device_spoilt(struct device *device);
+
 void device_exchange_done(struct device *device, uint64_t cookie, enum dragoman_end end);
 /* An attempt went unanswered, so many in a row. */
 void device_unanswered(struct device *device, unsigned in_a_row);

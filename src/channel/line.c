@@ -357,6 +357,13 @@ static void log_refused(struct line *line, const char *who, const char *verdict,
 		    *who ? ": " : "", verdict, len, hex_text(bytes, len, hex, sizeof hex));
 }
 
+/* With several devices nobody knows whose it was. */
+static void tell_spoilt(struct line *line)
+{
+	if (line->n_devices == 1)
+		device_spoilt(line->devices[0]);
+}
+
 static void link_refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
 {
 	struct line *line = arg;
@@ -365,6 +372,7 @@ static void link_refused(void *arg, enum link_verdict verdict, const uint8_t *by
 	log_refused(line, "", link_verdict_name(verdict), bytes, len);
 	if (line->config->raw != CONFIG_RAW_NONE)
 		publisher_raw(line->source, EVENT_RECEIVED, bytes, len, 0);
+	tell_spoilt(line);
 }
 
 /* ---------------------------------------------------------------------------------------------
@@ -446,6 +454,8 @@ static void nobody_took(struct line *line, const struct offer *offer, enum drago
 		refuse_record(line, offer, LINK_NOT_GOOD);
 	else
 		close_record(offer);
+	if (verdict >= DRAGOMAN_SHORT)
+		tell_spoilt(line);
 }
 
 /* True if the offer goes on to the next device. */

@@ -3,6 +3,9 @@
 #include "profile/engine.h"
 #include "profile/scripted.h"
 
+/* So many bad frames for so long, and nothing good among them: a device that says nonsense by itself. */
+enum { SPOILT_LEAST = 3, SPOILT_S = 5 };
+
 static void emit(struct engine *e, const struct reading *reading, int64_t received_ns,
 		 int64_t device_time_ns)
 {
@@ -14,6 +17,15 @@ static void emit(struct engine *e, const struct reading *reading, int64_t receiv
 
 	if (derive_is_news(e->derive, reading, e->values, received_ns))
 		e->host->ops->emit(e->host, &out);
+}
+
+static void emit_bad(struct engine *e, const struct reading *r, const char *reason,
+		     int64_t received_ns)
+{
+	for (size_t t = 0; t < r->n_tags; t++)
+		e->values[t] = (struct dragoman_value){
+			.tag = r->tags[t].declared.name, .quality = DRAGOMAN_BAD, .reason = reason};
+	emit(e, r, received_ns ? received_ns : e->host->ops->wall_ns(e->host), 0);
 }
 
 /* Whether an earlier reply of the request gives the same reading. */
@@ -31,14 +43,41 @@ void gateway_say_bad(struct engine *e, const struct request *request, const char
 	for (size_t i = 0; i < request->n_replies; i++) {
 		const struct reading *r = request->replies[i]->reading;
 
-		if (!r || is_said(request, i))
-			continue;
-		for (size_t t = 0; t < r->n_tags; t++)
-			e->values[t] = (struct dragoman_value){.tag = r->tags[t].declared.name,
-							       .quality = DRAGOMAN_BAD,
-							       .reason = reason};
-		emit(e, r, received_ns ? received_ns : e->host->ops->wall_ns(e->host), 0);
+		if (r && !is_said(request, i))
+			emit_bad(e, r, reason, received_ns);
 	}
+}
+
+static bool gives(const struct frame *frame, const struct reading *reading)
+{
+	const struct frame *element;
+
+	for (size_t i = 0; (element = frame_element(frame, i)); i++)
+		if (element->reading == reading)
+			return true;
+	return false;
+}
+
+/* Whether the device sends the reading by itself. */
+static bool is_unasked(const struct profile *p, const struct reading *reading)
+{
+	for (size_t i = 0; i < p->n_requests; i++)
+		for (size_t f = 0; f < p->requests[i].n_replies; f++)
+			if (gives(p->requests[i].replies[f], reading))
+				return false;
+	return true;
+}
+
+void gateway_spoilt(struct engine *e)
+{
+	int64_t now = e->host->ops->mono_ns(e->host);
+
+	if (++e->n_spoilt < SPOILT_LEAST || e->is_spoilt || now - e->heard_ns < SPOILT_S * NS_PER_S)
+		return;
+	e->is_spoilt = true;
+	for (size_t i = 0; i < e->profile->n_readings; i++)
+		if (is_unasked(e->profile, &e->profile->readings[i]))
+			emit_bad(e, &e->profile->readings[i], "garbled", 0);
 }
 
 static bool is_refusal(const struct frame *frame)
@@ -133,6 +172,9 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 	const struct frame *element;
 	bool is_again;
 
+	e->heard_ns = e->host->ops->mono_ns(e->host);
+	e->n_spoilt = 0;
+	e->is_spoilt = false;
 	frame_remember(frame, e->raw, &e->parameters, e->kept);
 	if (is_lost(e, frame))
 		return lose_session(e, frame, request);

@@ -176,6 +176,14 @@ static void exchange_done(void *self, uint64_t cookie, enum dragoman_end end)
 	gateway_done(engine_of(self), cookie, end);
 }
 
+static void spoilt(void *self)
+{
+	struct engine *e = engine_of(self);
+
+	if (e->role == DRAGOMAN_GATEWAY)
+		gateway_spoilt(e);
+}
+
 static enum dragoman_verdict frame(void *self, const struct dragoman_frame *in)
 {
 	struct engine *e = engine_of(self);
@@ -228,4 +236,5 @@ const struct dragoman_adapter profile_adapter = {
 	.frame = frame,
 	.exchange_done = exchange_done,
 	.timer = timer,
+	.spoilt = spoilt,
 };

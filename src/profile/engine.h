@@ -86,6 +86,9 @@ struct engine {
 	bool is_refused;             /* the device does not let us in, and the hub knows */
 	bool is_identified;          /* its variant is known */
 	const struct profile *found; /* the variant that its answer means */
+	int64_t heard_ns;            /* when a frame was good last */
+	unsigned n_spoilt;           /* that were not, since */
+	bool is_spoilt;              /* and that was said */
 	/* The device. */
 	struct play *play;
 	size_t asked_len; /* of the request that it answers */
@@ -103,6 +106,8 @@ void gateway_line(struct engine *e, bool is_up);
 void gateway_timer(struct engine *e);
 void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end);
 enum dragoman_verdict gateway_frame(struct engine *e, const struct dragoman_frame *in);
+/* Bytes came that were no good frame. */
+void gateway_spoilt(struct engine *e);
 /* What the request asked for is bad, for this reason. */
 void gateway_say_bad(struct engine *e, const struct request *request, const char *reason,
 		     int64_t received_ns);

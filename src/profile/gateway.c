@@ -146,6 +146,9 @@ static void forget(struct engine *e)
 	e->pause_ms = 0;
 	e->generation++;
 	e->found = NULL;
+	e->heard_ns = now_ns(e);
+	e->n_spoilt = 0;
+	e->is_spoilt = false;
 }
 
 void gateway_line(struct engine *e, bool is_up)

@@ -151,6 +151,16 @@ def nonsense_is_bad_with_a_reason_and_gets_better():
     g.stop()
 
 
+def nonsense_of_a_stream_is_bad_and_gets_better():
+    script = write("dust.script", "- {at: 0s, misbehave: [nonsense]}\n- {at: 12s, misbehave: [none]}\n")
+    dust = Device("sds011", "tcp", "--set", "pm2_5=12.3", "--script", script)
+    g = start(dust)
+    present = Present(g)
+    present.until(lambda: present.is_bad("sds011", "pm2_5", "garbled"), "the nonsense is not bad")
+    present.until(lambda: present.is_good("sds011", "pm2_5", 12.3), "it does not get better")
+    g.stop()
+
+
 PUMP = """profile: 1
 title: a pump that wants a password, is one of two models, and keeps a log
 link: {delimiter: "\\n"}
@@ -220,5 +230,6 @@ main(
     each_family_says_what_was_set,
     every_misbehaviour_ends,
     nonsense_is_bad_with_a_reason_and_gets_better,
+    nonsense_of_a_stream_is_bad_and_gets_better,
     a_session_a_variant_a_log_and_what_it_can_be_told,
 )

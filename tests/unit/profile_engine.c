@@ -581,6 +581,36 @@ static void a_memory_is_read_page_for_page(void **state_)
 	stop(&b);
 }
 
+static void nonsense_of_a_device_that_is_not_asked_is_bad(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   "profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
+		   "readings: {w: {tags: {a: {}}}, i: {tags: {n: {type: text}}}}\n"
+		   "frames: {w: {text: 'W{a:number}'}, i: {text: 'I{n}'}}\n"
+		   "requests: {i: {send: i, expect: [i], on_connect: true}}\n",
+		   NULL);
+	for (int i = 0; i < 6; i++) {
+		adapter_spoilt(b.instance);
+		assert_int_equal(b.n_readings, i == 5);
+		pass(&b, NS_PER_S);
+	}
+	assert_string_equal(b.got, "w 2 garbled");
+	adapter_spoilt(b.instance);
+	assert_int_equal(b.n_readings, 1); /* once is enough */
+	hear(&b, "W1", 0);
+	assert_string_equal(b.got, "w 0 -");
+	for (int i = 0; i < 20; i++) { /* noise between good frames */
+		pass(&b, NS_PER_S);
+		adapter_spoilt(b.instance);
+		hear(&b, "W1", 0);
+	}
+	assert_int_equal(b.n_readings, 22);
+	stop(&b);
+}
+
 static const char family[] = "profile: 1\ntitle: x\nsource: here\nlink: {delimiter: \"\\n\"}\n"
 			     "readings: {w: {tags: {a: {}}}, i: {tags: {n: {type: text}}}}\n"
 			     "frames: {w: {text: 'W{a:number}'}, i: {text: 'I{n}'}}\n"
@@ -645,6 +675,7 @@ int main(void)
 		cmocka_unit_test(the_line_changes_in_the_middle),
 		cmocka_unit_test(a_memory_is_read_page_for_page),
 		cmocka_unit_test(a_device_says_which_variant_it_is),
+		cmocka_unit_test(nonsense_of_a_device_that_is_not_asked_is_bad),
 	};
 
 	return cmocka_run_group_tests_name("profile engine", tests, NULL, NULL);
