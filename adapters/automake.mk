@@ -44,6 +44,7 @@ profiles = \
 	adapters/profiles/and-counting.yaml \
 	adapters/profiles/and-indicator.yaml \
 	adapters/profiles/apc-smart.yaml \
+	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1-v3.yaml \
