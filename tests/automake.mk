@@ -293,6 +293,10 @@ unit_tests += tests/unit/window
 tests_unit_window_SOURCES = tests/unit/window.c
 tests_unit_window_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/cold
+tests_unit_cold_SOURCES = tests/unit/cold.c
+tests_unit_cold_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/cursor
 tests_unit_cursor_SOURCES = tests/unit/cursor.c
 tests_unit_cursor_LDADD = $(LINK_hub) $(CMOCKA_LIBS)

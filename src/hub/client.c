@@ -67,10 +67,14 @@ static void unlist(struct client *client)
 		TAILQ_REMOVE(resting_list(client), client, link);
 }
 
+/* Who is given much from disk comes behind those who are given what is new. */
 static void enlist_ready(struct client *client)
 {
 	client->state = CLIENT_READY;
-	TAILQ_INSERT_TAIL(&client->hub->ready, client, link);
+	if (client->cold)
+		TAILQ_INSERT_TAIL(&client->hub->ready, client, link);
+	else
+		TAILQ_INSERT_HEAD(&client->hub->ready, client, link);
 }
 
 void client_ready(struct client *client)

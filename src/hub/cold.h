@@ -24,7 +24,7 @@
 #include "store/store.h"
 
 /* COLD_BYTES: of one group in one write: others are given something in between. */
-enum { COLD_ROOM = 8, COLD_BYTES = 256 * 1024 };
+enum { COLD_ROOM = 8, COLD_BYTES = 64 * 1024 };
 
 struct client;
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Durable subscribers: where they resume, what an Ack does, who is replaced, what is listed and removed."""
 
+import resource
 import signal
-import time
 
 from dragoman_test import check, main, wait_for
 from wire import Hub, pb, subscribe
@@ -320,7 +320,6 @@ def what_it_did_not_want_kept_is_a_gap():
     for _ in range(20):
         publish(p, 100, device="a", text="x" * 2000)
     wait_for(lambda: entry(hub, "bytes").behind_bytes > 1 << 20, "more than it wants")
-    time.sleep(0)
     c = durable(hub, "bytes", patterns=("a",), retain_bytes=1 << 20)
     gap = c.next("gap").gap
     check(gap.first == c.subscribed.place + 1 and "wanted it kept" in gap.reason, gap)
@@ -333,6 +332,74 @@ def what_it_did_not_want_kept_is_a_gap():
     quiet = durable(hub, "quiet", patterns=("b",), retain_bytes=1 << 20)
     check(quiet.next("event", "gap").event.device == "b")
     hub.stop()
+
+
+def what_is_too_old_for_it_is_a_gap():
+    hub = hub_with_store()
+    p = hub.publisher(devices=("a", "b"))
+    for name in ("a", "b"):
+        durable(hub, name, patterns=(name,), retain_s=1).close()
+    publish(p, 10, device="a")
+
+    def gap():
+        c = durable(hub, "a", patterns=("a",), retain_s=1)
+        frame = c.next("gap", "event")
+        c.close()
+        return frame.gap if frame.HasField("gap") else None
+
+    told = wait_for(gap, "the events to grow old")
+    check("wanted it kept" in told.reason and told.last - told.first + 1 >= 10, told)
+    c = durable(hub, "b", patterns=("b",), retain_s=1)
+    publish(p, 1, device="b")
+    check(c.next("gap", "event").event.number == 11)
+    hub.stop()
+
+
+def disk_is_full(hub, is_full):
+    """By a limit of file sizes, which is set and lifted from outside."""
+    hard = resource.prlimit(hub.pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(hub.pid, resource.RLIMIT_FSIZE, (64 * 1024 if is_full else hard, hard))
+
+
+def what_the_store_could_not_keep_is_a_gap_for_whom_it_concerns():
+    hub = hub_with_store()
+    p = hub.publisher(devices=("a", "b"))
+    mine, other = durable(hub, patterns=("a",)), durable(hub, "other", patterns=("b",))
+    publish(p, 100, device="a", text="x" * 1000)
+    before = take(mine, 100)[-1]
+    disk_is_full(hub, True)
+    p.publish(*[p.reading("a", prompt=True) for _ in range(3)])
+    gap = mine.next("gap").gap
+    check(gap.first == before.seq + 1 and "not kept" in gap.reason, gap)
+    p.wait_kept()
+    c = hub.client()
+    check(c.refusal(subscribe("#", durable=pb.Durable(name="new"))).code == pb.ERROR_STORAGE)
+    removal = pb.Frame(remove_subscriber=pb.RemoveSubscriber(name="other"))
+    check(c.refusal(removal).code == pb.ERROR_STORAGE and entry(hub, "other") and not entry(hub, "new"))
+    disk_is_full(hub, False)
+    kept = wait_for(lambda: kept_again(p), "the store to work again", 30)
+    frame = mine.next("gap", "event", "position")
+    while frame.WhichOneof("body") != "event" or frame.event.number < kept:
+        check(frame.WhichOneof("body") != "event" or frame.event.number > 103, frame)
+        frame = mine.next("gap", "event", "position")
+    p.publish(p.reading("b", prompt=True))
+    check(take(other, 1)[0].event.device == "b")
+    kill(hub)
+    hub = hub_with_store()
+    mine = durable(hub, patterns=("a",))
+    frames = [mine.next("gap", "event") for _ in range(102)]
+    check(numbers(frames[:100]) == list(range(1, 101)))
+    check(frames[100].gap.first == gap.first and frames[101].event.number >= kept - 1, frames[100:])
+    hub.stop()
+
+
+def kept_again(p):
+    """The number of an event that is on disk; 0 if it is not."""
+    p.publish(p.reading("a", prompt=True))
+    while True:
+        kept = p.next("kept").kept
+        if kept.number == p.number:
+            return kept.number if kept.on_disk else 0
 
 
 main(
@@ -354,4 +421,6 @@ main(
     a_snapshot_is_what_held_at_its_place,
     the_size_of_the_store_wins_over_a_durable_subscriber,
     what_it_did_not_want_kept_is_a_gap,
+    what_is_too_old_for_it_is_a_gap,
+    what_the_store_could_not_keep_is_a_gap_for_whom_it_concerns,
 )

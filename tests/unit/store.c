@@ -373,6 +373,37 @@ static void a_reader_is_given_nothing_from_behind_its_place(void **state)
 	assert_true(t->result.chunk->first <= 50 && t->result.chunk->last >= 50);
 }
 
+/* Found by its time, a chunk has groups before it that others look for. */
+static void nor_what_another_one_looked_for_by_a_time(void **state)
+{
+	struct store_test *t = *state;
+
+	t->settings.segment_size = 1 << 20;
+	t->settings.size = 4 << 20;
+	reopen(t);
+	commit_many(t, 40, 500);
+	assert_int_equal(read_time(t, 1, 10000 * TIME_STEP), STORE_CHUNK);
+	assert_true(t->result.chunk->first > 9000 && t->result.chunk->first <= 10000);
+	t->read = (struct store_read){0};
+	assert_int_equal(read_seq(t, 700), STORE_CHUNK);
+	assert_true(t->result.chunk->first <= 700 && t->result.chunk->last >= 700);
+}
+
+static void numbers_of_a_chunk_have_no_holes(void **state)
+{
+	struct store_test *t = *state;
+
+	assert_true(commit(t, 3, NULL));
+	assert_true(commit(t, 2, NULL));
+	t->next += 1000;
+	assert_true(commit(t, 4, NULL));
+	assert_int_equal(read_seq(t, 1), STORE_CHUNK);
+	assert_int_equal(t->result.chunk->last, 5);
+	assert_int_equal(read_seq(t, 6), STORE_CHUNK);
+	assert_int_equal(t->result.chunk->first, 1006);
+	assert_int_equal(t->result.chunk->last, 1009);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +431,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_clock_that_jumps_drops_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reader_is_given_nothing_from_behind_its_place,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(nor_what_another_one_looked_for_by_a_time, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(numbers_of_a_chunk_have_no_holes, setup, teardown),
 	};
 
 	log_init("test", NULL, LOG_ERROR);
