@@ -16,7 +16,7 @@
 #include "transport/capture.h"
 #include "transport/transport.h"
 
-enum { LINE_MAGIC = 0x4c696e65, SAMPLE_LEN = 32 };
+enum { LINE_MAGIC = 0x4c696e65, SAMPLE_LEN = 32, NOISE_MOST = 5 };
 
 struct line {
 	uint32_t magic;
@@ -40,6 +40,8 @@ struct line {
 	bool is_touched;         /* something happened that may have moved the deadlines */
 	struct line_counts counts;
 	struct log_limit refused_limit;
+	int64_t noise_ns; /* monotonic: when the present second of noise began */
+	int n_noise;      /* samples published in it */
 	struct log_limit settings_limit;
 	struct log_limit life_limit; /* of a line that comes and goes all the time */
 
@@ -364,13 +366,27 @@ static void tell_spoilt(struct line *line)
 		device_spoilt(line->devices[0]);
 }
 
+/* Of a line that is all noise a few samples are enough: the stream is for what devices say. */
+static bool is_noise_wanted(struct line *line)
+{
+	int64_t now = clock_mono_ns();
+
+	if (now - line->noise_ns >= NS_PER_S) {
+		line->noise_ns = now;
+		line->n_noise = 0;
+	}
+	if (line->config->raw == CONFIG_RAW_REFUSED)
+		return line->n_noise++ < NOISE_MOST;
+	return line->config->raw == CONFIG_RAW_ALL;
+}
+
 static void link_refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
 {
 	struct line *line = arg;
 
 	line->counts.link[verdict]++;
 	log_refused(line, "", link_verdict_name(verdict), bytes, len);
-	if (line->config->raw != CONFIG_RAW_NONE)
+	if (is_noise_wanted(line))
 		publisher_raw(line->source, EVENT_RECEIVED, bytes, len, 0);
 	tell_spoilt(line);
 }

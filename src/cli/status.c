@@ -23,6 +23,15 @@ static const char *ago(int64_t ns, char out[TEXT_SHORT_SIZE])
 	return ns ? text_age(clock_wall_ns() - ns, out) : "never";
 }
 
+static const char *where(enum dragoman_storage storage)
+{
+	switch (storage) {
+	case DRAGOMAN_STORAGE_DISK: return "on disk";
+	case DRAGOMAN_STORAGE_FAILING: return "in memory, since its store has failed";
+	default: return "in memory";
+	}
+}
+
 static void show_hub(struct status *s, const struct dragoman_event *event)
 {
 	const struct dragoman_event_hub *hub = &event->as.hub;
@@ -33,8 +42,8 @@ static void show_hub(struct status *s, const struct dragoman_event *event)
 	text_safe(&name, s->welcome->gateway);
 	printf("gateway %s, %s, hub process %d, up for %s\n", buf_str(&name), s->welcome->software,
 	       hub->pid, ago(hub->started_ns, since));
-	printf("stream in %s: %" PRIu64 " events (%s) of %u devices; %s of %s in memory\n",
-	       text_storage(hub->storage), hub->events, text_size(hub->bytes, bytes), hub->devices,
+	printf("stream %s: %" PRIu64 " events (%s) of %u devices; %s of %s in memory\n",
+	       where(hub->storage), hub->events, text_size(hub->bytes, bytes), hub->devices,
 	       text_size(hub->memory_used, used), text_size(hub->memory_size, size));
 	printf("losses %" PRIu64 ", repeats %" PRIu64 ", refused frames %" PRIu64 "\n", hub->losses,
 	       hub->repeats, hub->refused_frames);

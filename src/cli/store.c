@@ -171,7 +171,9 @@ static int take_note(void *arg, const Dragoman__Internal__Note *note, struct err
 		put_place(f, note->subscriber->name, note->subscriber->place);
 		break;
 	case DRAGOMAN__INTERNAL__NOTE__BODY_ACKED:
-		put_place(f, note->acked->name, note->acked->place);
+		/* What was noted of one that is gone says nothing. */
+		if (find_place(f, note->acked->name))
+			put_place(f, note->acked->name, note->acked->place);
 		break;
 	case DRAGOMAN__INTERNAL__NOTE__BODY_SUBSCRIBER_REMOVED:
 		drop_place(f, note->subscriber_removed->name);

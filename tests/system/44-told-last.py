@@ -216,13 +216,20 @@ def damage_is_refused_and_what_no_device_takes_is_kept_as_bytes_and_acknowledged
 
 def noise_is_seen_by_those_who_look_for_it():
     hub, device = Hub(publishers=["c1"]), Pty()
-    s = hub.subscriber("$channel/+", tcp=True, kinds=[pb.KIND_RAW])
+    s = hub.subscriber("#", "$channel/+", tcp=True, kinds=[pb.KIND_RAW, pb.KIND_READING])
     link = 'link: {start_end: {start: "<STX>", end: "<ETX>"}}\n'
     channel = Channel("c1", "port: {tty: %s}\n" % device.path + link + DEVICES)
     channel.expect("is open")
     device.write(b"noise\x02good\x03")
     event = s.next("event").event
     check(event.raw.direction == pb.Raw.RECEIVED and event.raw.data == b"noise", event)
+    check(texts(s, 1) == ["good"])
+    # A wrong baud rate: a few samples of it, so that the stream is left to what devices say.
+    device.write(b"x" * 64 * 500 + b"\x02end\x03")
+    samples = 0
+    while s.next("event").event.HasField("raw"):
+        samples += 1
+    check(1 <= samples <= 20, samples)
     channel.stop()
     hub.stop()
 

@@ -74,11 +74,14 @@ def a_program_subscribes_as_it_says():
     q = quickstart("--no-watch")
     q.expect("Ctrl-C ends")
     commands = re.findall(r"^    ((?:protoc|PYTHONPATH).*)", q.log(), re.M)
-    check(len(commands) == 2, q.log())
+    check(len(commands) == 3, q.log())
     subprocess.run(commands[0], shell=True, check=True, cwd=SOURCE)
     path = "/usr/bin:" + os.environ["PATH"]
     client = Process(["bash", "-c", "exec env " + commands[1]], cwd=SOURCE, env={**os.environ, "PATH": path})
     client.expect(r"hall2/truck-scale weight [0-9.]+")
+    keep = commands[2].replace("ledger.txt", os.path.abspath("ledger.txt"))
+    Process(["bash", "-c", "exec env " + keep], cwd=SOURCE, env={**os.environ, "PATH": path})
+    wait_for(lambda: os.path.exists("ledger.txt") and "hall2/truck-scale" in open("ledger.txt").read(), "the ledger")
     address = commands[1].split()[-1]
     Process([program("examples/c/watch"), address]).expect(r"server-room/ups battery_voltage [0-9.]+")
     end(q)
