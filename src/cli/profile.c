@@ -44,7 +44,7 @@ char *profile_path(const struct cli *cli, const char *name)
 struct profile *profile_open(const struct cli *cli, const char *path, bool has_warnings)
 {
 	struct conf_errors errors = {0};
-	struct profile *p = profile_load(path, &errors);
+	struct profile *p = profile_load_variant(path, cli_option(cli, "variant"), &errors);
 	struct buf text = {0};
 
 	if (!p || has_warnings)
@@ -113,6 +113,7 @@ static const struct cli_option options[] = {
 	{"payload", NULL, "decode: the bytes are what stands in a frame, without the link's"},
 	{"request", "NAME", "decode: the request that they answer"},
 	{"parameter", "NAME=VALUE", "decode, test: a parameter of the profile; may be repeated"},
+	{"variant", "NAME", "decode, show: one of the profile's variants"},
 	{"readings", NULL, "decode: show readings only, and what was refused"},
 	{"output", "DIRECTORY", "doc: write NAME.md there for each"},
 	{"title", "TEXT", "new: what it is, in one line"},

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "adapter/host.h"
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
 #include "cli/jsonl.h"
@@ -89,26 +90,28 @@ static void value_words(const struct dragoman_value *value, struct buf *out)
 	}
 }
 
-static void print_values(const struct decode *d, const struct dissection *found)
+static void print_reading(const struct dissect_reading *reading)
 {
 	static const char *const heads[] = {"TAG", "VALUE", "UNIT", "QUALITY"};
+	char date[TEXT_SHORT_SIZE], clock[TEXT_SHORT_SIZE];
 	struct table table;
 
-	if (!found->reading)
-		return;
-	printf("  reading%s%s\n", *found->reading ? " " : "", found->reading);
+	printf("  reading%s%s", *reading->name ? " " : "", reading->name);
+	if (reading->time_ns)
+		printf(", of %s %s", text_date(reading->time_ns, date),
+		       text_clock(reading->time_ns, clock));
+	printf("\n");
 	table_init(&table, 4, heads);
-	for (size_t i = 0; i < found->n_values; i++) {
-		const struct dragoman_value *value = &found->values[i];
+	for (size_t i = 0; i < reading->n_values; i++) {
+		const struct dragoman_value *value = &reading->values[i].value;
 		struct buf text = {0}, quality = {0};
 
 		value_words(value, &text);
 		buf_addf(&quality, "%s%s%s", quality_word(value), value->reason ? ": " : "",
 			 value->reason ? value->reason : "");
-		table_add(&table, (const char *const[]){
-					  value->tag, buf_str(&text),
-					  text_unit(dissect_unit(d->dissector, found, value->tag)),
-					  buf_str(&quality)});
+		table_add(&table, (const char *const[]){value->tag, buf_str(&text),
+							text_unit(reading->values[i].unit),
+							buf_str(&quality)});
 		buf_fini(&text);
 		buf_fini(&quality);
 	}
@@ -146,9 +149,9 @@ static void print_frame(const struct decode *d, bool is_sent, const struct disse
 		       found->frame ? "; nearest is frame " : "", found->frame ? found->frame : "");
 	if (!d->is_brief)
 		print_pieces(data, found);
-	if (is_taken)
-		print_values(d, found);
-	else if (!is_sent)
+	for (size_t i = 0; i < found->n_readings; i++)
+		print_reading(&found->readings[i]);
+	if (!is_taken && !is_sent)
 		print_failure(found, data, len);
 }
 
@@ -192,19 +195,25 @@ static void put_pieces(struct jsonl *j, const uint8_t *data, const struct dissec
 	jsonl_close(j, '[');
 }
 
-static void put_values(struct jsonl *j, const struct dissection *found)
+static void put_reading(struct jsonl *j, const struct dissect_reading *reading)
 {
-	jsonl_text(j, "reading", found->reading);
+	jsonl_open(j, NULL, '{');
+	jsonl_text_if(j, "reading", reading->name);
+	jsonl_time_if(j, "device_time", reading->time_ns);
 	jsonl_open(j, "values", '[');
-	for (size_t i = 0; i < found->n_values; i++) {
+	for (size_t i = 0; i < reading->n_values; i++) {
+		const struct dragoman_value *value = &reading->values[i].value;
+
 		jsonl_open(j, NULL, '{');
-		jsonl_text(j, "tag", found->values[i].tag);
-		put_value(j, &found->values[i]);
-		jsonl_text(j, "quality", quality_word(&found->values[i]));
-		jsonl_text_if(j, "reason", found->values[i].reason ? found->values[i].reason : "");
+		jsonl_text(j, "tag", value->tag);
+		put_value(j, value);
+		jsonl_text_if(j, "unit", reading->values[i].unit);
+		jsonl_text(j, "quality", quality_word(value));
+		jsonl_text_if(j, "reason", value->reason ? value->reason : "");
 		jsonl_close(j, '{');
 	}
 	jsonl_close(j, '[');
+	jsonl_close(j, '{');
 }
 
 static void put_frame(bool is_sent, const struct dissection *found, const uint8_t *data, size_t len)
@@ -225,8 +234,12 @@ static void put_frame(bool is_sent, const struct dissection *found, const uint8_
 		jsonl_natural(&j, "failed_at", found->failed_at);
 		jsonl_text(&j, "expected", found->expected);
 	}
-	if (found->reading)
-		put_values(&j, found);
+	if (found->n_readings) {
+		jsonl_open(&j, "readings", '[');
+		for (size_t i = 0; i < found->n_readings; i++)
+			put_reading(&j, &found->readings[i]);
+		jsonl_close(&j, '[');
+	}
 	jsonl_close(&j, '{');
 	buf_add(&line, "\n", 1);
 	text_write(&line);
@@ -250,14 +263,13 @@ static void take_frame(void *arg, const uint8_t *payload, size_t len, int64_t re
 	struct decode *d = way->decode;
 	const struct dissection *found;
 
-	(void)received_ns;
 	if (way->is_sent) {
 		found = dissect_sent(d->dissector, payload, len);
 		free(d->asked);
 		d->asked = found->frame ? xstrdup(found->frame) : NULL;
 	} else {
 		found = dissect_received(d->dissector, d->asked ? d->asked : d->request, payload,
-					 len);
+					 len, received_ns);
 		d->n_frames++;
 		d->n_refused += found->verdict != DRAGOMAN_TAKEN;
 	}
@@ -351,7 +363,7 @@ static ssize_t take_packets(struct decode *d, struct pcapng *reader, struct buf 
 /* A file that is no recording of both directions has what the device said, as it came. */
 static ssize_t take_plain(struct decode *d, struct buf *in)
 {
-	link_receive(d->received.link, buf_bytes(in), in->len, 1, 1);
+	link_receive(d->received.link, buf_bytes(in), in->len, clock_wall_ns(), 1);
 	buf_clear(in);
 	return 0;
 }
@@ -434,14 +446,14 @@ static int decode_bytes(struct decode *d, const char *text)
 	bool is_payload = cli_option(d->cli, "payload");
 
 	if (!status && !is_payload) {
-		link_receive(d->received.link, buf_bytes(&bytes), bytes.len, 1, 1);
+		link_receive(d->received.link, buf_bytes(&bytes), bytes.len, clock_wall_ns(), 1);
 		end_way(&d->received);
 		is_payload = !d->n_frames && !d->n_refused;
 		if (is_payload && !d->cli->json)
 			printf("the link makes no frame of it; taken as what stands in a frame:\n");
 	}
 	if (!status && is_payload)
-		take_frame(&d->received, buf_bytes(&bytes), bytes.len, 1);
+		take_frame(&d->received, buf_bytes(&bytes), bytes.len, clock_wall_ns());
 	buf_fini(&bytes);
 	return status;
 }
@@ -544,8 +556,8 @@ static int run(struct cli *cli, char **args, size_t n_args)
 	return status;
 }
 
-static const char *const options[] = {"hex",       "text",    "payload",  "request",
-				      "parameter", "capture", "readings", NULL};
+static const char *const options[] = {"hex",     "text",     "payload", "request", "parameter",
+				      "capture", "readings", "variant", NULL};
 
 const struct profile_tool profile_tool_decode = {
 	.name = "decode",

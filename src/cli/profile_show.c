@@ -248,10 +248,13 @@ static int run(struct cli *cli, char **args, size_t n_args)
 	return status;
 }
 
+static const char *const options[] = {"variant", NULL};
+
 const struct profile_tool profile_tool_show = {
 	.name = "show",
 	.arguments = "PROFILE",
 	.min_args = 1,
 	.max_args = 1,
+	.options = options,
 	.run = run,
 };

@@ -94,7 +94,7 @@ static int run(struct cli *cli, char **args, size_t n_args)
 	return status;
 }
 
-static const char *const options[] = {"strict", "capture", "parameter", NULL};
+static const char *const options[] = {"strict", "capture", "parameter", "variant", NULL};
 
 const struct profile_tool profile_tool_test = {
 	.name = "test",

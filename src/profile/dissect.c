@@ -20,6 +20,7 @@ struct dissector {
 	struct codec_trace trace;
 	struct arena texts; /* of the last frame */
 	struct dissect_piece *pieces;
+	struct dissect_reading *readings;
 	struct dissection found;
 };
 
@@ -51,6 +52,7 @@ void dissector_free(struct dissector **dissector)
 	free(d->raw);
 	free(d->values);
 	free(d->pieces);
+	free(d->readings);
 	free(d);
 	*dissector = NULL;
 }
@@ -253,11 +255,36 @@ static void begin(struct dissector *d)
 	d->found = (struct dissection){.verdict = DRAGOMAN_UNKNOWN};
 }
 
-static void add_values(struct dissector *d, const struct frame *frame, size_t len)
+static void add_reading(struct dissector *d, const struct frame *frame, int64_t received_ns)
+{
+	const struct reading *reading = frame->reading;
+	struct dissect_value *values =
+		arena_alloc(&d->texts, (reading->n_tags + 1) * sizeof(*values));
+	struct dissect_reading *out;
+
+	values_decode(frame, d->raw, &d->scratch, d->values);
+	for (size_t i = 0; i < reading->n_tags; i++) {
+		const char *unit = reading->tags[i].declared.unit;
+
+		values[i] = (struct dissect_value){d->values[i], unit ? unit : ""};
+	}
+	d->readings = xreallocarray(d->readings, d->found.n_readings + 1, sizeof(*d->readings));
+	out = &d->readings[d->found.n_readings++];
+	*out = (struct dissect_reading){.name = reading->name ? reading->name : "",
+					.time_ns = values_time(frame, d->raw, received_ns),
+					.values = values,
+					.n_values = reading->n_tags};
+	d->found.readings = d->readings;
+}
+
+/* Texts of all readings stay where they are: there is room for each from the beginning. */
+static void add_readings(struct dissector *d, const struct frame *frame, size_t len,
+			 int64_t received_ns)
 {
 	static const char *const words[] = {
 		[MEANS_READING] = "",  [MEANS_YES] = "yes",     [MEANS_NO] = "no",
 		[MEANS_BUSY] = "busy", [MEANS_ERROR] = "error", [MEANS_NOTHING] = "nothing"};
+	const struct frame *element;
 
 	if (!frame->reading) {
 		d->found.means = say(d, "%s%s%s", words[frame->means], frame->reason ? ": " : "",
@@ -265,11 +292,10 @@ static void add_values(struct dissector *d, const struct frame *frame, size_t le
 		return;
 	}
 	buf_clear(&d->scratch);
-	buf_room(&d->scratch, 2 * len + 1);
-	values_decode(frame, d->raw, &d->scratch, d->values);
-	d->found.reading = frame->reading->name ? frame->reading->name : "";
-	d->found.values = d->values;
-	d->found.n_values = frame->reading->n_tags;
+	buf_room(&d->scratch, (2 * len + 1) * (frame->n_more + 1));
+	for (size_t i = 0; (element = frame_element(frame, i)); i++)
+		if (frame_is_there(element, d->raw))
+			add_reading(d, element, received_ns);
 }
 
 static bool is_nearer(const struct match *a, const struct match *b)
@@ -305,7 +331,7 @@ static const struct request *request_of(const struct profile *p, const char *nam
 }
 
 const struct dissection *dissect_received(struct dissector *d, const char *request,
-					  const uint8_t *data, size_t len)
+					  const uint8_t *data, size_t len, int64_t received_ns)
 {
 	const struct frame *frame = NULL;
 	bool is_taken;
@@ -318,7 +344,7 @@ const struct dissection *dissect_received(struct dissector *d, const char *reque
 	if (frame)
 		describe(d, &frame->codec, frame->name, data, len);
 	if (is_taken)
-		add_values(d, frame, len);
+		add_readings(d, frame, len, received_ns);
 	return &d->found;
 }
 
@@ -337,20 +363,4 @@ const struct dissection *dissect_sent(struct dissector *d, const uint8_t *data, 
 		break;
 	}
 	return &d->found;
-}
-
-const char *dissect_unit(const struct dissector *d, const struct dissection *found, const char *tag)
-{
-	for (size_t r = 0; found->reading && r < d->profile->n_readings; r++) {
-		const struct reading *reading = &d->profile->readings[r];
-
-		if (strcmp(reading->name ? reading->name : "", found->reading) != 0)
-			continue;
-		for (size_t t = 0; t < reading->n_tags; t++)
-			if (!strcmp(reading->tags[t].declared.name, tag))
-				return reading->tags[t].declared.unit
-					       ? reading->tags[t].declared.unit
-					       : "";
-	}
-	return "";
 }

@@ -22,6 +22,16 @@ struct dissect_piece {
 	const char *value; /* as it was read, before scale, tables and the like; may be "" */
 };
 
+struct dissect_reading {
+	const char *name; /* "": the only one */
+	int64_t time_ns;  /* the device's own, 0: it says none */
+	const struct dissect_value {
+		struct dragoman_value value;
+		const char *unit; /* "" if it has none */
+	} * values;
+	size_t n_values;
+};
+
 /* All of it is the dissector's, until the next frame. */
 struct dissection {
 	enum dragoman_verdict verdict;
@@ -32,19 +42,14 @@ struct dissection {
 	size_t failed_at;     /* if it is not taken */
 	const char *expected; /* what should have stood there */
 	const char *means;    /* of a frame that gives no reading: "error: not understood" */
-	const char *reading;  /* which one it gives; "" the only one; NULL: none */
-	const struct dragoman_value *values;
-	size_t n_values;
+	const struct dissect_reading *readings; /* that it gives; of a list, one for each element */
+	size_t n_readings;
 };
 
 /* What the device says; request is the name of the one that it answers, or NULL. */
 const struct dissection *dissect_received(struct dissector *dissector, const char *request,
-					  const uint8_t *data, size_t len);
+					  const uint8_t *data, size_t len, int64_t received_ns);
 /* What the device is told: `frame` is the request that it is, NULL if it is none. There are no values. */
 const struct dissection *dissect_sent(struct dissector *dissector, const uint8_t *data, size_t len);
-
-/* The unit of a value, "" if it has none. */
-const char *dissect_unit(const struct dissector *dissector, const struct dissection *dissection,
-			 const char *tag);
 
 #endif

@@ -317,9 +317,26 @@ struct profile *profile_compile(const struct conf_node *root, struct conf_errors
 
 struct profile *profile_load(const char *path, struct conf_errors *errors)
 {
-	struct conf_node *root = profile_read(path, errors);
-	struct profile *p = root ? profile_compile(root, errors) : NULL;
+	return profile_load_variant(path, NULL, errors);
+}
 
+static int choose(struct conf_node **root, const char *variant, struct conf_errors *errors)
+{
+	struct conf_node *name = conf_new("variant", CONF_SCALAR, variant, strlen(variant));
+	int bad = profile_choose(root, name, errors);
+
+	conf_free(&name);
+	return bad;
+}
+
+struct profile *profile_load_variant(const char *path, const char *variant,
+				     struct conf_errors *errors)
+{
+	struct conf_node *root = profile_read(path, errors);
+	struct profile *p = NULL;
+
+	if (root && (!variant || choose(&root, variant, errors) == 0))
+		p = profile_compile(root, errors);
 	if (p)
 		p->own_root = root;
 	else

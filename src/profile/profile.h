@@ -36,6 +36,9 @@ struct profile *profile_compile(const struct conf_node *root, struct conf_errors
 struct conf_node *profile_read(const char *path, struct conf_errors *errors);
 /* The same compiled, with a tree of its own. */
 struct profile *profile_load(const char *path, struct conf_errors *errors);
+/* The same, of one of its variants; NULL: as it stands. */
+struct profile *profile_load_variant(const char *path, const char *variant,
+				     struct conf_errors *errors);
 void profile_free(struct profile **profile);
 
 /* Makes of a profile's tree that of the variant which a node names. Without a node, or with "auto", it stays as it

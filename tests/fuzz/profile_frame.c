@@ -120,7 +120,7 @@ static void frame(void *arg, const uint8_t *payload, size_t len, int64_t receive
 
 	must(adapter_frame(run->instance, &f) <= DRAGOMAN_PART);
 	if (run->dissector) {
-		dissect_received(run->dissector, NULL, payload, len);
+		dissect_received(run->dissector, NULL, payload, len, received_ns);
 		dissect_sent(run->dissector, payload, len);
 	}
 }

@@ -36,10 +36,11 @@ def a_text_is_taken_apart():
     said = profile("decode", "mt-sics", "S D     129.02 g\\r\\n")
     expect(said, "received 16 bytes: frame stable", "number(10)", "20 20 20 20 31 32 39 2e 30 32", "uncertain: unstable")
     (frame,) = objects("decode", "mt-sics", "S S     100.00 g\\r\\n")
-    check(frame["frame"] == "stable" and frame["reading"] == "weight" and frame["verdict"] == "taken", frame)
+    (reading,) = frame["readings"]
+    check(frame["frame"] == "stable" and reading["reading"] == "weight" and frame["verdict"] == "taken", frame)
     weight = [f for f in frame["fields"] if f.get("field") == "weight"][0]
     check(weight["offset"] == 4 and weight["type"] == "number(10)" and weight["value"] == "100", weight)
-    check({"tag": "stable", "value": True, "quality": "good"} in frame["values"], frame)
+    check({"tag": "stable", "value": True, "quality": "good"} in reading["values"], frame)
 
 
 def binary_is_taken_apart():
@@ -84,14 +85,44 @@ def capture(path, *packets):
 SENT, RECEIVED = 1, 2
 
 
+PAGE = """profile: 1
+title: A logger
+link: {fixed: 15}
+readings: {archive: {tags: {t: {unit: Cel}, battery: {unit: V}}}}
+frames:
+  page:
+    reading: archive
+    each: true
+    bytes: [{field: battery, type: u8}, {repeat: [{field: at, type: u32}, {field: t, type: i16}, {skip: 1}], max: 5}]
+    time: {ticks: at}
+    values: {t: {scale: 0.1}, battery: {scale: 0.1}}
+variants:
+  fine: {frames: {page: {values: {t: {scale: 0.01}}}}}
+"""
+
+
+def each_element_is_a_reading_with_its_time():
+    write("logger.yaml", PAGE)
+    data = "0c 00 00 00 0a 00 64 00 00 00 00 14 00 65 01"
+    (frame,) = objects("decode", "./logger.yaml", data)
+    first, second = frame["readings"]
+    check(first["device_time"].startswith("1970-01-01T00:00:10"), first)
+    check(second["device_time"].startswith("1970-01-01T00:00:20"), second)
+    check({"tag": "t", "value": 10, "unit": "Cel", "quality": "good"} in first["values"], first)
+    (frame,) = objects("decode", "./logger.yaml", "--variant", "fine", data)
+    check({"tag": "t", "value": 1, "unit": "Cel", "quality": "good"} in frame["readings"][0]["values"], frame)
+    expect(profile("decode", "./logger.yaml", data), "of 1970-01-01 ", "°C")
+    expect(profile("decode", "./logger.yaml", "--variant", "fien", data, status=FAILED), "fine")
+
+
 def a_capture_is_decoded_both_ways():
     path = capture(
         "balance.pcapng", (SENT, b"SI\r\n"), (RECEIVED, b"S S   "), (RECEIVED, b"  100.00 g\r\nI4 A"), (RECEIVED, b' "7"\r\n')
     )
     sent, weight, serial = objects("decode", "mt-sics", "--capture", path)
     check((sent["direction"], sent["frame"]) == ("sent", "weight"), sent)
-    check(weight["values"][0] == {"tag": "weight", "value": 100, "quality": "good"}, weight)
-    check(serial["values"][0]["value"] == "7", serial)
+    check(weight["readings"][0]["values"][0] == {"tag": "weight", "value": 100, "quality": "good"}, weight)
+    check(serial["readings"][0]["values"][0]["value"] == "7", serial)
     brief = profile("decode", "mt-sics", "--readings", "--capture", path)
     check("OFFSET" not in brief and "weight  100" in brief, brief)
     with open("balance.pcapng", "rb") as f:
@@ -213,6 +244,7 @@ main(
     binary_is_taken_apart,
     where_it_fails_and_why,
     the_link_may_be_left_out,
+    each_element_is_a_reading_with_its_time,
     a_capture_is_decoded_both_ways,
     a_plain_file_is_what_the_device_said,
     test_takes_captures_and_says_json,
