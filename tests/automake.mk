@@ -421,6 +421,10 @@ fuzz_targets += tests/fuzz/session
 tests_fuzz_session_SOURCES = tests/fuzz/session.c
 tests_fuzz_session_LDADD = $(LINK_hub) $(FUZZ_MAIN)
 
+fuzz_targets += tests/fuzz/store
+tests_fuzz_store_SOURCES = tests/fuzz/store.c
+tests_fuzz_store_LDADD = $(LINK_store) $(FUZZ_MAIN)
+
 fuzz_targets += tests/fuzz/stamp
 tests_fuzz_stamp_SOURCES = tests/fuzz/stamp.c
 tests_fuzz_stamp_LDADD = $(LINK_wire) $(FUZZ_MAIN)

@@ -67,7 +67,7 @@ static int reuse(const struct prepare_work *w)
 
 	if (dir_rename(w->dir, dir_name(w->segment.header.id, name), dir_spare) < 0)
 		return -1;
-	return dir_sync(w->dir);
+	return w->sync ? dir_sync(w->dir) : 0;
 }
 
 static int remove_file(const struct prepare_work *w)

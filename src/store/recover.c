@@ -244,6 +244,13 @@ static int write_again(int fd, uint64_t at, uint64_t end)
 	return result;
 }
 
+static int sync_found(const struct store *store, int fd)
+{
+	if (!store->settings.sync)
+		return 0;
+	return fdatasync(fd) < 0 || dir_sync(&store->dir) < 0 ? -1 : 0;
+}
+
 static int make_good(struct finding *f)
 {
 	struct store *store = f->store;
@@ -252,7 +259,7 @@ static int make_good(struct finding *f)
 	int fd = openat(store->dir.fd, dir_name(newest->header.id, name), O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 || write_again(fd, f->offset, newest->end) < 0 || clear_tail(fd, newest) < 0 ||
-	    fdatasync(fd) < 0 || dir_sync(&store->dir) < 0) {
+	    sync_found(store, fd) < 0) {
 		err_errno(f->err, "cannot write %s/%s", store->dir.path, name);
 		fd_close(&fd);
 		return -1;
