@@ -301,9 +301,32 @@ static bool has_everybody_all(const struct hub *hub)
 
 /* Closing a socket into which the other side still writes may cost it what it has not read: it is given a
  * moment to close first. */
+static void dismiss(struct client *client)
+{
+	client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_SHUTTING_DOWN,
+		    "the gateway is shutting down or restarting; connect again later");
+}
+
+/* Publishers stay until what they had sent before the end is kept, and they were told. */
+static void dismiss_publishers(struct hub *hub)
+{
+	struct client *client;
+
+	if (hub->kept < hub->head_at_end && storage_state(&hub->storage) == STORAGE_DISK)
+		return;
+	hub->publishers.is_due = hub->publishers.is_all_due = true;
+	publishers_acknowledge(&hub->publishers);
+	TAILQ_FOREACH(client, &hub->clients, all)
+	if (!client->is_closing)
+		dismiss(client);
+}
+
 static void go_on_ending(struct hub *hub)
 {
-	if (!storage_finish(&hub->storage))
+	bool is_finished = storage_finish(&hub->storage);
+
+	dismiss_publishers(hub);
+	if (!is_finished)
 		return;
 	if (TAILQ_EMPTY(&hub->clients))
 		loop_stop(hub->loop);
@@ -345,9 +368,10 @@ void hub_end(struct hub *hub)
 		client_ready(client);
 	hub_deliver(hub);
 	hub->is_ending = true;
+	hub->head_at_end = hub->log.head;
 	TAILQ_FOREACH(client, &hub->clients, all)
-	client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_SHUTTING_DOWN,
-		    "the gateway is shutting down or restarting; connect again later");
+	if (!client->is_registered)
+		dismiss(client);
 	timer_set(&hub->last_flush, LAST_FLUSH_NS);
 	go_on_ending(hub);
 }

@@ -60,6 +60,7 @@ struct hub {
 	struct timer sweep, last_flush, last_close;
 	size_t undelivered; /* bytes appended since clients were last written to */
 	bool is_ending;
+	uint64_t head_at_end; /* the head when it began to end */
 
 	struct gather gather; /* shared by the clients of a turn */
 	uint8_t *receive;     /* shared by all who read */

@@ -12,7 +12,8 @@ an event must agree:
   * a publisher's numbers have no hole that no Gap covers; only after a crash of the hub may a live subscriber see
     again, under new numbers of the stream, what had not been on disk;
   * a durable subscriber sees each event once but for what it had not acknowledged, and no Gap;
-  * an incarnation that is followed by another one has ended with a Loss, before anything of its successor;
+  * an incarnation that is followed by another one has ended with a Loss, or in order, before anything of its
+    successor;
   * the same publisher, incarnation and number are the same bytes, whenever and under whatever seq they come;
   * the lines of a device count on from number to number; where they do not, a Loss or a State says so.
 """
@@ -35,6 +36,7 @@ from gateway import Gateway
 from wire import PATIENCE, Connection, pb, subscribe
 
 KINDS = [k for k in pb.Kind.values() if k]
+GOODBYES = ["the supervisor is gone", "terminated"]  # reasons of an end in order, which leaves no Loss
 PATTERNS = ["#", "$channel/+", "$hub"]
 
 # Counts for ever, its process id first: seconds between bursts, lines in one, bytes of filling in each.
@@ -136,7 +138,7 @@ class Place:
         self.numbers = {}  # (publisher, incarnation) -> the last number
         self.runs = {}  # the same -> the run of the hub that it had that number from
         self.current = {}  # publisher -> incarnation
-        self.lost = set()  # incarnations that have ended with a Loss
+        self.lost = set()  # incarnations that have ended, with a Loss or in order
         self.holes = set()  # publishers of whom a Gap, or a fresh start, may have left something out
 
 
@@ -264,6 +266,8 @@ class Watcher(threading.Thread):
         place.current[event.publisher] = event.incarnation
         if event.HasField("loss"):
             place.lost.add(event.loss.incarnation)
+        if event.publisher == "$hub" and event.state.reason in GOODBYES and event.device.startswith("$channel/"):
+            place.lost.add(place.current.get(event.device[len("$channel/"):]))
         if event.HasField("reading"):
             self.fresh.add(event.device)
 

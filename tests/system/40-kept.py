@@ -120,6 +120,19 @@ def a_goodbye_is_answered_when_all_is_on_disk():
     hub.stop()
 
 
+def a_hub_that_ends_tells_what_is_kept_before():
+    hub = Hub(SLOW, store="stream")
+    p = hub.publisher()
+    p.publish(*[p.reading(text=str(i)) for i in range(100)])
+    wait_for(lambda: hub.status().publishers[0].received == 100)
+    hub.kill()
+    frames = p.end()
+    kept = [f.kept for f in frames if f.HasField("kept")]
+    check(kept and kept[-1].number == 100 and kept[-1].on_disk, frames)
+    check(frames[-1].error.code == pb.ERROR_SHUTTING_DOWN, frames[-1])
+    check(hub.end() == 0)
+
+
 def what_was_refused_is_a_loss_on_disk_before_it_is_acknowledged():
     hub = Hub(SLOW, store="stream")
     p = hub.publisher(devices=("scale", "$channel/bench"))
@@ -171,6 +184,7 @@ main(
     a_repeat_is_acknowledged_when_its_first_copy_is_on_disk,
     numbers_are_never_given_twice,
     a_goodbye_is_answered_when_all_is_on_disk,
+    a_hub_that_ends_tells_what_is_kept_before,
     what_was_refused_is_a_loss_on_disk_before_it_is_acknowledged,
     many_prompt_events_share_commits,
     more_than_a_group_and_several_publishers,
