@@ -69,6 +69,7 @@ profiles = \
 	adapters/profiles/sagemcom-t210.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
+	adapters/profiles/sec-ups.yaml \
 	adapters/profiles/sma-scale.yaml \
 	adapters/profiles/smarty-p1.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
