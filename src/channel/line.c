@@ -624,16 +624,20 @@ static int scheduler_send_break(void *arg, int64_t duration_ns)
 	return -1;
 }
 
+/* That a port without settings is set back to them is no news. */
 static void scheduler_set_line(void *arg, const struct dragoman_line *settings)
 {
 	struct device *device = arg;
+	bool is_back = !settings->baud && !settings->format;
 
-	if (transport_set_line(device->line->transport, settings->baud, settings->format) < 0)
-		log_limited(&device->line->settings_limit, LOG_INFO,
-			    "%s: the line changes to %u baud %s, which this port does not do; its "
-			    "other end has to",
-			    device->name, (unsigned)settings->baud,
-			    settings->format ? settings->format : "as it is set");
+	if (transport_set_line(device->line->transport, settings->baud, settings->format) < 0 &&
+	    !is_back)
+		log_limited(
+			&device->line->settings_limit, LOG_INFO,
+			"%s: the line changes its settings (%u baud, format %s; 0 or -: as they "
+			"are), which this port does not do; its other end has to",
+			device->name, (unsigned)settings->baud,
+			settings->format ? settings->format : "-");
 }
 
 static void scheduler_ended(void *arg, uint64_t cookie, enum dragoman_end end)

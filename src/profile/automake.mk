@@ -18,6 +18,7 @@ libprofile_la_SOURCES = \
 	src/profile/derive.h \
 	src/profile/dissect.c \
 	src/profile/dissect.h \
+	src/profile/ended.c \
 	src/profile/engine.c \
 	src/profile/engine.h \
 	src/profile/equip.c \
@@ -78,7 +79,9 @@ libprofile_la_SOURCES = \
 	src/profile/values.c \
 	src/profile/variant.c \
 	src/profile/values_encode.c \
+	src/profile/vector_compare.c \
 	src/profile/vector_run.c \
+	src/profile/vector_run.h \
 	src/profile/vectors.c \
 	src/profile/vectors.h \
 	src/profile/write.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The adapter "profile" from inside: engine.c makes it, gateway.c asks the device, answers.c looks at what it
- * says, played.c is the device.
+ * says, ended.c at how exchanges end, played.c is the device.
  *
  * The gateway has one exchange under way at a time. What is wanted waits here, not in the line's queue, since
  * the device may have to be woken up or logged in to first:
@@ -113,6 +113,19 @@ void gateway_say_bad(struct engine *e, const struct request *request, const char
 		     int64_t received_ns);
 /* The device has said, by itself, that there is no session. */
 void gateway_lost_session(struct engine *e);
+/* A device that did not answer may have been switched off: what it is asked once is asked again, first so late. */
+#define GATEWAY_AGAIN_FIRST_NS (30 * NS_PER_S)
+/* One that does not wake up or let us in is left alone, first so long. */
+#define GATEWAY_HOLD_FIRST_NS NS_PER_S
+/* For the end of an exchange. */
+size_t gateway_index(const struct engine *e, const struct request *request);
+struct turn *gateway_turn(struct engine *e, const struct request *request);
+/* It is to be asked, when its turn comes. */
+void gateway_want(struct engine *e, const struct request *request);
+/* Asks nothing for a while, and begins with the session anew then. */
+void gateway_hold(struct engine *e);
+/* Asks what comes next, and sets the timer. */
+void gateway_go_on(struct engine *e);
 /* The request or command that a cookie stands for, and its turn; NULL if there is none. */
 const struct request *gateway_request(struct engine *e, uint64_t cookie, struct turn **turn_out);
 
@@ -129,6 +142,11 @@ void engine_strip(struct engine *e);
 static inline const struct conf_node *conf_of(const struct dragoman_node *node)
 {
 	return (const struct conf_node *)(const void *)node;
+}
+
+static inline int64_t engine_now(struct engine *e)
+{
+	return e->host->ops->mono_ns(e->host);
 }
 
 /* Of two monotonic times the one that comes first; 0 is never. */

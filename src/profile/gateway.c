@@ -3,27 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/must.h"
 #include "profile/engine.h"
 
-/* A device that did not answer may have been switched off: what it is asked once is asked again, later and
- * later. */
-static const int64_t again_first_ns = 30 * NS_PER_S, again_most_ns = 600 * NS_PER_S;
+/* A device that does not wake up or let us in is left alone at most so long. */
+static const int64_t hold_most_ns = 30 * NS_PER_S;
 
-/* One that does not wake up or let us in is left alone for a while, longer and longer. */
-static const int64_t hold_first_ns = NS_PER_S, hold_most_ns = 30 * NS_PER_S;
-
-/* So many exchanges in a row without an answer, and there is no session any more. */
-enum { SILENT_MOST = 3 };
-
-static void go_on(struct engine *e);
-
-static int64_t now_ns(struct engine *e)
-{
-	return e->host->ops->mono_ns(e->host);
-}
-
-static size_t index_of(const struct engine *e, const struct request *r)
+size_t gateway_index(const struct engine *e, const struct request *r)
 {
 	const struct profile *p = e->profile;
 
@@ -31,9 +16,9 @@ static size_t index_of(const struct engine *e, const struct request *r)
 			     : (size_t)(r - p->requests);
 }
 
-static struct turn *turn_of(struct engine *e, const struct request *r)
+struct turn *gateway_turn(struct engine *e, const struct request *r)
 {
-	return &e->turns[index_of(e, r)];
+	return &e->turns[gateway_index(e, r)];
 }
 
 const struct request *gateway_request(struct engine *e, uint64_t cookie, struct turn **turn_out)
@@ -51,9 +36,9 @@ const struct request *gateway_request(struct engine *e, uint64_t cookie, struct 
  * What is due
  */
 
-static void want(struct engine *e, const struct request *r)
+void gateway_want(struct engine *e, const struct request *r)
 {
-	struct turn *t = turn_of(e, r);
+	struct turn *t = gateway_turn(e, r);
 
 	if (t->order)
 		return;
@@ -75,7 +60,7 @@ static const struct request *first_wanted(struct engine *e)
 		if (!t->order || t->again_ns)
 			continue;
 		if (!found || r->priority > found->priority ||
-		    (r->priority == found->priority && t->order < turn_of(e, found)->order))
+		    (r->priority == found->priority && t->order < gateway_turn(e, found)->order))
 			found = r;
 	}
 	return found;
@@ -87,7 +72,7 @@ static int64_t keep_ns(struct engine *e)
 	const struct session *s = e->profile->session;
 
 	if (!e->is_up || !s || !s->keep || e->session != SESSION_OPEN || e->under_way ||
-	    turn_of(e, s->keep)->order)
+	    gateway_turn(e, s->keep)->order)
 		return 0;
 	return e->asked_ns + s->keep_ms * NS_PER_MS;
 }
@@ -113,21 +98,20 @@ static void look_at_turn(struct engine *e, size_t i, int64_t now)
 	t->due_ns = t->every_ns ? t->due_ns + t->every_ns : 0;
 	if (t->every_ns && t->due_ns <= now) /* the clock jumped, or the line is slow: no burst */
 		t->due_ns = now + t->every_ns;
-	want(e, &e->profile->requests[i]);
+	gateway_want(e, &e->profile->requests[i]);
 }
 
 void gateway_timer(struct engine *e)
 {
-	int64_t now = now_ns(e), keep = keep_ns(e);
+	int64_t now = engine_now(e), keep = keep_ns(e);
 
 	if (e->held_ns && e->held_ns <= now)
 		e->held_ns = 0;
 	for (size_t i = 0; i < e->profile->n_requests; i++)
 		look_at_turn(e, i, now);
 	if (keep && keep <= now)
-		want(e, e->profile->session->keep);
-	go_on(e);
-	set_timer(e);
+		gateway_want(e, e->profile->session->keep);
+	gateway_go_on(e);
 }
 
 static void forget(struct engine *e)
@@ -141,19 +125,19 @@ static void forget(struct engine *e)
 	e->asked_ns = e->held_ns = 0;
 	e->is_awake = false;
 	e->n_silent = 0;
-	e->hold_ns = hold_first_ns;
-	e->again_ns = again_first_ns;
+	e->hold_ns = GATEWAY_HOLD_FIRST_NS;
+	e->again_ns = GATEWAY_AGAIN_FIRST_NS;
 	e->pause_ms = 0;
 	e->generation++;
 	e->found = NULL;
-	e->heard_ns = now_ns(e);
+	e->heard_ns = engine_now(e);
 	e->n_spoilt = 0;
 	e->is_spoilt = false;
 }
 
 void gateway_line(struct engine *e, bool is_up)
 {
-	int64_t now = now_ns(e);
+	int64_t now = engine_now(e);
 
 	forget(e);
 	for (size_t i = 0; i < e->profile->n_requests && is_up; i++) {
@@ -163,10 +147,9 @@ void gateway_line(struct engine *e, bool is_up)
 		if (t->every_ns)
 			t->due_ns = now + (r->phase_ms ? r->phase_ms * NS_PER_MS : t->every_ns);
 		if (r->on_connect || (t->every_ns && !r->phase_ms))
-			want(e, r);
+			gateway_want(e, r);
 	}
-	go_on(e);
-	set_timer(e);
+	gateway_go_on(e);
 }
 
 /* ---------------------------------------------------------------------------------------------
@@ -228,7 +211,7 @@ static bool queue(struct engine *e, const struct request *r, bool is_first)
 			     /* Of several replies some may have come: it begins anew here. */
 			     .retries = is_several ? 0 : r->retries,
 			     .priority = r->priority,
-			     .cookie = (uint64_t)e->generation << 32 | (index_of(e, r) + 1)},
+			     .cookie = (uint64_t)e->generation << 32 | (gateway_index(e, r) + 1)},
 		.first_byte_ms = r->first_byte_ms,
 		.between_bytes_ms = r->between_bytes_ms,
 		.break_ms = r->break_ms,
@@ -247,7 +230,7 @@ static bool queue(struct engine *e, const struct request *r, bool is_first)
 
 static bool begin(struct engine *e, const struct request *r, enum purpose purpose, bool is_first)
 {
-	struct turn *t = turn_of(e, r);
+	struct turn *t = gateway_turn(e, r);
 
 	buf_clear(&e->out);
 	if (request_encode(r, &e->parameters, NULL, e->raw, &e->out) < 0) {
@@ -269,11 +252,11 @@ static bool begin(struct engine *e, const struct request *r, enum purpose purpos
 	return true;
 }
 
-static void hold(struct engine *e)
+void gateway_hold(struct engine *e)
 {
 	e->session = SESSION_CLOSED;
 	e->step = 0;
-	e->held_ns = now_ns(e) + e->hold_ns;
+	e->held_ns = engine_now(e) + e->hold_ns;
 	e->hold_ns = e->hold_ns * 2 > hold_most_ns ? hold_most_ns : e->hold_ns * 2;
 }
 
@@ -281,7 +264,7 @@ static bool is_asleep(struct engine *e)
 {
 	const struct wake *wake = e->profile->wake;
 
-	return wake && (!e->is_awake || now_ns(e) - e->asked_ns >= wake->idle_ms * NS_PER_MS);
+	return wake && (!e->is_awake || engine_now(e) - e->asked_ns >= wake->idle_ms * NS_PER_MS);
 }
 
 /* What leads to the session being as it has to be; NULL: it is. */
@@ -312,7 +295,7 @@ static const struct request *identify_step(struct engine *e, enum purpose *purpo
 	return e->profile->identify->request;
 }
 
-static void go_on(struct engine *e)
+static void ask_next(struct engine *e)
 {
 	while (e->is_up && !e->under_way && !e->held_ns) {
 		const struct request *r = first_wanted(e), *step;
@@ -334,221 +317,14 @@ static void go_on(struct engine *e)
 		if (begin(e, step ? step : r, purpose, is_first))
 			return;
 		if (step)
-			hold(e); /* and what is wanted waits */
+			gateway_hold(e); /* and what is wanted waits */
 		else
-			turn_of(e, r)->order = 0;
+			gateway_turn(e, r)->order = 0;
 	}
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The end of an exchange
- */
-
-static void ask_again(struct engine *e)
+void gateway_go_on(struct engine *e)
 {
-	int64_t now = now_ns(e);
-	bool any = false;
-
-	for (size_t i = 0; i < e->profile->n_requests; i++) {
-		if (!e->profile->requests[i].on_connect || e->turns[i].due_ns)
-			continue;
-		e->turns[i].due_ns = now + e->again_ns;
-		any = true;
-	}
-	if (any)
-		e->again_ns = e->again_ns * 2 > again_most_ns ? again_most_ns : e->again_ns * 2;
-}
-
-/* It does not let us in. Silence is the scheduler's to tell. */
-static void tell_closed(struct engine *e, const struct request *r, enum dragoman_end end)
-{
-	const struct frame *frame = e->outcome.last;
-	const char *reason = end == DRAGOMAN_GARBLED  ? "garbled answer"
-			     : frame && frame->reason ? frame->reason
-						      : "session refused";
-
-	if (e->is_refused || (end != DRAGOMAN_GARBLED && !e->outcome.is_refused))
-		return;
-	e->host->ops->state(e->host, DRAGOMAN_OFFLINE, reason);
-	engine_log(e, DRAGOMAN_LOG_WARNING, "no session: to %s the device says: %s", r->name,
-		   reason);
-	e->is_refused = true;
-}
-
-static void tell_open(struct engine *e)
-{
-	if (e->is_refused)
-		e->host->ops->state(e->host, DRAGOMAN_ONLINE, NULL);
-	e->is_refused = false;
-	e->hold_ns = hold_first_ns;
-}
-
-static void step_done(struct engine *e, const struct request *r, enum dragoman_end end,
-		      bool is_good)
-{
-	const struct session *s = e->profile->session;
-
-	if (e->purpose == FOR_CLOSING) {
-		if (++e->step == s->close.n) {
-			e->session = SESSION_CLOSED;
-			e->step = 0;
-		}
-	} else if (!is_good) {
-		tell_closed(e, r, end);
-		hold(e);
-	} else if (++e->step == s->open.n) {
-		e->session = SESSION_OPEN;
-		e->step = 0;
-		tell_open(e);
-	}
-}
-
-static void wake_done(struct engine *e, bool is_good)
-{
-	if (!is_good) {
-		hold(e);
-		return;
-	}
-	e->is_awake = true;
-	e->pause_ms = e->profile->wake->pause_ms;
-}
-
-/* Runs the variant from here on. What is wrong with it was said when it was loaded. */
-static void use_variant(struct engine *e, const struct profile *variant)
-{
-	struct conf_errors errors = {0};
-
-	engine_log(e, DRAGOMAN_LOG_INFO, "it is the variant %s: %s", variant->variant,
-		   variant->title);
-	engine_strip(e);
-	if (engine_equip(e, variant, &errors) < 0) {
-		engine_log(e, DRAGOMAN_LOG_ERROR, "the variant cannot be used: %s",
-			   errors.n ? errors.list[0].text : "its declaration is refused");
-		engine_strip(e);
-		engine_equip(e, e->base, &errors);
-	}
-	conf_errors_fini(&errors);
-	gateway_line(e, true);
-}
-
-/* Silence may mean that it is switched off; any answer is better than none. */
-static bool identified(struct engine *e, enum dragoman_end end)
-{
-	if (end != DRAGOMAN_REPLIED || e->outcome.is_lost) {
-		hold(e);
-		return false;
-	}
-	e->is_identified = true;
-	if (!e->found || e->found == e->profile)
-		return false;
-	use_variant(e, e->found);
-	return true;
-}
-
-/* Whether it goes on page for page, and then with its cursor set. */
-static bool turn_page(struct engine *e, const struct request *r, struct turn *t)
-{
-	const struct repeat *repeat = r->repeat;
-
-	if (!repeat || !e->outcome.last || t->n_pages + 1 >= repeat->limit ||
-	    !frame_is_in(e->outcome.last, repeat->frames, repeat->n_frames))
-		return false;
-	t->n_pages++;
-	if (repeat->cursor >= 0 && e->parameters.list[repeat->cursor].kind == RAW_INTEGER)
-		e->parameters.list[repeat->cursor].as.integer += repeat->add;
-	return true;
-}
-
-static void answered(struct engine *e, const struct request *r, struct turn *t)
-{
-	if (turn_page(e, r, t))
-		return;
-	t->order = 0;
-	for (size_t i = 0; i < e->profile->n_requests; i++) {
-		const struct request *other = &e->profile->requests[i];
-
-		for (size_t a = 0; a < other->n_after; a++)
-			if (other->after[a] == r)
-				want(e, other);
-	}
-}
-
-static void failed(struct engine *e, const struct request *r, struct turn *t, enum dragoman_end end)
-{
-	bool is_several = r->count > 1 || r->n_until;
-
-	if (is_several && t->retries_left) {
-		t->retries_left--;
-		return; /* and it is wanted still */
-	}
-	t->order = 0;
-	if (end == DRAGOMAN_GARBLED)
-		gateway_say_bad(e, r, "garbled answer", 0);
-	if (end == DRAGOMAN_TIMED_OUT)
-		ask_again(e);
-}
-
-static void poll_done(struct engine *e, const struct request *r, enum dragoman_end end)
-{
-	struct turn *t = turn_of(e, r);
-
-	if (e->outcome.is_lost) { /* it is asked again in the next session */
-		hold(e);
-	} else if (end != DRAGOMAN_REPLIED) {
-		failed(e, r, t, end);
-	} else if (e->outcome.is_busy && t->busy_left) {
-		t->busy_left--;
-		t->again_ns = now_ns(e) + r->busy_after_ms * NS_PER_MS;
-	} else if (e->outcome.is_refused) {
-		t->order = 0;
-	} else {
-		answered(e, r, t);
-	}
-}
-
-/* Whoever does not answer may sleep, and may have forgotten us. */
-static void note_silence(struct engine *e, enum dragoman_end end)
-{
-	if (end != DRAGOMAN_NOT_SENT)
-		e->asked_ns = now_ns(e);
-	if (end != DRAGOMAN_TIMED_OUT) {
-		e->n_silent = 0;
-		return;
-	}
-	e->is_awake = false;
-	if (++e->n_silent < SILENT_MOST || e->session != SESSION_OPEN)
-		return;
-	e->session = SESSION_CLOSED;
-	e->step = 0;
-}
-
-void gateway_lost_session(struct engine *e)
-{
-	hold(e);
-	set_timer(e);
-}
-
-void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end)
-{
-	const struct request *r = e->under_way;
-	bool is_good = end == DRAGOMAN_REPLIED && !e->outcome.is_refused && !e->outcome.is_lost;
-
-	if (!r || cookie >> 32 != e->generation || (uint32_t)cookie != index_of(e, r) + 1)
-		return;
-	e->under_way = NULL;
-	note_silence(e, end);
-	switch (e->purpose) {
-	case FOR_WAKING: wake_done(e, is_good); break;
-	case FOR_OPENING:
-	case FOR_CLOSING: step_done(e, r, end, is_good); break;
-	case FOR_ITSELF: poll_done(e, r, end); break;
-	case FOR_IDENTIFYING:
-		if (identified(e, end))
-			return; /* and all begins anew */
-		break;
-	case FOR_NOTHING: must(!"an exchange without a purpose");
-	}
-	e->purpose = FOR_NOTHING;
-	go_on(e);
+	ask_next(e);
 	set_timer(e);
 }

@@ -1,264 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs the tests in a profile as a channel would run the profile: the bytes go through the profile's link
- * into the adapter, and what it emits is compared, tag by tag.
+ * into the adapter, and what it emits is compared by vector_compare.c.
  */
-#include "profile/vectors.h"
+#include "profile/vector_run.h"
 
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/host.h"
-#include "base/clock.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
-#include "link/link.h"
-#include "profile/moment.h"
 #include "profile/profile.h"
-
-enum { MAX_RESULTS = 64 };
-
-/* When the bytes of all tests are received: 2026-07-01T00:00:00Z. Times without a year are near it. */
-static const int64_t RECEIVED_NS = 1782864000 * NS_PER_S;
-
-/* What came out of the adapter and the link. */
-struct run {
-	const struct profile *profile;
-	struct adapter_instance *instance;
-	struct link *link;
-	uint64_t cookie;               /* of the exchange that waits, */
-	const struct request *waiting; /* and its request */
-	const struct conf_node *node;
-	struct vector *vector;
-	struct parameters parameters;
-	struct buf *report;
-	struct buf written;
-	const char *verdicts[MAX_RESULTS];
-	size_t n_verdicts;
-	const struct frame *frame;    /* the last */
-	const struct conf_node *next; /* of the readings that are awaited */
-	size_t n_readings;
-	bool reads_back;
-	size_t n_read_back;
-	struct dragoman_value arguments[MAX_ARGUMENTS];
-	bool failed;
-};
-
-static void fail(struct run *run, const struct conf_node *node, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void fail(struct run *run, const struct conf_node *node, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	buf_addf(run->report, "%s:%d:%d: test %s%s%s%s\n", node->file, node->line, node->column,
-		 run->vector->name ? "\"" : "", run->vector->name ? run->vector->name : "",
-		 run->vector->name ? "\": " : "", text);
-	run->failed = true;
-}
-
-static void value_text(const struct dragoman_value *v, char *out, size_t size)
-{
-	switch (v->type) {
-	case DRAGOMAN_NONE: snprintf(out, size, "nothing"); break;
-	case DRAGOMAN_BOOLEAN: snprintf(out, size, "%s", v->as.boolean ? "true" : "false"); break;
-	case DRAGOMAN_INTEGER: snprintf(out, size, "%lld", (long long)v->as.integer); break;
-	case DRAGOMAN_NUMBER: snprintf(out, size, "%.15g", v->as.number); break;
-	default:
-		snprintf(out, size, "\"%.*s\"", v->as.text.len > 200 ? 200 : (int)v->as.text.len,
-			 v->as.text.bytes);
-		break;
-	}
-}
-
-static bool same_value(const struct constant *k, const struct dragoman_value *v)
-{
-	switch (v->type) {
-	case DRAGOMAN_BOOLEAN: return k->boolean == v->as.boolean;
-	case DRAGOMAN_INTEGER: return k->integer == v->as.integer;
-	case DRAGOMAN_NUMBER:
-		return fabs(k->number - v->as.number) <= 1e-9 * fmax(fabs(k->number), 1e-9);
-	case DRAGOMAN_TEXT:
-	case DRAGOMAN_DATA:
-		return k->text_len == v->as.text.len &&
-		       !memcmp(k->text, v->as.text.bytes, k->text_len);
-	default: return false;
-	}
-}
-
-static void compare_plain(struct run *run, const struct conf_node *expected,
-			  enum dragoman_type type, const struct dragoman_value *v)
-{
-	char got[256];
-	struct constant k;
-
-	value_text(v, got, sizeof(got));
-	if (constant_read(expected, type, &k) < 0)
-		fail(run, expected, "%s: that is no value of the tag's type", v->tag);
-	else if (!same_value(&k, v))
-		fail(run, expected, "%s: expected %s, got %s%s%s", v->tag, expected->text, got,
-		     v->reason ? ", " : "", v->reason ? v->reason : "");
-}
-
-/* {bad: reason}, {uncertain: reason, value: v} */
-static void compare_doubtful(struct run *run, const struct conf_node *expected,
-			     enum dragoman_type type, const struct dragoman_value *v)
-{
-	const struct conf_node *bad = conf_get(expected, "bad");
-	const struct conf_node *reason = bad ? bad : conf_get(expected, "uncertain");
-	const struct conf_node *value = conf_get(expected, "value");
-	enum dragoman_quality quality = bad ? DRAGOMAN_BAD : DRAGOMAN_UNCERTAIN;
-	char got[256];
-
-	value_text(v, got, sizeof(got));
-	if (!reason || reason->kind != CONF_SCALAR)
-		fail(run, expected,
-		     "expected a value, {bad: reason} or {uncertain: reason, value: v}");
-	else if (v->quality != quality || strcmp(v->reason ? v->reason : "", reason->text) != 0)
-		fail(run, expected, "%s: expected %s \"%s\", got %s%s%s (%s)", v->tag,
-		     bad ? "bad" : "uncertain", reason->text,
-		     v->quality == DRAGOMAN_GOOD  ? "good"
-		     : v->quality == DRAGOMAN_BAD ? "bad "
-						  : "uncertain ",
-		     v->reason ? v->reason : "", "", got);
-	else if (value)
-		compare_plain(run, value, type, v);
-}
-
-static void compare_value(struct run *run, const struct conf_node *values, const struct tag *tag,
-			  const struct dragoman_value *v)
-{
-	const struct conf_node *expected = conf_get(values, tag->declared.name);
-	char got[256];
-
-	if (!expected) {
-		value_text(v, got, sizeof(got));
-		if (v->type != DRAGOMAN_NONE || strcmp(v->reason, "absent") != 0)
-			fail(run, values, "%s is not mentioned, and is %s%s%s", v->tag, got,
-			     v->reason ? ", " : "", v->reason ? v->reason : "");
-	} else if (expected->kind == CONF_MAP) {
-		compare_doubtful(run, expected, tag->declared.type, v);
-	} else if (v->quality != DRAGOMAN_GOOD) {
-		fail(run, expected, "%s: expected %s, and it is %s: %s", v->tag, expected->text,
-		     v->quality == DRAGOMAN_BAD ? "bad" : "uncertain", v->reason);
-	} else {
-		compare_plain(run, expected, tag->declared.type, v);
-	}
-}
-
-static void compare_reading(struct run *run, const struct conf_node *name,
-			    const struct conf_node *values, const struct dragoman_reading *got)
-{
-	const struct reading *reading = vector_reading(run->profile, got->key);
-
-	if (name && (!got->key || strcmp(name->text, got->key) != 0))
-		fail(run, name, "expected a reading %s, got %s", name->text,
-		     got->key ? got->key : "one without a name");
-	else if (reading && values)
-		for (size_t i = 0; i < got->n_values; i++)
-			compare_value(run, values, &reading->tags[i], &got->values[i]);
-}
-
-/* A test that says no time does not look at it. */
-static void compare_time(struct run *run, const struct conf_node *expected, int64_t got_ns)
-{
-	char got[MOMENT_TEXT_SIZE] = "none";
-	int64_t ns = 0;
-
-	if (!expected)
-		return;
-	if (got_ns)
-		moment_to_str(got_ns, got);
-	if (strcmp(expected->text, "none") != 0 &&
-	    moment_from_str(expected->text, expected->text_len, &ns) < 0)
-		fail(run, expected, "\"%s\" is no time; expected 2026-11-22T10:00:00Z, or none",
-		     expected->text);
-	else if (ns != got_ns)
-		fail(run, expected, "expected the time %s, got %s", expected->text, got);
-}
-
-static bool is_about(const struct constant *k, const struct dragoman_value *v)
-{
-	return v->quality == DRAGOMAN_GOOD && same_value(k, v);
-}
-
-/* An argument as it would stand in the file. */
-static struct constant constant_of(const struct dragoman_value *v)
-{
-	struct constant k = {.type = v->type};
-
-	switch (v->type) {
-	case DRAGOMAN_BOOLEAN: k.boolean = v->as.boolean; break;
-	case DRAGOMAN_INTEGER:
-		k.integer = v->as.integer;
-		k.number = (double)v->as.integer;
-		break;
-	case DRAGOMAN_NUMBER:
-		k.number = v->as.number;
-		k.integer = llround(v->as.number);
-		break;
-	default:
-		k.text = v->as.text.bytes;
-		k.text_len = v->as.text.len;
-		break;
-	}
-	return k;
-}
-
-/* What the command has set must stand in the reading. */
-static void compare_set(struct run *run, const struct effect *effect,
-			const struct dragoman_reading *reading)
-{
-	struct constant k = effect->argument < 0 ? effect->constant
-						 : constant_of(&run->arguments[effect->argument]);
-	char got[256];
-
-	for (size_t i = 0; i < reading->n_values; i++) {
-		const struct dragoman_value *v = &reading->values[i];
-
-		if (strcmp(v->tag, effect->tag->declared.name))
-			continue;
-		run->n_read_back++;
-		value_text(v, got, sizeof(got));
-		if (!is_about(&k, v))
-			fail(run, run->node, "read back, %s is not what was set: %s%s%s", v->tag,
-			     got, v->reason ? ", " : "", v->reason ? v->reason : "");
-	}
-}
 
 static void on_reading(void *arg, const struct dragoman_reading *reading)
 {
-	struct run *run = arg;
-	const struct vector *v = run->vector;
-	const struct conf_node *expected = run->next;
-
-	if (run->reads_back) {
-		const struct request *command = vector_request(run->profile, v);
-
-		for (size_t i = 0; i < command->n_effects; i++)
-			compare_set(run, &command->effects[i], reading);
-		return;
-	}
-	run->n_readings++;
-	if (v->readings && expected) {
-		run->next = expected->next;
-		compare_reading(run, conf_get(expected, "reading"), conf_get(expected, "values"),
-				reading);
-		compare_time(run, conf_get(expected, "time"), reading->device_time_ns);
-	} else if (v->values && run->n_readings == 1) {
-		compare_reading(run, conf_get(run->node, "reading"), v->values, reading);
-		compare_time(run, conf_get(run->node, "time"), reading->device_time_ns);
-	} else if (v->values || v->readings) {
-		fail(run, run->node, "one more reading than expected%s%s", reading->key ? ": " : "",
-		     reading->key ? reading->key : "");
-	}
+	run_compare(arg, reading);
 }
 
 static int64_t zero_ns(void *arg)
@@ -287,7 +43,7 @@ static void on_log(void *arg, enum dragoman_level level, const char *text)
 	struct run *run = arg;
 
 	if (level == DRAGOMAN_LOG_ERROR)
-		fail(run, run->node, "%s", text);
+		run_fail(run, run->node, "%s", text);
 }
 
 static const struct adapter_sink sink = {
@@ -313,15 +69,15 @@ static void check_way_back(struct run *run, const struct raw *raw)
 	struct buf bytes = {0};
 
 	if (codec_encode(codec, &run->parameters, raw, &bytes) < 0)
-		fail(run, run->node, "the frame %s cannot be written as it was read",
-		     run->frame->name);
+		run_fail(run, run->node, "the frame %s cannot be written as it was read",
+			 run->frame->name);
 	else if (codec_decode(codec, &run->parameters, buf_bytes(&bytes), bytes.len, again)
 			 .verdict != DRAGOMAN_TAKEN)
-		fail(run, run->node, "the frame %s is not read back", run->frame->name);
+		run_fail(run, run->node, "the frame %s is not read back", run->frame->name);
 	for (size_t i = 0; i < codec->n_fields && !run->failed; i++)
 		if (!raw_equal(&raw[i], &again[i]))
-			fail(run, run->node, "the field %s is not read back as it was",
-			     codec->fields[i].name);
+			run_fail(run, run->node, "the field %s is not read back as it was",
+				 codec->fields[i].name);
 	buf_fini(&bytes);
 	free(again);
 }
@@ -373,11 +129,11 @@ static void check_verdicts(struct run *run)
 		if (run->vector->verdict && !strcmp(run->vector->verdict, run->verdicts[i]))
 			found = true;
 		else
-			fail(run, run->node, "refused: %s", run->verdicts[i]);
+			run_fail(run, run->node, "refused: %s", run->verdicts[i]);
 	}
 	if (run->vector->verdict && !found)
-		fail(run, run->node, "expected the verdict \"%s\", and nothing was refused",
-		     run->vector->verdict);
+		run_fail(run, run->node, "expected the verdict \"%s\", and nothing was refused",
+			 run->vector->verdict);
 }
 
 /* The engine's cookie of the exchange that waits for this answer. */
@@ -413,12 +169,12 @@ static void check_answer(struct run *run)
 	int means = frame ? (int)frame->means + 1 : 0; /* as an index of the names */
 
 	if (v->answer && means != v->answer)
-		fail(run, run->node, "expected the answer %s, got %s%s%s",
-		     vector_answers[v->answer], means ? vector_answers[means] : "none",
-		     means ? ", by the frame " : "", means ? frame->name : "");
+		run_fail(run, run->node, "expected the answer %s, got %s%s%s",
+			 vector_answers[v->answer], means ? vector_answers[means] : "none",
+			 means ? ", by the frame " : "", means ? frame->name : "");
 	else if (v->reason && (!frame->reason || strcmp(frame->reason, v->reason) != 0))
-		fail(run, run->node, "expected the reason \"%s\", got \"%s\"", v->reason,
-		     frame->reason ? frame->reason : "");
+		run_fail(run, run->node, "expected the reason \"%s\", got \"%s\"", v->reason,
+			 frame->reason ? frame->reason : "");
 }
 
 static void run_received(struct run *run, struct conf_errors *errors)
@@ -430,10 +186,11 @@ static void run_received(struct run *run, struct conf_errors *errors)
 	expected = v->readings ? v->readings->n : v->values ? 1 : 0;
 	receive(run, v->received, vector_request(run->profile, v), errors);
 	if (run->n_readings < expected)
-		fail(run, run->node, "expected %zu readings, got %zu", expected, run->n_readings);
+		run_fail(run, run->node, "expected %zu readings, got %zu", expected,
+			 run->n_readings);
 	if (v->frame && (!run->frame || strcmp(run->frame->name, v->frame) != 0))
-		fail(run, run->node, "expected a frame %s, got %s", v->frame,
-		     run->frame ? run->frame->name : "none");
+		run_fail(run, run->node, "expected a frame %s, got %s", v->frame,
+			 run->frame ? run->frame->name : "none");
 	check_answer(run);
 	check_verdicts(run);
 }
@@ -444,7 +201,7 @@ static void run_read_back(struct run *run, struct conf_errors *errors)
 	receive(run, run->vector->read_back, vector_request(run->profile, run->vector)->verify,
 		errors);
 	if (!run->n_read_back && !run->failed)
-		fail(run, run->node, "what was read back has nothing of what the command sets");
+		run_fail(run, run->node, "what was read back has nothing of what the command sets");
 }
 
 static void run_sent(struct run *run, struct conf_errors *errors)
@@ -457,18 +214,18 @@ static void run_sent(struct run *run, struct conf_errors *errors)
 
 	if (request_encode(r, &run->parameters, r->is_command ? run->arguments : NULL, raw,
 			   &payload) < 0)
-		fail(run, run->node, "the %s cannot be written",
-		     r->is_command ? "command" : "request");
+		run_fail(run, run->node, "the %s cannot be written",
+			 r->is_command ? "command" : "request");
 	else if (!r->is_framed)
 		buf_add(&run->written, buf_bytes(&payload), payload.len);
 	else if (link_send(run->link, buf_bytes(&payload), payload.len, &err) < 0)
-		fail(run, run->node, "the link cannot send it: %s", err.text);
+		run_fail(run, run->node, "the link cannot send it: %s", err.text);
 	vector_bytes(run->vector->sent, &bytes, errors);
 	if (!run->failed && (bytes.len != run->written.len ||
 			     memcmp(buf_bytes(&bytes), buf_bytes(&run->written), bytes.len) != 0))
-		fail(run, run->node, "expected to send %s, got %s",
-		     hex_text(buf_bytes(&bytes), bytes.len, expected, sizeof(expected)),
-		     hex_text(buf_bytes(&run->written), run->written.len, got, sizeof(got)));
+		run_fail(run, run->node, "expected to send %s, got %s",
+			 hex_text(buf_bytes(&bytes), bytes.len, expected, sizeof(expected)),
+			 hex_text(buf_bytes(&run->written), run->written.len, got, sizeof(got)));
 	buf_fini(&bytes);
 	buf_fini(&payload);
 	free(raw);
@@ -506,7 +263,7 @@ static void run_with_parts(struct run *run, struct conf_errors *errors)
 	run->parameters.n = p->n_parameters;
 	run->parameters.list = xcalloc(p->n_parameters + 1, sizeof(struct raw));
 	if (parameters_read(p, run->vector->parameters, run->parameters.list, errors) < 0)
-		fail(run, run->node, "its parameters are not right");
+		run_fail(run, run->node, "its parameters are not right");
 	else
 		run_steps(run, errors);
 	free(run->parameters.list);

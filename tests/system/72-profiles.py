@@ -27,6 +27,8 @@ DEVICES = {
     "hp-34401a": ("tcp", {"value": 1.5, "function": "VOLT", "error": -113}, ["measurement"]),
     "panasonic-smdr": ("pty", {"cost": 1.5}, []),
     "easymeter-q3d": ("tcp", {"power": -120.5}, []),
+    "iskra-me162": ("tcp", {"energy_in": 32916.5, "serial_number": "28342193", "maker": "ISK"}, []),
+    "jbd-bms": ("pty", {"voltage": 52.5, "cycles": 15}, []),
 }
 
 
@@ -111,6 +113,8 @@ def each_family_says_what_was_set():
     for profile, (_, values, _) in DEVICES.items():
         for tag, value in values.items():
             present.until(lambda: present.is_good(profile, tag, value), "%s of %s is not %r" % (tag, profile, value))
+    told = "iskra-me162: the line changes its settings (9600 baud, format -; 0 or -: as they are), which this port does not do"
+    check(g.log().count(told) == 1, g.log())
     g.stop()
 
 
