@@ -380,8 +380,10 @@ void client_put_gap(struct client *client, uint64_t first, uint64_t last, const 
 	frame.gap = &gap;
 	frame_pack(&client->out, &frame.base);
 	client->gaps++;
-	if (client->durable)
-		client->durable->gaps++;
+	if (!client->durable)
+		return;
+	client->durable->gaps++;
+	client->given = last; /* its place does not move over it without an Ack */
 }
 
 /* Replies first, then the log. Returns the bytes sent, or -1 with errno. */

@@ -67,7 +67,7 @@ struct client {
 	struct buf in, out;
 	uint64_t id;
 	uint64_t told;   /* the place that the subscriber knows: Subscribed, Position */
-	uint64_t given;  /* number of the last event that was given to it */
+	uint64_t given;  /* number of the last event, or of a Gap, that was given to it */
 	uint64_t events; /* given to it */
 	int64_t since;   /* wall time */
 	uint32_t gaps;

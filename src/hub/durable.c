@@ -122,7 +122,7 @@ static void note_place(const struct durable *durable)
 
 void durables_init(struct durables *durables, struct hub *hub)
 {
-	*durables = (struct durables){.hub = hub};
+	*durables = (struct durables){.hub = hub, .needed = UINT64_MAX};
 	TAILQ_INIT(&durables->moved);
 	TAILQ_INIT(&durables->pending);
 	TAILQ_INIT(&durables->askers);
@@ -197,6 +197,15 @@ void durables_fini(struct durables *durables)
 		free_durable(durables, durables->by_name);
 }
 
+/* The store is not to let go of what stands behind this place. */
+static void need(struct durables *durables, uint64_t place)
+{
+	if (place >= durables->needed)
+		return;
+	durables->needed = place;
+	store_set_needed(durables->hub->storage.store, place);
+}
+
 struct durable *durable_new(struct durables *durables, const char *name,
 			    const struct durable_terms *terms, uint64_t place)
 {
@@ -208,7 +217,7 @@ struct durable *durable_new(struct durables *durables, const char *name,
 	durable->place = place;
 	durable->since = (uint64_t)clock_wall_ns();
 	set_pending(durables, durable, note_durable(durable, true));
-	durables_sweep(durables);
+	need(durables, place);
 	return durable;
 }
 
@@ -441,10 +450,11 @@ static uint64_t first_within(const struct store *store, uint64_t low, uint64_t h
 	return low;
 }
 
-static uint64_t floor_of(const struct durables *durables, const struct durable *durable)
+static uint64_t floor_of(const struct durable *durable)
 {
 	const struct durable_terms *terms = &durable->terms;
-	const struct hub *hub = durables->hub;
+	const struct hub *hub = durable->hub;
+	const struct ages *ages = &hub->durables.ages;
 	uint64_t floor = 0, by_age;
 
 	if (terms->retain_bytes &&
@@ -453,11 +463,16 @@ static uint64_t floor_of(const struct durables *durables, const struct durable *
 				     terms->retain_bytes);
 	if (!terms->retain_s || terms->retain_s >= hub->now_s)
 		return floor;
-	by_age = ages_until(&durables->ages, hub->now_s - terms->retain_s - 1);
+	by_age = ages_until(ages, hub->now_s - terms->retain_s - 1);
 	/* The first sample is of what was there before this start: see durable_is_old. */
-	if (by_age > durables->ages.at[0].seq && by_age + 1 > floor)
+	if (by_age > ages->at[0].seq && by_age + 1 > floor)
 		floor = by_age + 1;
 	return floor;
+}
+
+void durable_look(struct durable *durable)
+{
+	durable->floor = floor_of(durable);
 }
 
 /* ---- Once a second ---- */
@@ -511,11 +526,12 @@ void durables_sweep(struct durables *durables)
 	ages_note(&durables->ages, hub->now_s, hub->kept);
 	size = store_stats(hub->storage.store).size;
 	HASH_ITER (hh, durables->by_name, durable, next) {
-		durable->floor = floor_of(durables, durable);
+		durable_look(durable);
 		if (needed_from(durable) - 1 < needed)
 			needed = needed_from(durable) - 1;
 		weigh(durable, size);
 	}
+	durables->needed = needed;
 	store_set_needed(hub->storage.store, needed);
 }
 

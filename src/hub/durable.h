@@ -67,7 +67,8 @@ struct durables {
 	TAILQ_HEAD(, durable) moved, pending;
 	TAILQ_HEAD(, asker) askers; /* for a removal */
 	struct ages ages;
-	uint64_t swept; /* bytes that the log had taken at the last sweep */
+	uint64_t needed; /* the store keeps what stands behind this number */
+	uint64_t swept;  /* bytes that the log had taken at the last sweep */
 };
 
 void durables_init(struct durables *durables, struct hub *hub);
@@ -83,6 +84,8 @@ void durable_remove(struct durable *durable, struct client *client, uint64_t id)
 /* A client is gone, and wants no answer any more. */
 void durables_forget(struct durables *durables, const struct client *client);
 
+/* What has become too old by now, for one that resumes. */
+void durable_look(struct durable *durable);
 /* Everything up to seq was acknowledged. */
 void durable_ack(struct durable *durable, uint64_t seq);
 /* Whether events up to the number `last`, none later than newest_time, are older than it wants to have. */

@@ -109,6 +109,17 @@ static void put_publisher(const struct publisher *publisher, struct buf *out)
 	put(out, STATUS_PUBLISHERS, &status.base);
 }
 
+/* Bytes that come after this place: in memory, else on disk, about. */
+static uint64_t behind(const struct hub *hub, uint64_t place)
+{
+	const struct eventlog *log = &hub->log;
+
+	if (place + 1 >= log->low || !storage_is_on(&hub->storage))
+		return eventlog_bytes_from(log, place + 1);
+	return store_bytes_from(hub->storage.store, place + 1) +
+	       eventlog_bytes_from(log, hub->kept + 1);
+}
+
 static void put_client(const struct client *client, struct buf *out)
 {
 	Dragoman__V1__Status__Client status = DRAGOMAN__V1__STATUS__CLIENT__INIT;
@@ -123,7 +134,7 @@ static void put_client(const struct client *client, struct buf *out)
 	status.subscribed = client->cursor.filter != NULL;
 	if (status.subscribed) {
 		status.place = client_place(client);
-		status.behind_bytes = eventlog_bytes_from(&client->hub->log, status.place + 1);
+		status.behind_bytes = behind(client->hub, status.place);
 	}
 	status.events = client->events;
 	status.gaps = client->gaps;

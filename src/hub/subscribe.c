@@ -158,7 +158,7 @@ static void attach(struct start *start)
 		start->is_resumed = durable->state == DURABLE_KEPT;
 		start->next = durable->place + 1;
 		durable_set_terms(durable, &start->terms);
-		durables_sweep(durables); /* what has become too old by now */
+		durable_look(durable);
 	} else {
 		durable = durable_new(durables, start->name, &start->terms, start->next - 1);
 	}

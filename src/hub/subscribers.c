@@ -106,7 +106,7 @@ void remove_subscriber_handle(struct client *client, const Dragoman__V1__Frame *
 	const char *name = frame->remove_subscriber->name;
 	struct durable *durable = durables_find(&client->hub->durables, name);
 
-	if (durable)
+	if (durable && durable->state != DURABLE_NEW)
 		durable_remove(durable, client, frame->id);
 	else
 		client_refuse(client, frame->id, DRAGOMAN__V1__ERROR_CODE__ERROR_NO_SUCH_SUBSCRIBER,

@@ -286,8 +286,8 @@ static void readers_of_all_kinds_get_what_they_asked_for(void **state)
 static void a_reader_is_small(void **state)
 {
 	(void)state;
-	assert_true(sizeof(struct cold) <= 192);
-	assert_true(sizeof(struct durable) <= 256);
+	assert_true(sizeof(struct cold) <= 176);
+	assert_true(sizeof(struct durable) <= 200);
 	assert_true(sizeof(struct window) <= 640);
 }
 
