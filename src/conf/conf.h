@@ -186,11 +186,8 @@ int conf_read(const struct conf_schema *schema, const struct conf_node *map, voi
 	      struct conf_errors *errors);
 /* Frees what conf_read allocated inside object. */
 void conf_fini(const struct conf_schema *schema, void *object);
-/* The effective configuration: every row with its value, as YAML that parses again. */
+/* The effective configuration: every row with its value, as YAML that parses again; secrets left out. */
 void conf_print(const struct conf_schema *schema, const void *object, int indent, struct buf *out);
-/* The same with the secrets, for the process that needs them. */
-void conf_print_secrets(const struct conf_schema *schema, const void *object, int indent,
-			struct buf *out);
 
 /* Reads one value by a row's type; for those who look at CONF_ANY themselves. */
 int conf_read_value(const struct conf_row *row, const struct conf_node *node, void *out,

@@ -171,15 +171,10 @@ void conf_print_node(const struct conf_node *node, int indent, struct buf *out)
 
 /* ---- structs ---- */
 
-struct printing {
-	struct buf *out;
-	bool with_secrets;
-};
-
 static void print_rows(const struct conf_schema *schema, const void *object, int indent,
-		       const struct printing *p);
+		       struct buf *out);
 
-static void print_value(const struct conf_row *row, const void *field, const struct printing *p)
+static void print_value(const struct conf_row *row, const void *field, struct buf *out)
 {
 	const char *text = NULL;
 	char number[VALUE_TEXT_SIZE];
@@ -201,17 +196,17 @@ static void print_value(const struct conf_row *row, const void *field, const str
 	case CONF_CHOICE: text = row->choices[*(const int *)field]; break;
 	case CONF_BYTES:
 		value_bytes_text(field, &bytes);
-		print_text(buf_str(&bytes), bytes.len, p->out);
+		print_text(buf_str(&bytes), bytes.len, out);
 		break;
 	default: /* texts */
 		text = *(char *const *)field;
-		if ((row->flags & CONF_SECRET) && !p->with_secrets)
+		if (row->flags & CONF_SECRET)
 			text = CONF_SECRET_TEXT;
-		print_text(text, strlen(text), p->out);
+		print_text(text, strlen(text), out);
 		text = NULL;
 	}
 	if (text)
-		buf_add_str(p->out, text);
+		buf_add_str(out, text);
 	buf_fini(&bytes);
 }
 
@@ -229,82 +224,75 @@ static bool is_left_out(const struct conf_row *row, const void *field)
 	}
 }
 
-static void print_texts(const struct conf_texts *texts, int indent, const struct printing *p)
+static void print_texts(const struct conf_texts *texts, int indent, struct buf *out)
 {
-	buf_add_str(p->out, texts->n ? "\n" : " []\n");
+	buf_add_str(out, texts->n ? "\n" : " []\n");
 	for (size_t i = 0; i < texts->n; i++) {
-		blanks(indent + STEP, p->out);
-		buf_add_str(p->out, "- ");
-		print_text(texts->list[i], strlen(texts->list[i]), p->out);
-		buf_add_str(p->out, "\n");
+		blanks(indent + STEP, out);
+		buf_add_str(out, "- ");
+		print_text(texts->list[i], strlen(texts->list[i]), out);
+		buf_add_str(out, "\n");
 	}
 }
 
 static void print_each(const struct conf_row *row, const struct conf_each *each, int indent,
-		       const struct printing *p)
+		       struct buf *out)
 {
-	buf_add_str(p->out, each->n ? "\n" : row->type == CONF_EACH ? " {}\n" : " []\n");
+	buf_add_str(out, each->n ? "\n" : row->type == CONF_EACH ? " {}\n" : " []\n");
 	for (size_t i = 0; i < each->n; i++) {
 		const struct conf_item *item = each->list[i];
-		size_t start = p->out->len;
+		size_t start = out->len;
 
 		if (item->name) {
-			blanks(indent + STEP, p->out);
-			print_text(item->name, strlen(item->name), p->out);
-			buf_add_str(p->out, ":\n");
+			blanks(indent + STEP, out);
+			print_text(item->name, strlen(item->name), out);
+			buf_add_str(out, ":\n");
 		}
-		print_rows(row->schema, item, indent + 2 * STEP, p);
+		print_rows(row->schema, item, indent + 2 * STEP, out);
 		if (!item->name)
-			dash(start, indent + STEP, p->out);
+			dash(start, indent + STEP, out);
 	}
 }
 
-static void print_row(const struct conf_row *row, const void *field, int indent,
-		      const struct printing *p)
+static void print_row(const struct conf_row *row, const void *field, int indent, struct buf *out)
 {
 	const struct conf_node *node;
 
-	blanks(indent, p->out);
-	buf_addf(p->out, "%s:", row->key);
+	blanks(indent, out);
+	buf_addf(out, "%s:", row->key);
 	switch (row->type) {
-	case CONF_TEXTS: print_texts(field, indent, p); break;
+	case CONF_TEXTS: print_texts(field, indent, out); break;
 	case CONF_EACH:
-	case CONF_LIST_OF: print_each(row, field, indent, p); break;
+	case CONF_LIST_OF: print_each(row, field, indent, out); break;
 	case CONF_GROUP:
-		buf_add_str(p->out, "\n");
-		print_rows(row->schema, field, indent + STEP, p);
+		buf_add_str(out, "\n");
+		print_rows(row->schema, field, indent + STEP, out);
 		break;
 	case CONF_ANY:
 	case CONF_MARKS:
 		node = *(const struct conf_node *const *)field;
-		buf_add_str(p->out, is_on_line(node) ? " " : "\n");
-		conf_print_node(node, is_on_line(node) ? 0 : indent + STEP, p->out);
+		buf_add_str(out, is_on_line(node) ? " " : "\n");
+		conf_print_node(node, is_on_line(node) ? 0 : indent + STEP, out);
 		break;
 	default:
-		buf_add_str(p->out, " ");
-		print_value(row, field, p);
-		buf_add_str(p->out, "\n");
+		buf_add_str(out, " ");
+		print_value(row, field, out);
+		buf_add_str(out, "\n");
 	}
 }
 
 static void print_rows(const struct conf_schema *schema, const void *object, int indent,
-		       const struct printing *p)
+		       struct buf *out)
 {
 	for (const struct conf_row *row = schema->rows; row->key; row++) {
 		const void *field = (const char *)object + row->offset;
 
 		if (!is_left_out(row, field))
-			print_row(row, field, indent, p);
+			print_row(row, field, indent, out);
 	}
 }
 
 void conf_print(const struct conf_schema *schema, const void *object, int indent, struct buf *out)
 {
-	print_rows(schema, object, indent, &(struct printing){out, false});
-}
-
-void conf_print_secrets(const struct conf_schema *schema, const void *object, int indent,
-			struct buf *out)
-{
-	print_rows(schema, object, indent, &(struct printing){out, true});
+	print_rows(schema, object, indent, out);
 }

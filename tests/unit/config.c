@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "conf/config.h"
 
 struct run {
@@ -119,20 +120,32 @@ static void a_configuration_is_read(void **state)
 	run_end(&run);
 }
 
+/* As somebody does who has the secret. */
+static char *with_secret(struct buf *printed)
+{
+	const char *text = buf_str(printed), *at = strstr(text, CONF_SECRET_TEXT);
+
+	assert_non_null(at);
+	return xasprintf("%.*s0123456789abcdef%s", (int)(at - text), text,
+			 at + strlen(CONF_SECRET_TEXT));
+}
+
 static void what_is_printed_parses_to_the_same(void **state)
 {
 	struct run first, second;
 	struct buf printed = {0}, again = {0};
+	char *text;
 
 	(void)state;
 	parse(&first, everything);
-	conf_print_secrets(&config_schema, &first.config, 0, &printed);
-	parse(&second, buf_str(&printed));
+	conf_print(&config_schema, &first.config, 0, &printed);
+	text = with_secret(&printed);
+	parse(&second, text);
 	assert_string_equal(buf_str(&second.said), "");
 	assert_int_equal(second.status, 0);
-	conf_print_secrets(&config_schema, &second.config, 0, &again);
+	conf_print(&config_schema, &second.config, 0, &again);
 	assert_string_equal(buf_str(&again), buf_str(&printed));
-	assert_non_null(strstr(buf_str(&printed), "0123456789abcdef"));
+	free(text);
 	run_end(&first);
 	run_end(&second);
 	buf_fini(&printed);

@@ -473,6 +473,26 @@ static void commands_to_a_dead_device_are_not_held_back(void **state)
 	assert_seen("4000 A: c replied\n4010 A> p\n");
 }
 
+static void while_it_is_paused_only_commands_go(void **state)
+{
+	(void)state;
+	scheduler_pause(scheduler, true);
+	queue(a, "p", 100, 0, 0);
+	assert_int_equal(scheduler_deadline(scheduler), 0);
+	at(1000);
+	assert_seen("");
+	queue(b, "c", 100, 0, 5);
+	at(1001);
+	assert_seen("1001 B> c\n");
+	written();
+	replied();
+	at(2000);
+	assert_int_equal(scheduler_deadline(scheduler), 0);
+	scheduler_pause(scheduler, false);
+	at(2001);
+	assert_seen("1001 B: c replied\n2001 A> p\n");
+}
+
 static void a_device_alone_on_its_line_is_never_held_back(void **state)
 {
 	(void)state;
@@ -526,6 +546,7 @@ int main(void)
 		TEST(who_asks_again_at_once_on_a_lost_line_waits),
 		TEST(a_dead_device_is_held_back_and_others_keep_their_rate),
 		TEST(commands_to_a_dead_device_are_not_held_back),
+		TEST(while_it_is_paused_only_commands_go),
 		TEST(a_device_alone_on_its_line_is_never_held_back),
 		TEST(what_a_dead_device_says_unasked_brings_it_back),
 	};
