@@ -77,6 +77,10 @@ static const struct conf_row item_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct item, items),
 	 .help = "a list of items that belong together"},
+	{.key = "optional",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct item, optional),
+	 .help = "a list of items that are there as a whole, or not at all"},
 	{.key = "when",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct item, when),
@@ -607,13 +611,13 @@ static int check_item(struct bytes_compiler *c, const struct conf_node *node,
 	int kinds = !!item->field + !!item->parameter + !!item->constant + (item->text.len > 0) +
 		    !!item->skip + !!item->bits + !!item->check + !!item->text_template +
 		    !!item->length + !!item->items + !!item->repeat + !!item->choice +
-		    !!item->tagged;
+		    !!item->tagged + !!item->optional;
 
 	if (kinds == 1)
 		return check_company(c, node, item);
 	conf_error(c->loader->errors, node,
 		   "expected one of field, parameter, bits, constant, text, skip, check, template, "
-		   "length, items, repeat, switch and tagged");
+		   "length, items, optional, repeat, switch and tagged");
 	return -1;
 }
 

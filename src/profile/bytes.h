@@ -14,7 +14,8 @@ struct item {
 	const struct conf_node *bits, *check, *text_template, *length;
 	int64_t set;
 	/* of others */
-	const struct conf_node *when, *items, *repeat, *cases, *tagged, *size, *counted, *count;
+	const struct conf_node *when, *items, *optional, *repeat, *cases, *tagged, *size, *counted,
+		*count;
 	char *choice;
 	int64_t max;
 };

@@ -116,8 +116,8 @@ const struct conf_schema profile_tagged_schema = {"tagged entries", tagged_rows,
 
 bool parts_are_in(const struct item *item)
 {
-	return item->when || item->size || item->counted || item->items || item->repeat ||
-	       item->choice || item->tagged;
+	return item->when || item->size || item->counted || item->items || item->optional ||
+	       item->repeat || item->choice || item->tagged;
 }
 
 static int wrong(struct bytes_compiler *c, const struct conf_node *node, const char *text)
@@ -477,10 +477,21 @@ static int add_tagged(struct bytes_compiler *c, const struct item *item)
 
 /* ---- all of them ---- */
 
+static int add_optional(struct bytes_compiler *c, const struct conf_node *list)
+{
+	int part = begin_part(c, list, &(struct op){.code = OP_OPTIONAL});
+	int bad = part < 0 ? -1 : optional_items(c, list);
+
+	end_part(c, part);
+	return bad;
+}
+
 static int add_body(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
 {
 	if (item->items)
 		return bytes_items(c, item->items);
+	if (item->optional)
+		return add_optional(c, item->optional);
 	if (item->repeat)
 		return add_repeat(c, node, item);
 	if (item->choice)

@@ -126,6 +126,7 @@ struct type {
 	bool plus, zero, left, exponent, comma, lower;
 	bool is_signed; /* BCD, HEX */
 	bool implied;   /* NUMBER: the last `decimals` digits, without a point */
+	bool blank;     /* BCD: nothing but F means that there is none */
 	bool trailing;  /* NUMBER, INTEGER: the sign stands behind the digits */
 	bool loose; /* NUMBER, INTEGER: size is how it is written; it is read as far as it goes */
 	uint16_t n_choices;

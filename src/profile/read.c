@@ -94,11 +94,23 @@ static int read_signed_bcd(const struct type *t, const uint8_t *at, struct raw *
 	return 0;
 }
 
+static bool is_filled(const uint8_t *at, size_t len, uint8_t byte)
+{
+	for (size_t i = 0; i < len; i++)
+		if (at[i] != byte)
+			return false;
+	return true;
+}
+
 static int read_bcd(const struct type *t, const uint8_t *at, struct raw *out)
 {
 	bool packed = t->kind == TYPE_BCD;
 	int64_t value = 0;
 
+	if (t->blank && is_filled(at, t->size, 0xff)) {
+		out->kind = RAW_ABSENT;
+		return 0;
+	}
 	if (t->is_signed)
 		return read_signed_bcd(t, at, out);
 	for (size_t i = 0; i < t->size; i++) {
@@ -111,14 +123,6 @@ static int read_bcd(const struct type *t, const uint8_t *at, struct raw *out)
 	}
 	*out = (struct raw){.kind = RAW_INTEGER, .as.integer = value};
 	return 0;
-}
-
-static bool is_blank(const uint8_t *at, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (at[i] != ' ')
-			return false;
-	return true;
 }
 
 /* "12.5-" as "-12.5": its length, 0 if it has no room. */
@@ -148,7 +152,7 @@ static int read_number(const struct type *t, const uint8_t *at, size_t len, stru
 	int64_t integer;
 	double value;
 
-	if (is_blank(at, len)) {
+	if (is_filled(at, len, ' ')) {
 		out->kind = RAW_ABSENT;
 		return 0;
 	}
@@ -185,7 +189,7 @@ static int read_hex(const struct type *t, const uint8_t *at, struct raw *out)
 {
 	uint64_t value;
 
-	if (is_blank(at, t->size)) {
+	if (is_filled(at, t->size, ' ')) {
 		out->kind = RAW_ABSENT;
 		return 0;
 	}
@@ -277,7 +281,7 @@ static size_t special_span(const struct special *s, size_t size, const uint8_t *
 		return 0;
 	if (!size)
 		return before + s->len;
-	if (before + s->len > size || !is_blank(at + before + s->len, size - before - s->len))
+	if (before + s->len > size || !is_filled(at + before + s->len, size - before - s->len, ' '))
 		return 0;
 	return size;
 }

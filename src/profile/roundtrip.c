@@ -29,7 +29,9 @@ struct trip {
 	struct parameters parameters;
 	struct raw *raw, *again;
 	struct dragoman_value *values;
-	struct buf texts, bytes, scratch;
+	struct buf texts, bytes, scratch[2];
+	struct buf back[2]; /* bytes of values, by turns */
+	unsigned turn;
 	struct buf *report;
 	size_t failures;
 };
@@ -362,41 +364,55 @@ static double tolerance(const struct trip *t, const struct frame *frame, const c
 	return least;
 }
 
+static bool is_same_value(const struct dragoman_value *a, const struct dragoman_value *b,
+			  double tolerated)
+{
+	switch (a->type) {
+	case DRAGOMAN_NUMBER: return fabs(a->as.number - b->as.number) <= tolerated;
+	case DRAGOMAN_INTEGER:
+		return fabs((double)a->as.integer - (double)b->as.integer) <= tolerated;
+	case DRAGOMAN_BOOLEAN: return a->as.boolean == b->as.boolean;
+	case DRAGOMAN_TEXT:
+	case DRAGOMAN_DATA:
+		return a->as.text.len == b->as.text.len &&
+		       !memcmp(a->as.text.bytes, b->as.text.bytes, a->as.text.len);
+	default: return true;
+	}
+}
+
 /* The values of the fields make the same values again. */
 static void there_and_back(struct trip *t, const struct frame *frame)
 {
 	struct dragoman_value *first = t->values, *second = t->values + t->profile->max_tags;
 	size_t n = frame->reading->n_tags;
 	int64_t time_ns = values_time(frame, t->again, RECEIVED_NS);
-	struct buf bytes = {0};
+	struct buf *bytes =
+		&t->back[t->turn ^= 1]; /* texts of the first values stand in the other */
 
-	values_decode(frame, t->again, &t->scratch, first);
+	buf_clear(&t->scratch[0]);
+	buf_clear(&t->scratch[1]);
+	values_decode(frame, t->again, &t->scratch[0], first);
 	if (values_encode(frame, first, t->raw) < 0)
 		return;
 	for (size_t i = 0; i < frame->codec.n_fields; i++)
 		if (!values_determine(frame, i))
 			t->raw[i] = t->again[i];
+	buf_clear(bytes);
 	if ((time_ns && moment_encode(frame->time, frame->codec.fields, time_ns, t->raw) < 0) ||
-	    codec_encode(&frame->codec, &t->parameters, t->raw, &bytes) < 0) {
-		buf_fini(&bytes);
+	    codec_encode(&frame->codec, &t->parameters, t->raw, bytes) < 0)
 		return; /* a code outside of its table, an absent value: no inverse */
-	}
-	buf_clear(&t->bytes);
-	buf_add(&t->bytes, buf_bytes(&bytes), bytes.len);
-	buf_fini(&bytes);
-	if (codec_decode(&frame->codec, &t->parameters, buf_bytes(&t->bytes), t->bytes.len,
-			 t->again)
+	if (codec_decode(&frame->codec, &t->parameters, buf_bytes(bytes), bytes->len, t->again)
 		    .verdict != DRAGOMAN_TAKEN) {
 		fail(t, "what its values encode to is not decoded");
 		return;
 	}
 	if (values_time(frame, t->again, RECEIVED_NS) != time_ns)
 		fail(t, "the time is not what was written");
-	values_decode(frame, t->again, &t->scratch, second);
+	values_decode(frame, t->again, &t->scratch[1], second);
 	for (size_t i = 0; i < n; i++)
-		if (first[i].type == DRAGOMAN_NUMBER && second[i].type == DRAGOMAN_NUMBER &&
-		    fabs(first[i].as.number - second[i].as.number) >
-			    tolerance(t, frame, first[i].tag, first[i].as.number))
+		if (first[i].type != DRAGOMAN_NONE && second[i].type != DRAGOMAN_NONE &&
+		    !is_same_value(&first[i], &second[i],
+				   tolerance(t, frame, first[i].tag, first[i].as.number)))
 			fail(t, first[i].tag);
 }
 
@@ -414,10 +430,8 @@ static void try_frame(struct trip *t, const struct frame *frame)
 	const struct request *asked = asking_for(t->profile, frame);
 	const struct frame *found = NULL, *element;
 
-	buf_clear(&t->scratch);
 	if (!write_any(t))
 		return;
-	buf_room(&t->scratch, 8 * t->bytes.len + 64);
 	if (t->codec->kind == CODEC_PATTERN &&
 	    codec_decode(t->codec, &t->parameters, buf_bytes(&t->bytes), t->bytes.len, t->again)
 			    .verdict != DRAGOMAN_TAKEN)
@@ -443,7 +457,6 @@ static void try_request(struct trip *t, const struct request *request)
 		return;
 	}
 	compare(t);
-	buf_room(&t->scratch, 8 * t->bytes.len + 64);
 	there_and_back(t, &request->message);
 }
 
@@ -511,7 +524,10 @@ static size_t round_trip(const struct profile *profile, size_t n, uint64_t seed,
 	free(t.values);
 	buf_fini(&t.texts);
 	buf_fini(&t.bytes);
-	buf_fini(&t.scratch);
+	buf_fini(&t.scratch[0]);
+	buf_fini(&t.scratch[1]);
+	buf_fini(&t.back[0]);
+	buf_fini(&t.back[1]);
 	return t.failures;
 }
 

@@ -110,6 +110,8 @@ static int parse_digits(struct arena *arena, struct args *args, struct type *t, 
 			t->lower = true;
 		else if (t->kind == TYPE_HEX && is_word(arg, len, "signed"))
 			t->is_signed = true;
+		else if (t->kind == TYPE_BCD && is_word(arg, len, "blank"))
+			t->blank = true;
 		else if (t->kind == TYPE_BCD && parse_sign(arg, len, SIGN_FIRST, SIGN_LAST, t))
 			continue;
 		else if (parse_order(arg, len, t, err) < 0)
@@ -352,6 +354,6 @@ bool type_equal(const struct type *a, const struct type *b)
 	       a->sign == b->sign && a->charset == b->charset && a->plus == b->plus &&
 	       a->zero == b->zero && a->left == b->left && a->exponent == b->exponent &&
 	       a->comma == b->comma && a->lower == b->lower && a->is_signed == b->is_signed &&
-	       a->implied == b->implied && a->trailing == b->trailing && a->loose == b->loose &&
-	       a->n_choices == b->n_choices && same_choices(a, b);
+	       a->implied == b->implied && a->blank == b->blank && a->trailing == b->trailing &&
+	       a->loose == b->loose && a->n_choices == b->n_choices && same_choices(a, b);
 }

@@ -304,9 +304,14 @@ static int write_text(const struct type *t, const struct raw *raw, struct buf *o
 	return bad;
 }
 
-/* Blank columns, where a type can read them. */
+/* Blank columns, or half bytes, where a type can read them. */
 static int write_absent(const struct type *t, struct buf *out)
 {
+	if (t->blank) {
+		memset(buf_room(out, t->size), 0xff, t->size);
+		buf_grown(out, t->size);
+		return 0;
+	}
 	if (t->kind < TYPE_NUMBER || t->kind > TYPE_HEX || !t->size || t->loose)
 		return -1;
 	buf_addf(out, "%*s", t->size, "");

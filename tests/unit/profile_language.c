@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
+#include "profile/derive.h"
 #include "profile/profile.h"
 #include "profile/program.h"
 
@@ -122,6 +123,11 @@ static void decimal_digits_are_read(void **state)
 	reads_integer("bcd(4,little)", "34 12", 1234);
 	reads_integer("digits(3)", "31 32 33", 123);
 	assert_int_equal(read_as("bcd(2)", "\x1a", 1, &raw, &used), DRAGOMAN_FORMAT);
+	assert_int_equal(read_as("bcd(4)", "\xff\xff", 2, &raw, &used), DRAGOMAN_FORMAT);
+	assert_int_equal(read_as("bcd(4,blank)", "\xff\xff", 2, &raw, &used), 0);
+	assert_int_equal(raw.kind, RAW_ABSENT);
+	writes("bcd(4,blank)", raw, "\xff\xff");
+	reads_integer("bcd(4,blank)", "12 34", 1234);
 }
 
 static void floats_are_read(void **state)
@@ -618,6 +624,19 @@ static void parts_depend_on_fields(void **state)
 	       "- {received: {hex: \"04 00 07 00 08\"}, values: {a: 7, b: 8}, " FROM "}\n");
 }
 
+static void ends_may_be_missing(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {t: {type: integer}, h: {type: integer}, p: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: t, type: u8}, {optional: [{field: h, type: u8}, {optional: [{field: p, type: u16}]}]}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"01\"}, values: {t: 1}, " FROM "}\n"
+	       "- {received: {hex: \"01 02\"}, values: {t: 1, h: 2}, " FROM "}\n"
+	       "- {received: {hex: \"01 02 00 03\"}, values: {t: 1, h: 2, p: 3}, " FROM "}\n"
+	       "- {received: {hex: \"01 02 00\"}, verdict: unknown, " FROM "}\n");
+}
+
 static void lists_are_as_long_as_they_are(void **state)
 {
 	(void)state;
@@ -733,6 +752,34 @@ static void readings_without_news_are_held_back(void **state)
 		    "  - {values: {a: 1.6, b: x, c: false}}\n"
 		    "  - {values: {a: 1.6, b: y, c: false}}\n"
 		    "  - {values: {a: 1.6, b: y, c: true}}\n");
+}
+
+static void silence_ends_in_a_reading_anyway(void **state)
+{
+	const struct dragoman_value one = {.type = DRAGOMAN_NUMBER, .as.number = 1};
+	const struct dragoman_value bad = {.quality = DRAGOMAN_BAD, .reason = "no sensor"};
+	const int64_t s = 1000000000;
+	struct derive *derive;
+	struct bench b;
+
+	(void)state;
+	load(&b,
+	     HEAD "tags: {a: {}}\nreport: {at_least: 10s}\nframes: {f: {text: '{a:number}'}}\n");
+	derive = derive_new(b.profile);
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 1000 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &one, 1001 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &one, 1009 * s));
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 1010 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &one, 1019 * s));
+	assert_true(derive_is_news(derive, b.profile->readings, &bad, 1019 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &bad, 1020 * s));
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 1020 * s));
+	/* The clock was set back; the line was down. */
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 500 * s));
+	derive_forget(derive);
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 501 * s));
+	derive_free(&derive);
+	unload(&b);
 }
 
 static void frames_are_told_apart(void **state)
@@ -1330,12 +1377,14 @@ int main(void)
 		cmocka_unit_test(bits_have_signs_and_constants),
 		cmocka_unit_test(lengths_are_checked_and_computed),
 		cmocka_unit_test(parts_depend_on_fields),
+		cmocka_unit_test(ends_may_be_missing),
 		cmocka_unit_test(lists_are_as_long_as_they_are),
 		cmocka_unit_test(entries_have_tags),
 		cmocka_unit_test(scales_stand_in_other_fields),
 		cmocka_unit_test(values_come_from_several_fields),
 		cmocka_unit_test(counters_have_totals_and_rates),
 		cmocka_unit_test(readings_without_news_are_held_back),
+		cmocka_unit_test(silence_ends_in_a_reading_anyway),
 		cmocka_unit_test(frames_are_told_apart),
 		cmocka_unit_test(elements_are_readings_of_their_own),
 		cmocka_unit_test(scripts_make_what_cannot_be_described),
