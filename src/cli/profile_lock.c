@@ -7,7 +7,9 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "cli/jsonl.h"
 #include "cli/profile.h"
+#include "cli/text.h"
 #include "profile/profile.h"
 
 /* Whether the file holds this text already. */
@@ -46,21 +48,41 @@ static int replace(const char *path, const struct buf *text)
 	return status;
 }
 
+static int say(const struct cli *cli, const char *path, const char *state)
+{
+	struct buf line = {0};
+	struct jsonl j = {.out = &line};
+
+	if (!cli->json) {
+		printf("%s: %s\n", path, state);
+		return CLI_DONE;
+	}
+	jsonl_open(&j, NULL, '{');
+	jsonl_text(&j, "event", "locked");
+	jsonl_text(&j, "path", path);
+	jsonl_text(&j, "state", state);
+	jsonl_close(&j, '{');
+	buf_add(&line, "\n", 1);
+	text_write(&line);
+	buf_fini(&line);
+	return CLI_DONE;
+}
+
 /* One profile and its lock's path. */
 static int lock(const struct cli *cli, const struct profile *p, const char *path)
 {
 	struct buf text = {0};
-	int status = CLI_DONE;
+	int status;
 
 	profile_lock_text(p, &text);
 	if (holds(path, &text))
-		printf("%s: up to date\n", path);
+		status = say(cli, path, "up to date");
 	else if (cli_option(cli, "check"))
 		status = cli_fail(cli, CLI_FAILED, "%s is missing or behind", path);
 	else if (replace(path, &text) < 0)
 		status = cli_fail(cli, CLI_FAILED, "%s: %s", path, strerror(errno));
 	else
-		printf("%s: written\n", path);
+		status = say(cli, path, "written");
 	buf_fini(&text);
 	return status;
 }

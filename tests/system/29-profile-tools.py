@@ -9,7 +9,9 @@ import re
 import struct
 import subprocess
 
-from dragoman_test import SOURCE, check, main, program, write
+from dragoman_test import SOURCE, Process, check, main, program, write
+from gateway import Gateway
+from wire import pb
 
 PROFILES = os.path.join(SOURCE, "adapters", "profiles")
 DONE, FAILED, USAGE, NOTHING = 0, 1, 2, 4
@@ -141,6 +143,26 @@ def test_takes_captures_and_says_json():
     check(good["good"] and good["failed"] == 0 and good["passed"] > good["unproven"] > 0, good)
 
 
+def a_line_that_was_recorded_is_decoded():
+    args = ["simulate", "--profiles", PROFILES, "mt-sics", "--listen-tcp", "127.0.0.1:0", "--set", "weight=12.5", "--set", "unit=kg"]
+    port = Process([program("dragoman"), *args], name="balance").expect(r"127\.0\.0\.1:(\d+)").group(1)
+    config = "gateway: test\nlisten: {tcp: []}\npaths: {profiles: ['%s']}\nchannels:\n  line:\n" % PROFILES
+    config += "    port: {tcp: '127.0.0.1:%s'}\n    capture: %s\n" % (port, os.path.abspath("line.pcapng"))
+    gateway = Gateway(config + "    devices: {scale: {profile: mt-sics}}\n")
+    subscriber = gateway.subscriber("scale", kinds=[pb.KIND_READING], snapshot=True)
+    seen = set()
+    while not seen >= {"weight", "device"}:  # the balance's serial number is asked for once
+        frame = subscriber.next("event", "snapshot", "snapshot_end")
+        event = frame.snapshot.event if frame.HasField("snapshot") else frame.event
+        seen.add(event.reading.key)
+    gateway.stop()
+    frames = objects("decode", "mt-sics", "--capture", "line.pcapng")
+    asked = [f["frame"] for f in frames if f["direction"] == "sent"]
+    check(asked[0] == "weight" and "serial_number" in asked, asked)
+    weights = [f["readings"][0]["values"][0]["value"] for f in frames if f.get("frame") == "stable"]
+    check(weights and set(weights) == {12.5}, frames)
+
+
 def a_plain_file_is_what_the_device_said():
     write("terminal.log", "S S     100.00 g\r\nS +\r\n")
     check([f["frame"] for f in objects("decode", "mt-sics", "--capture", "terminal.log")] == ["stable", "overload"])
@@ -246,6 +268,7 @@ main(
     the_link_may_be_left_out,
     each_element_is_a_reading_with_its_time,
     a_capture_is_decoded_both_ways,
+    a_line_that_was_recorded_is_decoded,
     a_plain_file_is_what_the_device_said,
     test_takes_captures_and_says_json,
     show_tells_what_is_sent_and_expected,

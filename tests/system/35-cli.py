@@ -372,7 +372,8 @@ def the_manual_has_every_member_of_the_json():
     """Every key that the sources write stands in the manual, literally."""
     with open(os.path.join(SOURCE, "man", "dragoman.1")) as f:
         manual = f.read()
-    for name in ("check.c", "event_json.c", "ports.c", "profile_decode.c", "profile_list.c", "profile_show.c",
+    for name in ("check.c", "event_json.c", "ports.c", "profile_decode.c", "profile_list.c", "profile_lock.c",
+                 "profile_show.c",
                  "profile_test.c", "store.c"):
         with open(os.path.join(SOURCE, "src", "cli", name)) as f:
             keys = re.findall(r"(?:jsonl_\w+|put_\w+)\(&?j, \"(\w+)\"", f.read())
