@@ -5,8 +5,10 @@ nobase_dist_doc_DATA = \
 	examples/c/watch.c \
 	examples/node/keep.mjs \
 	examples/node/package.json \
+	examples/node/typed.mjs \
 	examples/node/watch.mjs \
 	examples/python/keep.py \
+	examples/python/typed.py \
 	examples/python/watch.py \
 	$(NULL)
 

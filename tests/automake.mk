@@ -557,7 +557,6 @@ EXTRA_DIST += \
 	tests/system/line.py \
 	tests/system/stock.py \
 	tests/system/typed/Typed.java \
-	tests/system/typed/typed.mjs \
 	tests/system/wire.py \
 	$(NULL)
 system_tests = \

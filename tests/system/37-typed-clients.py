@@ -144,13 +144,25 @@ def watch_and_get_show_values_of_messages():
     scales.gateway.stop()
 
 
+def the_example_in_python_reads_by_reflection():
+    subprocess.run(["protoc", "-I" + PROTO, "--python_out=.", "dragoman/v1/dragoman.proto"], check=True)
+    scales = Scales()
+    path = os.path.join(SOURCE, "examples", "python", "typed.py")
+    client = Process(
+        ["/usr/bin/python3", path, "127.0.0.1:" + scales.port], name="typed.py", env={**os.environ, "PYTHONPATH": os.getcwd()}
+    )
+    client.expect(r"scale/(typed|both) %s weight=12\.5 unit=kg stable=True\n" % re.escape(WEIGHT))
+    client.kill()
+    scales.gateway.stop()
+
+
 def node_reads_both_ways():
-    home = node_modules(os.path.join(TYPED, "typed.mjs"))
+    home = node_modules(os.path.join(SOURCE, "examples", "node", "typed.mjs"))
     proto, scales = os.path.abspath(proto_file()), Scales()
     dragoman = os.path.join(PROTO, "dragoman", "v1", "dragoman.proto")
-    client = Process(["node", "typed.mjs", "127.0.0.1:" + scales.port, dragoman, proto, WEIGHT, "scale/typed"], cwd=home)
-    wanted = '{"weight":12.5,"unit":"kg","stable":true}\n'
-    client.expect("generated " + re.escape(wanted) + "reflected " + re.escape(wanted))
+    client = Process(["node", "typed.mjs", "127.0.0.1:" + scales.port, dragoman, "scale/typed", proto], cwd=home)
+    line = re.escape('scale/typed %s {"weight":12.5,"unit":"kg","stable":true}\n' % WEIGHT)
+    client.expect(line + line)  # by the .proto, and by the catalogue
     client.kill()
     scales.gateway.stop()
 
@@ -214,6 +226,7 @@ main(
     python_reads_both_ways,
     the_catalogue_names_types_and_fields,
     watch_and_get_show_values_of_messages,
+    the_example_in_python_reads_by_reflection,
     node_reads_both_ways,
     java_reads_both_ways,
 )

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a typed device with protobufjs, by the .proto of its profile and by the catalogue's descriptors:
-//	node typed.mjs ADDRESS dragoman.proto profile.proto TYPE DEVICE
+// Messages of a device's own type (`payload: typed` in its configuration), by the descriptors in the gateway's
+// catalogue, and, where a .proto of its profile is given (dragoman profile proto mt-sics), by that:
+//	npm install && node typed.mjs 127.0.0.1:7531 ../../proto/dragoman/v1/dragoman.proto yard/scale [mt_sics.proto]
 import net from "node:net";
 import protobuf from "protobufjs";
 import "protobufjs/ext/descriptor.js";
 
-const [address, proto, profile, type, device] = process.argv.slice(2);
+const [address, proto, device, profile] = process.argv.slice(2);
 const Frame = (await protobuf.load(proto)).lookupType("dragoman.v1.Frame");
-const Generated = (await new protobuf.Root().load(profile, { keepCase: true })).lookupType(type);
-const Set = protobuf.descriptor.FileDescriptorSet;
-let Reflected;
+const generated = profile && (await new protobuf.Root().load(profile, { keepCase: true }));
+const { FileDescriptorSet } = protobuf.descriptor;
+let reflected;
 
 const colon = address.lastIndexOf(":");
 const socket = net.connect(Number(address.slice(colon + 1)), address.slice(0, colon));
@@ -32,11 +33,12 @@ socket.on("data", (chunk) => {
 
 function take({ catalogue, event }) {
   for (const bytes of catalogue?.descriptors ?? [])
-    Reflected = protobuf.Root.fromDescriptor(Set.decode(bytes)).lookupType(type);
-  if (catalogue) send({ subscribe: { patterns: [device] } });
+    reflected = protobuf.Root.fromDescriptor(FileDescriptorSet.decode(bytes));
+  if (catalogue && !catalogue.more) send({ subscribe: { patterns: [device] } });
   const typed = event?.reading?.typed;
-  if (typed?.type !== type) return;
-  const show = (T) => JSON.stringify(T.toObject(T.decode(typed.message)));
-  console.log("generated", show(Generated));
-  console.log("reflected", show(Reflected));
+  if (!typed) return;
+  for (const root of [generated, reflected]) {
+    const type = root?.lookupType(typed.type);
+    if (type) console.log(event.device, typed.type, JSON.stringify(type.toObject(type.decode(typed.message))));
+  }
 }
