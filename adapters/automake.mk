@@ -46,6 +46,7 @@ profiles = \
 	adapters/profiles/apc-smart.yaml \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
+	adapters/profiles/current-cost.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1-v3.yaml \
 	adapters/profiles/dsmr-p1.yaml \
