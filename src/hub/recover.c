@@ -253,6 +253,7 @@ static int oldest(void *arg, const uint8_t *notes, size_t len, struct err *err)
 {
 	struct recovery *recovery = arg;
 
+	recovery->is_past_unknown = !notes;
 	return note_each(notes, len, storage_drop_note, &recovery->hub->storage, err);
 }
 

@@ -7,6 +7,7 @@
 #ifndef HUB_RECOVER_H
 #define HUB_RECOVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "store/store.h"
@@ -15,8 +16,9 @@ struct hub;
 
 struct recovery {
 	struct hub *hub;
-	uint32_t until;  /* the first run that has not been given away; 0: none has */
-	uint64_t newest; /* number on disk, or in a hole; 0: none */
+	uint32_t until;       /* the first run that has not been given away; 0: none has */
+	uint64_t newest;      /* number on disk, or in a hole; 0: none */
+	bool is_past_unknown; /* what was dropped before the oldest number is not readable */
 };
 
 /* The calls for store_open; the recovery outlives them. */

@@ -459,11 +459,19 @@ static void drop_hole(struct storage *storage, const struct hole *hole)
 			drop_slot(hub, slot_of(id, kind), hole->last, time);
 }
 
+/* What went before this number was noted in a checkpoint that is not readable: it may have been anything. */
+static void drop_unknown(struct storage *storage, uint64_t oldest)
+{
+	drop_hole(storage, &(struct hole){.last = oldest - 1, .n_slots = STORE_SLOTS_MAX + 1});
+}
+
 static void dropped(void *arg, uint64_t oldest, const uint8_t *notes, size_t len)
 {
 	struct storage *storage = arg;
 	struct err err;
 
+	if (!notes)
+		drop_unknown(storage, oldest);
 	if (note_each(notes, len, storage_drop_note, storage, &err) < 0)
 		log_warning("the store: a checkpoint is not readable: %s", err.text);
 	while (storage->holes.n && storage->holes.list[0].last < oldest) {
@@ -565,6 +573,8 @@ void storage_open(struct storage *storage, const struct storage_settings *settin
 		return;
 	}
 	storage->before = recovery.newest;
+	if (recovery.is_past_unknown)
+		drop_unknown(storage, store_stats(storage->store).oldest);
 	if (begin_run(storage, next_run(storage, &recovery), &err) < 0) {
 		fail_to_open(storage, &err);
 		return;

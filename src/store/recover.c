@@ -27,7 +27,7 @@ struct finding {
 	struct err *err;
 	struct walk walk;
 	/* the last good group of the segment looked at last */
-	uint64_t checksum, written, age, offset;
+	uint64_t checksum, written, age, offset, end;
 };
 
 /* ---- reading ---- */
@@ -53,9 +53,17 @@ static void found_group(struct finding *f, struct segment *s, const struct group
 			s->newest_time = g->newest_time;
 	}
 	f->offset = g->offset;
+	f->end = g->offset + group_size(g);
 	f->checksum = g->checksum;
 	f->written = g->written;
 	f->age = g->age;
+}
+
+/* Behind its last good group the disk gave an error: there may be more, which another time is readable. */
+static void keep_tail(struct segment *s)
+{
+	s->is_end_known = true;
+	s->end = segment_data_end(s);
 }
 
 /* Reads one segment to its end, which it finds out if it is not known. */
@@ -81,6 +89,7 @@ static int read_groups(struct finding *f, struct segment *s, bool is_first)
 				store_damage(f->store, s->header.id, damaged_at,
 					     "groups are not readable");
 			damaged_at = 0;
+			w->refused = false;
 			if (hand_over(f, &g, is_first && g.offset == STORE_BLOCK) < 0)
 				return -1;
 			found_group(f, s, &g);
@@ -93,6 +102,8 @@ static int read_groups(struct finding *f, struct segment *s, bool is_first)
 		errno = w->error;
 		return err_errno(f->err, "cannot read %s", f->store->dir.path);
 	}
+	if (w->refused)
+		keep_tail(s);
 	if (s->is_end_known && (damaged_at || w->lost))
 		store_damage(f->store, s->header.id, damaged_at ? damaged_at : w->lost_at,
 			     "its last groups are not readable");
@@ -109,7 +120,7 @@ static int read_segment(struct finding *f, struct segment *s, bool is_first)
 		s->end = segment_data_end(s);
 		s->last = s->header.previous.last;
 	}
-	f->offset = STORE_BLOCK;
+	f->offset = f->end = STORE_BLOCK;
 	f->checksum = s->header.checksum;
 	f->written = s->header.begun;
 	f->age = s->header.age;
@@ -183,10 +194,12 @@ static int replay(struct finding *f, const struct store_recovery *recovery)
 static int hand_over_oldest(struct finding *f, const struct store_recovery *recovery)
 {
 	const struct segment *oldest = f->store->segments;
-	const uint8_t *notes;
+	const uint8_t *notes = NULL;
 	size_t len = oldest->is_bad ? 0 : read_checkpoint(f, oldest, &notes);
 
-	return len ? recovery->oldest(recovery->arg, notes, len, f->err) : 0;
+	if (oldest->is_bad || (!len && !oldest->header.previous.id))
+		return 0; /* readers are told of the damage; nothing was dropped before the first */
+	return recovery->oldest(recovery->arg, len ? notes : NULL, len, f->err);
 }
 
 /* ---- making good ---- */
@@ -255,18 +268,20 @@ static int make_good(struct finding *f)
 {
 	struct store *store = f->store;
 	struct segment *newest = store_newest(store);
+	bool is_sealed =
+		newest->damage_seen; /* a new segment will have a checkpoint that is good */
 	char name[DIR_NAME_SIZE];
 	int fd = openat(store->dir.fd, dir_name(newest->header.id, name), O_RDWR | O_CLOEXEC);
 
-	if (fd < 0 || write_again(fd, f->offset, newest->end) < 0 || clear_tail(fd, newest) < 0 ||
-	    sync_found(store, fd) < 0) {
+	if (fd < 0 || write_again(fd, f->offset, f->end) < 0 ||
+	    (!is_sealed && clear_tail(fd, newest) < 0) || sync_found(store, fd) < 0) {
 		err_errno(f->err, "cannot write %s/%s", store->dir.path, name);
 		fd_close(&fd);
 		return -1;
 	}
 	newest->is_end_known = true;
 	store->commit.checksum = f->checksum;
-	if (newest->damage_seen) /* a new segment has a checkpoint that is good */
+	if (is_sealed)
 		fd_close(&fd);
 	store->commit.work.fd = fd;
 	return 0;

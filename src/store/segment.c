@@ -145,8 +145,12 @@ static void load_window(struct walk *w, uint64_t at, size_t len)
 	}
 	w->window_at = at;
 	w->window_len = read_at(w->fd, w->window, wanted, at);
-	if (w->window_len < len && errno && errno != EIO)
+	if (w->window_len < len && errno == EIO)
+		w->refused = true;
+	else if (w->window_len < len && errno)
 		w->error = errno;
+	else if (w->window_len < len)
+		w->is_short = true;
 }
 
 /* len bytes of the file, or NULL: there are not as many, they are not readable, or error is set. */
@@ -179,7 +183,7 @@ enum walked walk_next(struct walk *w, struct group *out)
 	uint64_t at = w->offset;
 
 	while (at < w->end && !head_at(w, at, out) && !w->error)
-		at += STORE_BLOCK;
+		at = w->is_short ? w->end : at + STORE_BLOCK;
 	if (w->error)
 		return WALK_FAILED;
 	if (at > w->offset)

@@ -50,6 +50,8 @@ struct walk {
 	uint64_t last;     /* number up to here */
 	bool lost; /* something since this was last cleared was not readable; the caller clears it */
 	uint64_t lost_at; /* where that began */
+	bool is_short;    /* the file ends before `end` */
+	bool refused;     /* the disk gave an error for something; another time it may not */
 
 	uint8_t *window; /* part of the file; kept from one walk to the next */
 	size_t window_size, window_len;

@@ -61,7 +61,7 @@ struct store_recovery {
 	int (*notes)(void *arg, const uint8_t *notes, size_t len, struct err *err);
 	/* The frames of a group, behind its notes. */
 	int (*frames)(void *arg, const uint8_t *frames, size_t len, struct err *err);
-	/* The checkpoint of the oldest segment, at last: only Newest is looked at in it. */
+	/* The checkpoint of the oldest segment, at last: only Newest is looked at in it. NULL: it is not readable. */
 	int (*oldest)(void *arg, const uint8_t *notes, size_t len, struct err *err);
 	void *arg;
 };
@@ -76,7 +76,8 @@ struct store_events {
 	 * either, and this process ends before it lets anything be written, a start may find it after all.) */
 	void (*committed)(void *arg, const struct err *err);
 	/* The oldest segments are about to go: from here on `oldest` is the first number held, and `notes`
-	 * the checkpoint that stands there. They are gone for readers when this returns. */
+	 * the checkpoint that stands there, or NULL if that is not readable. They are gone for readers when this
+	 * returns. */
 	void (*dropped)(void *arg, uint64_t oldest, const uint8_t *notes, size_t len);
 	void *arg;
 };

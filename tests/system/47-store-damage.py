@@ -17,7 +17,7 @@ HEADER, SEGMENT = 512, 4 << 20
 
 
 def hub_with_store():
-    return Hub(SMALL, store="stream")
+    return Hub(SMALL, publishers=("bench", "weather"), store="stream")
 
 
 def fill(hub, n=9000):
@@ -103,6 +103,26 @@ def a_broken_checkpoint_costs_nothing():
     hub.stop()
 
 
+def what_was_dropped_is_told_though_its_checkpoint_is_broken():
+    hub = hub_with_store()
+    first = fill(hub, 100)
+    seq = published(hub, 1)[0]
+    first.send(pb.Frame(goodbye=pb.Goodbye()))
+    p = hub.publisher("weather", devices=("c",))
+    for _ in range(250):
+        frames = [p.reading("c", text="x" * 1000) for _ in range(100)]
+        frames[-1].prompt = True
+        p.publish(*frames)
+        p.wait_kept()
+    stream = hub.client().welcome.stream
+    end(hub)
+    spoil(segments()[0], HEADER + 200)
+    hub = hub_with_store()
+    s = hub.subscriber("a", "b", kinds=READINGS, after=pb.After(stream=stream, seq=seq))
+    check(s.next("gap", "event", "position").WhichOneof("body") == "gap")
+    hub.stop()
+
+
 def no_number_is_given_twice():
     """The newest segment is gone, and with it the note of the run that its numbers were of."""
     hub = hub_with_store()
@@ -124,4 +144,5 @@ def no_number_is_given_twice():
     hub.stop()
 
 
-main(damage_in_the_middle_is_a_gap, a_broken_checkpoint_costs_nothing, no_number_is_given_twice)
+main(damage_in_the_middle_is_a_gap, a_broken_checkpoint_costs_nothing,
+     what_was_dropped_is_told_though_its_checkpoint_is_broken, no_number_is_given_twice)

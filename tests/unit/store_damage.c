@@ -9,6 +9,8 @@
  */
 #include "store_test.h"
 
+#include <errno.h>
+
 #include "../shim/disk_shim.h"
 #include "base/log.h"
 #include "store/format.h"
@@ -27,9 +29,13 @@ static struct {
 	bool served[EVENTS + 200], told[EVENTS + 200];
 } all;
 
+static unsigned reads_left; /* until one fails; 0: none does */
+
 static int no_syncs(void *arg, const struct disk_call *call)
 {
 	(void)arg;
+	if (call->kind == DISK_READ && reads_left && !--reads_left)
+		return EIO;
 	return call->kind == DISK_SYNC ? DISK_LEAVE_OUT : DISK_GO_ON;
 }
 
@@ -250,6 +256,34 @@ static void each_file_may_be_missing(void **state)
 }
 
 /* A group in the middle costs itself alone, and the log says which events. */
+/* Of a start. What could not be read then may be readable later, so it is neither cleared nor forgotten. */
+static void a_read_that_fails_costs_nothing_for_good(void **state)
+{
+	struct store_test *t = &all.t;
+	struct err err = {""};
+
+	(void)state;
+	for (unsigned nth = 1;; nth++) {
+		put_files();
+		reads_left = nth;
+		if (store_test_open(t, &err) < 0)
+			assert_int_equal(store_test_open(t, &err), 0);
+		if (reads_left)
+			break;
+		read_what_there_is();
+		check_all(0);
+		t->next = all.last + 100;
+		commit_many(t, 3, 20);
+		reopen(t);
+		read_what_there_is();
+		for (uint64_t seq = 1; seq <= all.last; seq++)
+			assert_true(all.served[seq]);
+		store_close(&t->store);
+	}
+	reads_left = 0;
+	store_close(&t->store);
+}
+
 static void damage_costs_what_it_hits(void **state)
 {
 	(void)state;
@@ -365,6 +399,7 @@ int main(void)
 		cmocka_unit_test(each_page_may_be_zeros),
 		cmocka_unit_test(each_file_may_be_cut_off_anywhere),
 		cmocka_unit_test(each_file_may_be_missing),
+		cmocka_unit_test(a_read_that_fails_costs_nothing_for_good),
 		cmocka_unit_test(damage_costs_what_it_hits),
 		cmocka_unit_test(a_broken_header_costs_nothing),
 		cmocka_unit_test(no_header_at_all_is_a_new_store),

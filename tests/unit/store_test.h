@@ -152,7 +152,7 @@ static inline int on_oldest(void *arg, const uint8_t *notes, size_t len, struct 
 	struct store_test *t = arg;
 
 	(void)err;
-	t->oldest_checkpoint = parse_checkpoint(notes, len) + 1;
+	t->oldest_checkpoint = notes ? parse_checkpoint(notes, len) + 1 : 0;
 	return 0;
 }
 
