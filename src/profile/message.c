@@ -81,9 +81,10 @@ static const char *other_name(struct arena *arena, const char *name, enum dragom
 	return kept;
 }
 
+/* Whether the tag has a field already; if another type of it has, this one's name says its type. */
 static bool has_field(struct messages *m, const struct message *message, const struct tag *tag,
-		      struct message_field *field, struct conf_errors *errors,
-		      const struct profile *p)
+		      struct message_field *field, const struct profile *p,
+		      struct conf_errors *errors)
 {
 	for (size_t k = 0; k < message->n; k++) {
 		const struct dragoman_tag *other = &message->fields[k].tag->declared;
@@ -109,7 +110,7 @@ static void add_field(struct messages *m, struct message *message, const struct 
 				      .number = lock_number(m->lock, tag),
 				      .place = message->n};
 
-	if (has_field(m, message, tag, &field, errors, p))
+	if (has_field(m, message, tag, &field, p, errors))
 		return;
 	if (!field.number)
 		conf_error(errors, p->root,

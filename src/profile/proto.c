@@ -71,6 +71,19 @@ static void put_comment(struct buf *out, const char *indent, const char *text)
 	}
 }
 
+/* In one line, whatever is in it. */
+static void put_quoted(struct buf *out, const struct constant *name)
+{
+	buf_add_str(out, "\"");
+	for (size_t i = 0; i < name->text_len; i++)
+		if ((uint8_t)name->text[i] < 0x20)
+			buf_addf(out, "\\x%02x", (uint8_t)name->text[i]);
+		else
+			buf_addf(out, "%s%c", strchr("\\\"", name->text[i]) ? "\\" : "",
+				 name->text[i]);
+	buf_add_str(out, "\"");
+}
+
 static void put_field(struct buf *out, const struct profile *p, const struct message_field *f)
 {
 	const struct dragoman_tag *tag = &f->tag->declared;
@@ -78,10 +91,11 @@ static void put_field(struct buf *out, const struct profile *p, const struct mes
 
 	put_comment(out, "  ", tag->description);
 	gather(p, tag, &names);
-	for (size_t i = 0; i < names.n; i++)
-		buf_addf(out, "%s\"%.*s\"%s", i ? ", " : "  // One of ",
-			 (int)names.list[i]->text_len, names.list[i]->text,
-			 i + 1 == names.n ? "\n" : "");
+	for (size_t i = 0; i < names.n; i++) {
+		buf_add_str(out, i ? ", " : "  // One of ");
+		put_quoted(out, names.list[i]);
+	}
+	buf_add_str(out, names.n ? "\n" : "");
 	if (strcmp(tag->name, f->name) != 0)
 		buf_addf(out, "  // The tag %s\n", tag->name);
 	if (tag->unit)

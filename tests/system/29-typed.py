@@ -25,7 +25,7 @@ readings:
 frames:
   net:
     text: 'N {weight:number} {state:choice(A|B)}'
-    values: {state: {table: {A: at rest, B: moving}}}
+    values: {state: {table: {A: at rest, B: "moving \\\"fast\\\"\\n"}}}
   big-clock: {text: 'C {weight:number} {24h.time:integer}'}
 tests: [{received: "C 1 2", reading: big-clock, values: {weight: 1, 24h.time: 2}, source: {manual: page 1}}]
 """
@@ -152,7 +152,7 @@ def comments_have_units_and_names():
     for piece in (
         "// what lies on it\nmessage Net {",
         "  // Unit (UCUM): kg\n  optional double weight = 1;",
-        '  // how it is\n  // One of "at rest", "moving"\n  optional string state = 2;',
+        '  // how it is\n  // One of "at rest", "moving \\"fast\\"\\x0a"\n  optional string state = 2;',
         "message BigClock {",
         "  // The tag 24h.time\n  optional sint64 t24h_time = ",
     ):
