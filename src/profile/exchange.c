@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests and commands as bytes, their arguments, and what is remembered for them. */
 #include "profile/exchange.h"
+#include "profile/scripted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,10 @@ void frame_remember(const struct frame *frame, const struct raw *raw, struct par
 		struct raw *out = &parameters->list[r->parameter];
 		struct buf *text = &kept[r->parameter];
 
-		*out = raw[r->field];
+		if (!r->script)
+			*out = raw[r->field];
+		else if (scripted_raw(r->script, &frame->codec, raw, r->field, parameters, out) < 0)
+			continue;
 		if (out->kind != RAW_TEXT)
 			continue;
 		buf_clear(text);

@@ -192,6 +192,7 @@ const struct conf_schema *const profile_schemas[] = {
 	&profile_report_schema,
 	&profile_tag_schema,
 	&profile_frame_schema,
+	&profile_remember_schema,
 	&profile_item_schema,
 	&profile_bits_schema,
 	&profile_check_schema,

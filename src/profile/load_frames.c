@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "profile/program.h"
+#include "profile/scripted.h"
 
 enum { MAX_KNOWN = 64 }; /* readings that are named in an error */
 
@@ -128,27 +128,68 @@ static int check_answer(struct loader *l, const struct conf_node *node,
 	return 0;
 }
 
-/* {parameter: field} */
+struct remember_source {
+	struct conf_item item;
+	char *field, *decode;
+};
+
+static const struct conf_row remember_rows[] = {
+	{.key = "field",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct remember_source, field),
+	 .flags = CONF_REQUIRED,
+	 .help = "what is remembered"},
+	{.key = "decode",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct remember_source, decode),
+	 .help = "the function of the script that makes the parameter of it"},
+	{.key = NULL},
+};
+
+const struct conf_schema profile_remember_schema = {"remember", remember_rows,
+						    sizeof(struct remember_source), NULL};
+
+/* {parameter: field}, or {parameter: {field, decode}} */
+static int load_one_remember(struct loader *l, const struct conf_node *node, struct frame *frame,
+			     struct remember *out)
+{
+	struct steps_compiler c = {l, frame, &l->profile->arena, NULL, false};
+	struct remember_source s = {0};
+	int parameter = parameter_find(l, node, node->key);
+	int bad = parameter < 0 ? -1 : 0;
+
+	if (node->kind != CONF_SCALAR)
+		bad |= conf_read(&profile_remember_schema, node, &s, l->errors);
+	if (!bad) {
+		out->field = steps_field(&c, node, s.field ? s.field : node->text);
+		out->parameter = (uint16_t)parameter;
+		bad = out->field == NO_FIELD ? -1 : 0;
+	}
+	if (!bad && s.decode) {
+		out->script = scripted_use(l, conf_get(node, "decode"), s.decode, NULL,
+					   frame->codec.n_fields);
+		bad = out->script ? 0 : -1;
+	}
+	conf_fini(&profile_remember_schema, &s);
+	if (bad)
+		return -1;
+	frame->codec.fields[out->field].is_control = true;
+	l->profile->parameters[parameter].is_remembered = true;
+	return 0;
+}
+
 static int load_remember(struct loader *l, const struct conf_node *section, struct frame *out)
 {
-	struct profile *p = l->profile;
-	struct steps_compiler c = {l, out, &p->arena, NULL, false};
 	int bad = 0;
 
 	if (!load_is_section(l, section))
 		return section ? -1 : 0;
-	out->remember = arena_alloc(&p->arena, section->n * sizeof(*out->remember));
-	for (const struct conf_node *n = section->first; n; n = n->next) {
-		int parameter = parameter_find(l, n, n->key);
-		uint16_t field = steps_field(&c, n, n->kind == CONF_SCALAR ? n->text : "");
-
-		if (parameter < 0 || field == NO_FIELD) {
+	out->remember = arena_alloc(&l->profile->arena, section->n * sizeof(*out->remember));
+	for (const struct conf_node *n = section->first; n; n = n->next)
+		if (load_one_remember(l, n, out, &out->remember[out->n_remember]) == 0)
+			out->n_remember++;
+		else
 			bad = -1;
-			continue;
-		}
-		p->parameters[parameter].is_remembered = true;
-		out->remember[out->n_remember++] = (struct remember){field, (uint16_t)parameter};
-	}
 	return bad;
 }
 

@@ -307,7 +307,8 @@ static void take_parameters(struct engine *e, const struct codec *codec)
 		for (size_t f = 0; e->is_open[i] && f < codec->n_fields; f++)
 			if (codec->fields[f].name[0] == '@' &&
 			    !strcmp(codec->fields[f].name + 1, e->profile->parameters[i].name)) {
-				struct remember r = {(uint16_t)f, (uint16_t)i};
+				struct remember r = {.field = (uint16_t)f,
+						     .parameter = (uint16_t)i};
 				struct frame frame = {.remember = &r, .n_remember = 1};
 
 				frame_remember(&frame, e->raw, &e->parameters, e->kept);

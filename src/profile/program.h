@@ -531,6 +531,7 @@ bool frame_is_there(const struct frame *element, const struct raw *raw);
 struct remember {
 	uint16_t field;
 	uint16_t parameter;
+	struct script_use *script; /* what makes it of the field; NULL: it is the field */
 };
 
 struct parameter {
@@ -704,6 +705,7 @@ extern const struct conf_schema profile_parameter_schema;
 extern const struct conf_schema profile_tag_schema;
 extern const struct conf_schema profile_reading_schema;
 extern const struct conf_schema profile_frame_schema;
+extern const struct conf_schema profile_remember_schema;
 extern const struct conf_schema profile_item_schema;
 extern const struct conf_schema profile_check_schema;
 extern const struct conf_schema profile_bits_schema;

@@ -3,6 +3,7 @@
 #include "profile/scripted.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -47,13 +48,21 @@ struct script_use *scripted_use(struct loader *l, const struct conf_node *node, 
 {
 	struct arena *arena = &l->profile->arena;
 	struct script_use *use = arena_alloc(arena, sizeof(*use));
+	char name[160];
 
 	if (check_function(l, node, decode) < 0 || (encode && check_function(l, node, encode) < 0))
 		return NULL;
 	use->script = l->profile->script;
 	use->decode = load_keep(l, decode);
 	use->encode = load_keep(l, encode);
-	use->fields = arena_alloc(arena, (n_fields + 1) * sizeof(*use->fields));
+	use->n_parameters = l->profile->n_parameters;
+	use->fields = arena_alloc(arena, (n_fields + use->n_parameters + 1) * sizeof(*use->fields));
+	use->parameter_names =
+		arena_alloc(arena, (use->n_parameters + 1) * sizeof(*use->parameter_names));
+	for (size_t i = 0; i < use->n_parameters; i++) {
+		snprintf(name, sizeof(name), "@%s", l->profile->parameters[i].name);
+		use->parameter_names[i] = load_keep(l, name);
+	}
 	use->next = l->profile->script_uses;
 	l->profile->script_uses = use;
 	return use;
@@ -123,7 +132,7 @@ static struct script_value all_fields(const struct script_use *use, const struct
 
 	for (size_t i = 0; i < codec->n_fields; i++)
 		if (raw[i].kind != RAW_ABSENT && raw[i].kind != RAW_SPECIAL &&
-		    codec->fields[i].name[0] != '#')
+		    codec->fields[i].name[0] != '#' && codec->fields[i].name[0] != '@')
 			use->fields[n++] =
 				(struct script_field){codec->fields[i].name, from_raw(&raw[i])};
 	table.as.table.fields = use->fields;
@@ -251,6 +260,24 @@ static struct script_value from_value(const struct dragoman_value *value)
 	return v;
 }
 
+static int to_raw(struct script_use *use, const struct script_value *v, struct raw *out)
+{
+	switch (v->kind) {
+	case SCRIPT_INTEGER:
+		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = v->as.integer};
+		return 0;
+	case SCRIPT_NUMBER:
+		*out = (struct raw){.kind = RAW_NUMBER, .as.number = v->as.number};
+		return 0;
+	case SCRIPT_BYTES:
+		buf_clear(&use->written);
+		buf_add(&use->written, v->as.text.bytes, v->as.text.len);
+		raw_set_text(out, buf_bytes(&use->written), use->written.len);
+		return 0;
+	default: return -1;
+	}
+}
+
 int scripted_encode(const struct step *step, const struct dragoman_value *value, struct raw *out)
 {
 	struct script_use *use = step->script;
@@ -259,20 +286,23 @@ int scripted_encode(const struct step *step, const struct dragoman_value *value,
 
 	if (!use->encode || call(use, use->encode, &arg, 1, results) < 0)
 		return -1;
-	switch (results[0].kind) {
-	case SCRIPT_INTEGER:
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = results[0].as.integer};
-		return 0;
-	case SCRIPT_NUMBER:
-		*out = (struct raw){.kind = RAW_NUMBER, .as.number = results[0].as.number};
-		return 0;
-	case SCRIPT_BYTES:
-		buf_clear(&use->written);
-		buf_add(&use->written, results[0].as.text.bytes, results[0].as.text.len);
-		raw_set_text(out, buf_bytes(&use->written), use->written.len);
-		return 0;
-	default: return -1;
-	}
+	return to_raw(use, &results[0], out);
+}
+
+int scripted_raw(struct script_use *use, const struct codec *codec, const struct raw *raw,
+		 uint16_t field, const struct parameters *parameters, struct raw *out)
+{
+	struct script_value args[2] = {from_raw(&raw[field]), all_fields(use, codec, raw)};
+	struct script_value results[2];
+	size_t n = args[1].as.table.n;
+
+	for (size_t i = 0; i < use->n_parameters; i++)
+		use->fields[n++] = (struct script_field){use->parameter_names[i],
+							 from_raw(&parameters->list[i])};
+	args[1].as.table.n = n;
+	if (call(use, use->decode, args, 2, results) < 0)
+		return -1;
+	return to_raw(use, &results[0], out);
 }
 
 /* ---- checks ---- */

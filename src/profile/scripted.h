@@ -14,8 +14,10 @@ struct script_use {
 	struct script *script;
 	const char *decode,
 		*encode; /* functions; encode: NULL if there is no way back. A check has decode only */
-	struct script_field *fields; /* room for those of the frame */
-	struct buf text, reason;     /* of the last value */
+	struct script_field *fields;  /* room for those of the frame, and for the parameters */
+	const char **parameter_names; /* "@password" ... */
+	size_t n_parameters;
+	struct buf text, reason; /* of the last value */
 	struct buf written;
 	struct err err;
 	bool has_failed; /* since somebody looked */
@@ -31,6 +33,10 @@ void scripted_fini(struct profile *profile);
 
 void scripted_decode(const struct frame *frame, const struct step *step, const struct raw *raw,
 		     struct dragoman_value *value);
+/* What the function makes of a field and of all, the device's parameters among them as "@name", for
+ * frame_remember. Texts are good until the next call. 0, or -1 if it fails. */
+int scripted_raw(struct script_use *use, const struct codec *codec, const struct raw *raw,
+		 uint16_t field, const struct parameters *parameters, struct raw *out);
 /* 0, or -1 if there is no way back for it. */
 int scripted_encode(const struct step *step, const struct dragoman_value *value, struct raw *out);
 /* The bytes of a check over these, exactly size of them. NULL: it fails, or returns others. */

@@ -436,6 +436,36 @@ static void a_session_is_opened_and_kept(void **state_)
 	stop(&b);
 }
 
+static const char challenge[] = HEAD
+	"parameters: {password: {type: text, secret: true}, response: {type: text, default: ''}}\n"
+	"script: |\n"
+	"  function respond(challenge, all)\n"
+	"    local sum = 0\n"
+	"    for _, b in ipairs({(challenge .. all['@password']):byte(1, -1)}) do sum = sum + b end\n"
+	"    return string.format('%04X', sum)\n"
+	"  end\n"
+	"frames:\n"
+	"  hello: {text: 'H{s}', means: yes, remember: {response: {field: s, decode: respond}}}\n"
+	"  ok: {text: OK, means: yes}\n"
+	"  w: {text: 'W{a:number}'}\n"
+	"requests:\n"
+	"  hello: {send: h, expect: [hello]}\n"
+	"  login: {send: 'L{@response}', expect: [ok]}\n"
+	"  w: {send: w, expect: [w], every: 1h}\n"
+	"session: {open: [hello, login]}\n";
+
+static void a_challenge_is_answered(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, challenge, "{parameters: {password: sesame}}");
+	assert_int_equal(hear(&b, "Habc", b.cookie), DRAGOMAN_REPLY);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.sent, "L03A4");
+	stop(&b);
+}
+
 static void a_session_that_is_lost_is_opened_again(void **state_)
 {
 	struct bench b;
@@ -669,6 +699,7 @@ int main(void)
 		cmocka_unit_test(a_garbled_answer_makes_bad_what_was_asked_for),
 		cmocka_unit_test(one_request_follows_another),
 		cmocka_unit_test(a_session_is_opened_and_kept),
+		cmocka_unit_test(a_challenge_is_answered),
 		cmocka_unit_test(a_session_that_is_lost_is_opened_again),
 		cmocka_unit_test(a_session_that_is_refused_is_tried_later_and_later),
 		cmocka_unit_test(a_device_is_woken_up),
