@@ -66,6 +66,7 @@ profiles = \
 	adapters/profiles/mt-sics.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
+	adapters/profiles/pzem004t-v1.yaml \
 	adapters/profiles/radwag.yaml \
 	adapters/profiles/sagemcom-t210.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
