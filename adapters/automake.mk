@@ -44,6 +44,7 @@ profiles = \
 	adapters/profiles/and-counting.yaml \
 	adapters/profiles/and-indicator.yaml \
 	adapters/profiles/apc-smart.yaml \
+	adapters/profiles/axpert-pi30.yaml \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/current-cost.yaml \
