@@ -593,6 +593,7 @@ system_tests = \
 	tests/system/45-durable.py \
 	tests/system/46-cold.py \
 	tests/system/47-store-damage.py \
+	tests/system/48-durable-kill.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \
