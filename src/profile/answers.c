@@ -58,9 +58,12 @@ static bool gives(const struct frame *frame, const struct reading *reading)
 	return false;
 }
 
-/* Whether the device sends the reading by itself. */
+/* Whether the device sends the reading by itself: a frame says so, or nobody asks for it. */
 static bool is_unasked(const struct profile *p, const struct reading *reading)
 {
+	for (size_t f = 0; f < p->n_frames; f++)
+		if (p->frames[f].every_ms && gives(&p->frames[f], reading))
+			return true;
 	for (size_t i = 0; i < p->n_requests; i++)
 		for (size_t f = 0; f < p->requests[i].n_replies; f++)
 			if (gives(p->requests[i].replies[f], reading))

@@ -53,7 +53,8 @@ struct simulator {
 	size_t next_step;
 	int64_t began_ns;
 	struct timer step;
-	struct buf held; /* bytes that wait for their pause, or for the next frame */
+	struct buf held;   /* bytes that wait for their pause, or for the next frame */
+	bool has_unframed; /* requests that go past the link */
 	bool is_up;
 	bool has_begun; /* the line was there once */
 };
@@ -241,10 +242,21 @@ static void on_opened(void *arg, const char *detail)
 	adapter_line(s->instance, true, NULL);
 }
 
+/* What the gateway sends past the link comes past it: as a whole, or not at all. */
+static bool take_unframed(struct simulator *s, const uint8_t *bytes, size_t len,
+			  int64_t received_ns)
+{
+	struct dragoman_frame frame = {bytes, len, received_ns, 0};
+
+	return s->has_unframed && adapter_frame(s->instance, &frame) == DRAGOMAN_TAKEN;
+}
+
 static void on_received(void *arg, const uint8_t *bytes, size_t len, int64_t received_ns)
 {
 	struct simulator *s = simulator_of(arg);
 
+	if (take_unframed(s, bytes, len, received_ns))
+		return;
 	link_receive(s->link, bytes, len, received_ns, clock_mono_ns());
 	set_link_timer(s);
 }
@@ -370,6 +382,17 @@ static const struct adapter_sink sink = {.declared = sink_declared,
  * Birth and death
  */
 
+static bool any_unframed(const struct conf_node *requests)
+{
+	for (const struct conf_node *n = requests ? requests->first : NULL; n; n = n->next) {
+		const struct conf_node *framed = conf_get(n, "framed");
+
+		if (framed && framed->kind == CONF_SCALAR && !strcmp(framed->text, "false"))
+			return true;
+	}
+	return false;
+}
+
 static int make_parts(struct simulator *s, struct conf_errors *errors)
 {
 	struct link_line line = {0};
@@ -382,6 +405,8 @@ static int make_parts(struct simulator *s, struct conf_errors *errors)
 				  s->root, &sink, s, errors);
 	if (!s->instance)
 		return -1;
+	s->has_unframed = any_unframed(conf_get(s->root, "requests")) ||
+			  any_unframed(conf_get(s->root, "commands"));
 	if (timetable_read(&s->timetable, conf_get(s->options.device, "script"), errors) < 0)
 		return -1;
 	s->link = link_new(adapter_default_link(s->instance), &line, errors);

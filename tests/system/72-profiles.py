@@ -23,7 +23,7 @@ DEVICES = {
     "linky-standard": ("pty", {"energy": 50019227, "meter": "031664001115"}, []),
     "victron-vedirect": ("tcp", {"voltage": 12.8, "panel_power": 55}, []),
     "mh-z19": ("pty", {"co2": 544, "temperature": 23}, ["concentration"]),
-    "sds011": ("tcp", {"pm2_5": 12.3, "pm10": 45.6}, []),
+    "sds011": ("tcp", {"pm2_5": 12.3, "pm10": 45.6, "firmware_year": 17}, ["firmware"]),
     "hp-34401a": ("tcp", {"value": 1.5, "function": "VOLT", "error": -113}, ["measurement"]),
     "panasonic-smdr": ("pty", {"cost": 1.5}, []),
     "easymeter-q3d": ("tcp", {"power": -120.5}, []),
