@@ -5,9 +5,11 @@ noinst_LTLIBRARIES += libprofile.la
 libprofile_la_SOURCES = \
 	src/profile/answers.c \
 	src/profile/arena.c \
+	src/profile/bits.c \
 	src/profile/bytes.c \
 	src/profile/bytes.h \
 	src/profile/charset.c \
+	src/profile/check.c \
 	src/profile/codec_read.c \
 	src/profile/codec_write.c \
 	src/profile/conditions.c \
@@ -40,6 +42,7 @@ libprofile_la_SOURCES = \
 	src/profile/message.h \
 	src/profile/moment.c \
 	src/profile/moment.h \
+	src/profile/names.c \
 	src/profile/number.c \
 	src/profile/outline.c \
 	src/profile/outline.h \
@@ -70,6 +73,7 @@ libprofile_la_SOURCES = \
 	src/profile/skeleton.h \
 	src/profile/source.c \
 	src/profile/steps.c \
+	src/profile/tables.c \
 	src/profile/template.c \
 	src/profile/timetable.c \
 	src/profile/timetable.h \

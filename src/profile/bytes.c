@@ -5,14 +5,12 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "base/xalloc.h"
 #include "profile/bytes.h"
-#include "profile/scripted.h"
 
 enum { MAX_CONSTANT = 1024, MAX_ELEMENTS = 256, MAX_ITEMS = 16384 };
 
-static const char *const item_orders[] = {"default",      "big",          "little",
-					  "word-swapped", "byte-swapped", NULL};
+const char *const item_orders[] = {"default",      "big",          "little",
+				   "word-swapped", "byte-swapped", NULL};
 
 static const struct conf_row item_rows[] = {
 	{.key = "field",
@@ -125,45 +123,6 @@ static const struct conf_row item_rows[] = {
 const struct conf_schema profile_item_schema = {"binary field", item_rows, sizeof(struct item),
 						NULL};
 
-struct check_source {
-	struct conf_item item;
-	struct checksum_options checksum;
-	int64_t from, before, size;
-	char *script;
-};
-
-static const struct conf_row check_rows[] = {
-	CHECKSUM_ROWS(struct check_source, checksum),
-	{.key = "from",
-	 .type = CONF_INT,
-	 .offset = offsetof(struct check_source, from),
-	 .fallback = "0",
-	 .min = 0,
-	 .max = 65535,
-	 .help = "first byte it is over, from 0"},
-	{.key = "before",
-	 .type = CONF_INT,
-	 .offset = offsetof(struct check_source, before),
-	 .fallback = "0",
-	 .min = 0,
-	 .max = 65535,
-	 .help = "how many bytes just before it are left out"},
-	{.key = "script",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct check_source, script),
-	 .help = "in place of an algorithm: the function of the script that computes it"},
-	{.key = "size",
-	 .type = CONF_INT,
-	 .offset = offsetof(struct check_source, size),
-	 .fallback = "0",
-	 .min = 0,
-	 .max = 64,
-	 .help = "of what the function returns, in bytes"},
-	{.key = NULL},
-};
-const struct conf_schema profile_check_schema = {"check", check_rows, sizeof(struct check_source),
-						 NULL};
-
 int bytes_type(struct bytes_compiler *c, const struct conf_node *at, const char *text,
 	       enum order order, struct type *out)
 {
@@ -178,8 +137,8 @@ int bytes_type(struct bytes_compiler *c, const struct conf_node *at, const char 
 	return -1;
 }
 
-static int parse_item_type(struct bytes_compiler *c, const struct conf_node *node,
-			   const struct item *item, struct type *out)
+int bytes_item_type(struct bytes_compiler *c, const struct conf_node *node, const struct item *item,
+		    struct type *out)
 {
 	enum order order = item->order ? (enum order)(item->order - 1) : c->order;
 
@@ -199,7 +158,7 @@ struct op *bytes_op(struct bytes_compiler *c, const struct conf_node *node, enum
 	return op;
 }
 
-static int add_op(struct bytes_compiler *c, const struct conf_node *node, const struct op *op)
+int bytes_add(struct bytes_compiler *c, const struct conf_node *node, const struct op *op)
 {
 	struct op *new = bytes_op(c, node, (enum op_code)op->code);
 
@@ -215,10 +174,10 @@ static int add_field(struct bytes_compiler *c, const struct conf_node *node,
 	struct op op = {.code = OP_FIELD};
 	struct type type;
 
-	if (parse_item_type(c, node, item, &type) < 0)
+	if (bytes_item_type(c, node, item, &type) < 0)
 		return -1;
 	op.field = field_add(c->scope, node, item->field, &type);
-	return op.field == NO_FIELD ? -1 : add_op(c, node, &op);
+	return op.field == NO_FIELD ? -1 : bytes_add(c, node, &op);
 }
 
 static int add_parameter(struct bytes_compiler *c, const struct conf_node *node,
@@ -229,11 +188,11 @@ static int add_parameter(struct bytes_compiler *c, const struct conf_node *node,
 	struct type type;
 	char name[64];
 
-	if (parameter < 0 || parse_item_type(c, node, item, &type) < 0)
+	if (parameter < 0 || bytes_item_type(c, node, item, &type) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "@%s", item->parameter);
 	op.field = field_add(c->scope, node, name, &type);
-	return op.field == NO_FIELD ? -1 : add_op(c, node, &op);
+	return op.field == NO_FIELD ? -1 : bytes_add(c, node, &op);
 }
 
 static int add_hex(struct bytes_compiler *c, const struct conf_node *node, const char *hex)
@@ -249,7 +208,7 @@ static int add_hex(struct bytes_compiler *c, const struct conf_node *node, const
 	}
 	op.len = (uint32_t)n;
 	op.bytes = arena_copy(&c->loader->profile->arena, bytes, (size_t)n);
-	return add_op(c, node, &op);
+	return bytes_add(c, node, &op);
 }
 
 static int add_text(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
@@ -257,7 +216,7 @@ static int add_text(struct bytes_compiler *c, const struct conf_node *node, cons
 	struct op op = {.code = OP_LITERAL, .len = (uint32_t)item->text.len};
 
 	op.bytes = arena_copy(&c->loader->profile->arena, item->text.data, item->text.len);
-	return add_op(c, node, &op);
+	return bytes_add(c, node, &op);
 }
 
 static int add_skip(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
@@ -268,7 +227,7 @@ static int add_skip(struct bytes_compiler *c, const struct conf_node *node, cons
 	long n = strtol(item->skip, &end, 10);
 
 	if (!strcmp(item->skip, "rest"))
-		return add_op(c, node, &op);
+		return bytes_add(c, node, &op);
 	if (*end || n < 1 || n > MAX_CONSTANT) {
 		conf_error(c->loader->errors, conf_get(node, "skip"),
 			   "expected a number of bytes, 1 to %d, or rest", MAX_CONSTANT);
@@ -282,177 +241,7 @@ static int add_skip(struct bytes_compiler *c, const struct conf_node *node, cons
 	op.len = (uint32_t)n;
 	op.bytes = fill = arena_alloc(&c->loader->profile->arena, (size_t)n);
 	memset(fill, byte, (size_t)n);
-	return add_op(c, node, &op);
-}
-
-/* "7" or "4-6": the lowest bit and how many. */
-static int parse_bits(const char *key, unsigned most, unsigned *shift, unsigned *width)
-{
-	unsigned from, to;
-	char rest;
-	int n = sscanf(key, "%u-%u%c", &from, &to, &rest);
-
-	if (n == 1 && strspn(key, "0123456789") == strlen(key))
-		to = from;
-	else if (n != 2)
-		return -1;
-	if (from > to || to >= most)
-		return -1;
-	*shift = from;
-	*width = to - from + 1;
-	return 0;
-}
-
-struct part_source {
-	struct conf_item item;
-	char *field, *type, *constant;
-};
-
-static const struct conf_row part_rows[] = {
-	{.key = "field",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct part_source, field),
-	 .help = "name of the field in these bits"},
-	{.key = "type",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct part_source, type),
-	 .help = "of an integer as wide as they are: i12, i8(magnitude)"},
-	{.key = "constant",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct part_source, constant),
-	 .help = "in place of a field: the number that must stand there"},
-	{.key = NULL},
-};
-const struct conf_schema profile_bits_schema = {"bits", part_rows, sizeof(struct part_source),
-						NULL};
-
-static int add_bits_constant(struct bytes_compiler *c, const struct conf_node *node,
-			     const char *text, struct bits_part *part)
-{
-	char *end;
-
-	part->field = NO_FIELD;
-	part->constant = strtoull(text, &end, 0);
-	if (end != text && !*end && part->constant <= UINT64_MAX >> (64 - part->bits))
-		return 0;
-	conf_error(c->loader->errors, node, "expected a number that fits into %u bits", part->bits);
-	return -1;
-}
-
-static int add_bits_field(struct bytes_compiler *c, const struct conf_node *node, const char *name,
-			  const char *type_text, struct bits_part *part)
-{
-	struct type type = {.kind = TYPE_UNSIGNED, .bits = part->bits};
-	struct arena *arena = &c->loader->profile->arena;
-	struct err err;
-
-	if (type_text &&
-	    type_parse(arena, type_text, strlen(type_text), ORDER_BIG, &type, &err) < 0) {
-		conf_error(c->loader->errors, node, "%s", err.text);
-		return -1;
-	}
-	if (type.kind > TYPE_SIGNED || type.bits != part->bits) {
-		conf_error(c->loader->errors, node, "expected the type u%u or i%u", part->bits,
-			   part->bits);
-		return -1;
-	}
-	type.size = (uint16_t)((type.bits + 7) / 8);
-	part->field = field_add(c->scope, node, name, &type);
-	if (part->field == NO_FIELD)
-		return -1;
-	c->scope->fields->list[part->field].is_bits = true;
-	return 0;
-}
-
-static int add_part(struct bytes_compiler *c, const struct conf_node *node,
-		    const struct type *whole, struct bits_part *part)
-{
-	unsigned width, shift, bits = whole->bits ? whole->bits : 4u * whole->digits;
-	struct part_source s = {0};
-	int bad;
-
-	if (parse_bits(node->key, bits, &shift, &width) < 0) {
-		conf_error_key(c->loader->errors, node,
-			       "\"%s\" are no bits of it; expected 0 to %u, or a range as 4-6",
-			       node->key, bits - 1);
-		return -1;
-	}
-	part->shift = (uint8_t)shift;
-	part->bits = (uint8_t)width;
-	if (node->kind == CONF_SCALAR)
-		return add_bits_field(c, node, node->text, NULL, part);
-	bad = conf_read(&profile_bits_schema, node, &s, c->loader->errors);
-	if (!bad && !s.field == !s.constant) {
-		conf_error(c->loader->errors, node, "expected a field or a constant");
-		bad = -1;
-	}
-	if (!bad)
-		bad = s.field ? add_bits_field(c, node, s.field, s.type, part)
-			      : add_bits_constant(c, node, s.constant, part);
-	conf_fini(&profile_bits_schema, &s);
-	return bad;
-}
-
-static int add_bits(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
-{
-	struct arena *arena = &c->loader->profile->arena;
-	struct bits_op *bits = arena_alloc(arena, sizeof(*bits));
-	struct op op = {.code = OP_BITS, .more.bits = bits};
-	struct bits_part *parts;
-	int bad = 0;
-
-	if (parse_item_type(c, node, item, &bits->whole.type) < 0)
-		return -1;
-	if (bits->whole.type.kind != TYPE_UNSIGNED && bits->whole.type.kind != TYPE_HEX) {
-		conf_error(c->loader->errors, conf_get(node, "type"),
-			   "bits are those of an unsigned integer: u8, u16 ... or hex(2)");
-		return -1;
-	}
-	if (item->bits->kind != CONF_MAP) {
-		conf_error(c->loader->errors, item->bits, "expected {0: name, 4-6: other}");
-		return -1;
-	}
-	parts = arena_alloc(arena, item->bits->n * sizeof(*parts));
-	for (const struct conf_node *n = item->bits->first; n; n = n->next)
-		bad |= add_part(c, n, &bits->whole.type, &parts[bits->n++]);
-	bits->parts = parts;
-	bits->set = (uint64_t)item->set;
-	return bad ? -1 : add_op(c, node, &op);
-}
-
-/* What computes it. */
-static int read_check(struct loader *loader, const struct conf_node *node,
-		      const struct check_source *s, struct check_op *check)
-{
-	if (!s->script == (s->checksum.algorithm == CHECKSUM_NONE) || !s->script != !s->size) {
-		conf_error(loader->errors, node,
-			   "needs an algorithm: sum8, xor, CRC-16/MODBUS ...; or script and size");
-		return -1;
-	}
-	if (s->script)
-		check->script = scripted_use(loader, node, s->script, NULL, 0);
-	else
-		check->sum = checksum_new(&s->checksum, node, loader->errors);
-	return check->sum || check->script ? 0 : -1;
-}
-
-int check_compile(struct loader *loader, const struct conf_node *node, struct op *out)
-{
-	struct profile *profile = loader->profile;
-	struct check_source source = {0};
-	struct check_op *check = arena_alloc(&profile->arena, sizeof(*check));
-	int bad = conf_read(&profile_check_schema, node, &source, loader->errors);
-
-	if (!bad)
-		bad = read_check(loader, node, &source, check);
-	check->from = (size_t)source.from;
-	check->before = (size_t)source.before;
-	check->next = profile->checks;
-	profile->checks = check;
-	*out = (struct op){.code = OP_CHECK, .more.check = check};
-	out->len = check->sum ? (uint32_t)checksum_len(check->sum) : (uint32_t)source.size;
-	conf_fini(&profile_check_schema, &source);
-	return bad;
+	return bytes_add(c, node, &op);
 }
 
 static int add_check(struct bytes_compiler *c, const struct conf_node *node,
@@ -460,7 +249,7 @@ static int add_check(struct bytes_compiler *c, const struct conf_node *node,
 {
 	struct op op;
 
-	return check_compile(c->loader, item->check, &op) < 0 ? -1 : add_op(c, node, &op);
+	return check_compile(c->loader, item->check, &op) < 0 ? -1 : bytes_add(c, node, &op);
 }
 
 uint16_t bytes_hidden(struct bytes_compiler *c, const struct conf_node *node, const char *type_text,
@@ -556,7 +345,7 @@ static int add_length(struct bytes_compiler *c, const struct conf_node *node,
 	*measure = (struct measure){s.unit, s.add, s.from < 0 ? SIZE_MAX : (size_t)s.from,
 				    (size_t)s.without};
 	conf_fini(&profile_length_schema, &s);
-	return bad ? -1 : add_op(c, node, &op);
+	return bad ? -1 : bytes_add(c, node, &op);
 }
 
 int bytes_plain(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
@@ -572,7 +361,7 @@ int bytes_plain(struct bytes_compiler *c, const struct conf_node *node, const st
 	if (item->skip)
 		return add_skip(c, node, item);
 	if (item->bits)
-		return add_bits(c, node, item);
+		return bytes_bits(c, node, item);
 	if (item->check)
 		return add_check(c, node, item);
 	if (item->length)

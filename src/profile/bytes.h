@@ -20,6 +20,9 @@ struct item {
 	int64_t max;
 };
 
+/* An item's byte order: "default", and then as order_names. */
+extern const char *const item_orders[];
+
 struct bytes_compiler {
 	struct scope *scope;
 	struct loader *loader;
@@ -34,6 +37,12 @@ int bytes_item(struct bytes_compiler *c, const struct conf_node *node);
 int bytes_plain(struct bytes_compiler *c, const struct conf_node *node, const struct item *item);
 int bytes_type(struct bytes_compiler *c, const struct conf_node *at, const char *text,
 	       enum order order, struct type *out);
+int bytes_item_type(struct bytes_compiler *c, const struct conf_node *node, const struct item *item,
+		    struct type *out);
+/* bits.c */
+int bytes_bits(struct bytes_compiler *c, const struct conf_node *node, const struct item *item);
+/* Adds an operation like this one. */
+int bytes_add(struct bytes_compiler *c, const struct conf_node *node, const struct op *op);
 /* An operation; NULL with an error at node. */
 struct op *bytes_op(struct bytes_compiler *c, const struct conf_node *node, enum op_code code);
 /* A length or a count, named by a text, "u8", or by the type in a map. Its name is made up. */

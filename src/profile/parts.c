@@ -10,9 +10,6 @@
 
 #include "profile/bytes.h"
 
-static const char *const part_orders[] = {"default",      "big",          "little",
-					  "word-swapped", "byte-swapped", NULL};
-
 struct size_source {
 	struct conf_item item;
 	char *field, *type;
@@ -33,7 +30,7 @@ static const struct conf_row size_rows[] = {
 	 .type = CONF_CHOICE,
 	 .offset = offsetof(struct size_source, order),
 	 .fallback = "default",
-	 .choices = part_orders,
+	 .choices = item_orders,
 	 .help = "of counted: its byte order"},
 	{.key = "unit",
 	 .type = CONF_INT,
@@ -78,7 +75,7 @@ static const struct conf_row tagged_rows[] = {
 	 .type = CONF_CHOICE,
 	 .offset = offsetof(struct tagged_source, order),
 	 .fallback = "default",
-	 .choices = part_orders,
+	 .choices = item_orders,
 	 .help = "byte order of both"},
 	{.key = "unit",
 	 .type = CONF_INT,

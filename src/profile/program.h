@@ -783,6 +783,12 @@ int steps_wrong(struct steps_compiler *c, const struct conf_node *node, const ch
 /* The quality that `bad:` or `uncertain:` stand for. */
 int steps_quality(struct steps_compiler *c, const struct conf_node *node, const char *bad,
 		  const char *uncertain, enum dragoman_quality *quality, const char **reason);
+/* The field of that name, or NO_FIELD. */
+uint16_t steps_find_field(struct steps_compiler *c, const char *name);
+/* {raw value: {bad: reason}}: they become the field's. */
+int steps_specials(struct steps_compiler *c, const struct conf_node *node, struct field *field);
+/* Whether its raw values are texts. */
+bool field_is_text(const struct field *field);
 /* How many tags name.1, name.2 ... there are; 0 if there is a tag of that name. */
 size_t steps_elements(struct steps_compiler *c, const char *name);
 uint16_t steps_field(struct steps_compiler *c, const struct conf_node *node, const char *name);

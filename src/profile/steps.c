@@ -2,10 +2,8 @@
 /* `values:` of a frame: how its tags come out of its fields. rules.c has `quality:`. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/xalloc.h"
 #include "profile/moment.h"
 #include "profile/scripted.h"
 
@@ -109,242 +107,6 @@ static const struct conf_row value_rows[] = {
 const struct conf_schema profile_value_schema = {"value", value_rows, sizeof(struct value_source),
 						 NULL};
 
-int steps_wrong(struct steps_compiler *c, const struct conf_node *node, const char *text)
-{
-	conf_error(c->loader->errors, node, "%s", text);
-	return -1;
-}
-
-static char *keep(struct steps_compiler *c, const char *text)
-{
-	return text ? arena_str(c->arena, text, strlen(text)) : NULL;
-}
-
-/* The quality that `bad:` or `uncertain:` stand for; -1 if both are there. */
-int steps_quality(struct steps_compiler *c, const struct conf_node *node, const char *bad,
-		  const char *uncertain, enum dragoman_quality *quality, const char **reason)
-{
-	if (bad && uncertain)
-		return steps_wrong(c, node, "expected either bad or uncertain");
-	*quality = bad ? DRAGOMAN_BAD : uncertain ? DRAGOMAN_UNCERTAIN : DRAGOMAN_GOOD;
-	*reason = keep(c, bad ? bad : uncertain);
-	return 0;
-}
-
-static uint16_t find_exactly(const struct codec *codec, const char *name)
-{
-	for (size_t i = 0; i < codec->n_fields; i++)
-		if (!strcmp(codec->fields[i].name, name))
-			return (uint16_t)i;
-	return NO_FIELD;
-}
-
-/* In an element its own field is meant, else that of the element around it, else that of the frame. */
-static uint16_t find_field(struct steps_compiler *c, const char *name)
-{
-	const char *suffix = c->suffix ? c->suffix : "";
-	size_t len = strlen(suffix);
-	char full[160];
-	uint16_t found;
-
-	for (;;) {
-		snprintf(full, sizeof(full), "%s%.*s", name, (int)len, suffix);
-		found = find_exactly(&c->frame->codec, full);
-		if (found != NO_FIELD || !len)
-			return found;
-		while (suffix[--len] != '.')
-			;
-	}
-}
-
-/* As find_field, with an error at node. */
-uint16_t steps_field(struct steps_compiler *c, const struct conf_node *node, const char *name)
-{
-	const struct codec *codec = &c->frame->codec;
-	const char **known, *nearest;
-	uint16_t found = find_field(c, name);
-
-	if (found != NO_FIELD)
-		return found;
-	known = xcalloc(codec->n_fields + 1, sizeof(*known));
-	for (size_t i = 0; i < codec->n_fields; i++)
-		known[i] = codec->fields[i].name;
-	nearest = conf_nearest(name, known, codec->n_fields);
-	conf_error(c->loader->errors, node, "the frame %s has no field %s%s%s%s", c->frame->name,
-		   name, nearest ? "; did you mean " : "", nearest ? nearest : "",
-		   nearest ? "?" : "");
-	free(known);
-	return NO_FIELD;
-}
-
-/* The tag of that name in the frame's reading, or -1 with an error at node's key. */
-int steps_tag(struct steps_compiler *c, const struct conf_node *node, const char *name)
-{
-	const struct reading *r = c->frame->reading;
-	const char **known = xcalloc(r->n_tags + 1, sizeof(*known)), *nearest;
-	int found = -1;
-
-	for (size_t i = 0; i < r->n_tags; i++) {
-		known[i] = r->tags[i].declared.name;
-		if (!strcmp(known[i], name))
-			found = (int)i;
-	}
-	nearest = conf_nearest(name, known, r->n_tags);
-	if (found < 0)
-		conf_error_key(c->loader->errors, node, "the reading has no tag %s%s%s%s", name,
-			       nearest ? "; did you mean " : "", nearest ? nearest : "",
-			       nearest ? "?" : "");
-	free(known);
-	return found;
-}
-
-/* ---- tables ---- */
-
-static bool is_text_field(const struct field *f)
-{
-	return f->type.kind >= TYPE_CHOICE;
-}
-
-/* Keys of a text are in UTF-8, the field's bytes in its charset. */
-static int keep_text_key(struct steps_compiler *c, const struct conf_node *node,
-			 const struct field *field, struct table_row *row)
-{
-	enum charset charset = (enum charset)field->type.charset;
-	struct buf bytes = {0};
-	int bad;
-
-	if (charset <= CHARSET_UTF8)
-		return 0;
-	bad = charset_write(charset, row->bytes, row->len, &bytes);
-	row->bytes = arena_copy(c->arena, buf_bytes(&bytes), bytes.len);
-	row->len = bytes.len;
-	buf_fini(&bytes);
-	if (bad)
-		conf_error(c->loader->errors, node, "%s has no such character",
-			   charset_names[charset]);
-	return bad;
-}
-
-/* A key as the raw value of the field: the text itself, or a number, which may be in hexadecimal. */
-int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const char *key,
-		  const struct field *field, struct table_row *row)
-{
-	char *end;
-
-	row->is_text = is_text_field(field);
-	row->bytes = (const uint8_t *)key;
-	row->len = strlen(key);
-	if (row->is_text)
-		return keep_text_key(c, node, field, row);
-	row->integer = strtoll(key, &end, strncmp(key, "0x", 2) ? 10 : 16);
-	if (end != key && !*end)
-		return 0;
-	conf_error(c->loader->errors, node, "\"%s\" is no value of the field %s, which is a number",
-		   key, field->name);
-	return -1;
-}
-
-static int read_row(struct steps_compiler *c, const struct conf_node *node,
-		    const struct field *field, enum dragoman_type type, struct table_row *row)
-{
-	if (constant_read(node, type, &row->value) < 0)
-		return steps_wrong(c, node, "that is no value of the tag's type");
-	return steps_raw_key(c, node, node->key, field, row);
-}
-
-int steps_table(struct steps_compiler *c, const struct conf_node *node, const struct field *field,
-		enum dragoman_type type, const struct table **out)
-{
-	struct table *table = arena_alloc(c->arena, sizeof(*table));
-	struct table_row *rows;
-	int bad = 0;
-
-	if (node->kind != CONF_MAP || !node->n)
-		return steps_wrong(c, node, "expected {raw value: value}");
-	rows = arena_alloc(c->arena, node->n * sizeof(*rows));
-	for (const struct conf_node *n = node->first; n; n = n->next) {
-		if (strcmp(n->key, "default"))
-			bad |= read_row(c, n, field, type, &rows[table->n++]);
-		else if (constant_read(n, type, &table->other) < 0)
-			bad = steps_wrong(c, n, "that is no value of the tag's type");
-	}
-	table->rows = rows;
-	*out = table;
-	return bad;
-}
-
-/* ---- special values ---- */
-
-struct special_source {
-	struct conf_item item;
-	char *bad, *uncertain;
-};
-
-static const struct conf_row special_rows[] = {
-	{.key = "bad",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct special_source, bad),
-	 .help = "there is no value, for this reason"},
-	{.key = "uncertain",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct special_source, uncertain),
-	 .help = "the value is uncertain, for this reason"},
-	{.key = NULL},
-};
-
-const struct conf_schema profile_special_schema = {"special value", special_rows,
-						   sizeof(struct special_source), NULL};
-
-/* A number is compared as one; anything else is a text that stands in place of the value. */
-static void read_special_key(const char *key, const struct field *field, struct special *out)
-{
-	char *end;
-
-	out->bytes = (const uint8_t *)key;
-	out->len = strlen(key);
-	out->number = strncmp(key, "0x", 2) ? strtod(key, &end) : (double)strtoull(key, &end, 16);
-	out->is_text = is_text_field(field) || end == key || *end;
-}
-
-static int read_special(struct steps_compiler *c, const struct conf_node *node,
-			const struct field *field, struct special *out)
-{
-	struct special_source source = {0};
-	int bad = conf_read(&profile_special_schema, node, &source, c->loader->errors);
-
-	if (!bad)
-		bad = steps_quality(c, node, source.bad, source.uncertain, &out->quality,
-				    &out->reason);
-	if (!bad && !out->reason)
-		bad = steps_wrong(c, node, "expected {bad: reason} or {uncertain: reason}");
-	conf_fini(&profile_special_schema, &source);
-	read_special_key(node->key, field, out);
-	return bad;
-}
-
-static int read_specials(struct steps_compiler *c, const struct conf_node *node,
-			 struct field *field)
-{
-	struct special *list;
-	int bad = 0;
-
-	if (node->kind != CONF_MAP || !node->n)
-		return steps_wrong(c, node, "expected {raw value: {bad: reason}}");
-	if (field->n_specials && field->special_node == node)
-		return 0; /* of a field that all elements share */
-	if (field->n_specials)
-		return steps_wrong(c, node,
-				   "the field has special values already, from another tag");
-	list = arena_alloc(c->arena, node->n * sizeof(*list));
-	for (const struct conf_node *n = node->first; n; n = n->next)
-		bad |= read_special(c, n, field, &list[field->n_specials++]);
-	field->specials = list;
-	field->special_node = node;
-	return bad;
-}
-
-/* ---- one tag ---- */
-
 static int read_constant(struct steps_compiler *c, const struct value_source *source,
 			 struct step *step)
 {
@@ -364,7 +126,7 @@ static int check_types(struct steps_compiler *c, const struct conf_node *node,
 	bool wants_text =
 		tag->declared.type == DRAGOMAN_TEXT || tag->declared.type == DRAGOMAN_DATA;
 
-	if (step->table || wants_text == is_text_field(field))
+	if (step->table || wants_text == field_is_text(field))
 		return 0;
 	conf_error(c->loader->errors, node,
 		   "the tag %s is a %s, and the field %s a %s; use a table, or another type",
@@ -410,7 +172,7 @@ static int read_from_field(struct steps_compiler *c, const struct conf_node *nod
 	if (s->table)
 		bad |= steps_table(c, s->table, field, type, &step->table);
 	if (s->special)
-		bad |= read_specials(c, s->special, field);
+		bad |= steps_specials(c, s->special, field);
 	if (!bad)
 		bad = read_derivation(c, node, s, step);
 	return bad ? bad : check_types(c, node, step);
@@ -428,8 +190,8 @@ static int read_script(struct steps_compiler *c, const struct conf_node *node,
 		return steps_wrong(c, at,
 				   "a function makes the value by itself, from its field: no "
 				   "is, table, special, decimals, scale, sum, time");
-	step->field =
-		s->field.n ? steps_field(c, conf_get(node, "field"), name) : find_field(c, name);
+	step->field = s->field.n ? steps_field(c, conf_get(node, "field"), name)
+				 : steps_find_field(c, name);
 	if (step->field == NO_FIELD && (s->field.n || s->encode))
 		return s->field.n ? -1 : steps_wrong(c, at, "what is encoded needs a field");
 	step->script = scripted_use(c->loader, at, s->decode, s->encode, c->frame->codec.n_fields);
@@ -480,7 +242,8 @@ static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 		return read_time(c, node, s, step);
 	if (s->sum)
 		return read_sum(c, node, s, step);
-	step->field = s->field.n ? steps_field(c, at, s->field.list[which]) : find_field(c, tag);
+	step->field =
+		s->field.n ? steps_field(c, at, s->field.list[which]) : steps_find_field(c, tag);
 	if (s->field.n && step->field == NO_FIELD)
 		return -1;
 	if (s->is || (step->field == NO_FIELD && step->reason)) {
@@ -528,22 +291,6 @@ static int add_one_value(struct steps_compiler *c, const struct conf_node *node,
 	return bad;
 }
 
-size_t steps_elements(struct steps_compiler *c, const char *name)
-{
-	const struct reading *r = c->frame->reading;
-	size_t n = 0, len = strlen(name);
-
-	for (size_t i = 0; i < r->n_tags; i++) {
-		const char *tag = r->tags[i].declared.name;
-
-		if (!strcmp(tag, name))
-			return 0;
-		n += !strncmp(tag, name, len) && tag[len] == '.' &&
-		     atol(tag + len + 1) == (long)n + 1;
-	}
-	return n;
-}
-
 /* A tag, or each of name.1, name.2 ... from the fields of its element. */
 static int add_value(struct steps_compiler *c, const struct conf_node *node)
 {
@@ -567,7 +314,7 @@ static int add_value(struct steps_compiler *c, const struct conf_node *node)
 static int add_plain(struct steps_compiler *c, size_t tag)
 {
 	struct frame *f = c->frame;
-	uint16_t field = find_field(c, f->reading->tags[tag].declared.name);
+	uint16_t field = steps_find_field(c, f->reading->tags[tag].declared.name);
 	struct step *step;
 
 	for (size_t i = 0; i < f->n_steps; i++)
