@@ -111,9 +111,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	must(whole.sum == cut.sum || strcmp(yaml, "raw") == 0);
 
 	link = make(yaml, &sent);
-	if (link_send(link, data, len, NULL) == 0)
-		link_receive(link, sent.line, sent.len, 1, 1);
+	if (link_send(link, data, len, NULL) == 0) {
+		uint8_t *line = sent.line; /* what is received may be answered */
+
+		sent.line = NULL;
+		link_receive(link, line, sent.len, 1, 1);
+		free(line);
+	}
 	finish(&link);
+	free(whole.line);
+	free(cut.line);
 	free(sent.line);
 	return 0;
 }
