@@ -2,9 +2,9 @@
 /*
  * What the store alone costs, without a hub: groups committed one behind the other, beside a bare write and
  * fdatasync of the same bytes into a file that was written ahead; and everything read again, verified. In
- * one run and in turns, so that the ratios hold on a noisy machine.
+ * one run and in turns, so that the ratios hold on a noisy machine. Then a start, with so much stored.
  *
- *	bench/store_bench [dir]
+ *	bench/store_bench [dir [MiB]]
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ enum {
 	BATCH_MAX = 4096,
 	ROUNDS = 5,
 	RAW_SIZE = 64 << 20,
-	REPLAY_GROUPS = 2000,
+	STORED_MIB = 512, /* unless told otherwise */
 };
 
 struct bench {
@@ -35,6 +35,7 @@ struct bench {
 	uint64_t next;
 	uint64_t left; /* groups to commit */
 	uint32_t batch;
+	uint64_t mib;
 	struct store_read read;
 	uint64_t bytes_read;
 	int raw_fd;
@@ -103,8 +104,10 @@ static int on_bytes(void *arg, const uint8_t *bytes, size_t len, struct err *err
 
 static void open_store(struct bench *b)
 {
-	const struct store_settings settings = {
-		.dir = b->dir, .size = 1 << 30, .segment_size = 16 << 20, .sync = true};
+	const struct store_settings settings = {.dir = b->dir,
+						.size = (b->mib + 512) << 20,
+						.segment_size = 16 << 20,
+						.sync = true};
 	const struct store_recovery recovery = {
 		.notes = on_bytes, .frames = on_bytes, .oldest = on_bytes};
 	const struct store_events events = {.checkpoint = on_checkpoint,
@@ -193,6 +196,18 @@ static double replay_rate(struct bench *b)
 	return (double)b->bytes_read / (seconds() - begin);
 }
 
+static void start(struct bench *b)
+{
+	double begin;
+
+	store_close(&b->store);
+	begin = seconds();
+	open_store(b);
+	printf("start with %llu MiB in %u segments: %.1f ms\n",
+	       (unsigned long long)(store_stats(b->store).bytes >> 20),
+	       store_stats(b->store).segments, (seconds() - begin) * 1e3);
+}
+
 /* ---- */
 
 static int by_size(const void *a, const void *b)
@@ -236,18 +251,20 @@ int main(int argc, char **argv)
 	struct bench *b = xcalloc(1, sizeof *b);
 	char command[4200];
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	log_init("bench", NULL, LOG_WARNING);
 	snprintf(b->dir, sizeof b->dir, "%s/dragoman-bench.XXXXXX", argc > 1 ? argv[1] : "/tmp");
 	must(mkdtemp(b->dir));
 	memset(b->frames, 'r', sizeof b->frames);
+	b->mib = argc > 2 ? strtoull(argv[2], NULL, 10) : STORED_MIB;
 	b->loop = loop_new();
 	open_raw(b);
 	open_store(b);
-	compare(b, 1, 2000);
-	compare(b, 10, 2000);
-	compare(b, 100, 1500);
-	compare(b, 1000, 1000);
-	compare(b, BATCH_MAX, 200);
+	compare(b, 1, 400);
+	compare(b, 10, 400);
+	compare(b, 100, 300);
+	compare(b, 1000, 300);
+	compare(b, BATCH_MAX, 100);
 	replay(b, "groups of 1 to 4096");
 	store_close(&b->store);
 	snprintf(command, sizeof command, "rm -rf '%s'", b->dir);
@@ -255,10 +272,11 @@ int main(int argc, char **argv)
 	must(mkdir(b->dir, 0700) == 0);
 	open_store(b);
 	b->batch = BATCH_MAX;
-	b->left = REPLAY_GROUPS;
+	b->left = (b->mib << 20) / (BATCH_MAX * FRAME);
 	commit_next(b);
 	loop_run(b->loop);
 	replay(b, "groups of 4096");
+	start(b);
 	store_close(&b->store);
 	loop_free(&b->loop);
 	must(system(command) == 0);

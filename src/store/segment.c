@@ -104,12 +104,14 @@ enum segment_found segment_load(const struct dir *dir, uint64_t id, struct segme
 void walk_begin(struct walk *w, int fd, const struct segment *segment)
 {
 	bool is_same = w->nonce == segment->header.nonce;
+	struct stat st;
 
 	*w = (struct walk){
 		.fd = fd,
 		.nonce = segment->header.nonce,
 		.offset = STORE_BLOCK,
 		.end = segment->end,
+		.file_end = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0,
 		.previous = segment->header.checksum,
 		.last = segment->header.previous.last,
 		.window = w->window,
@@ -147,16 +149,16 @@ static void load_window(struct walk *w, uint64_t at, size_t len)
 	w->window_len = read_at(w->fd, w->window, wanted, at);
 	if (w->window_len < len && errno == EIO)
 		w->refused = true;
-	else if (w->window_len < len && errno)
-		w->error = errno;
 	else if (w->window_len < len)
-		w->is_short = true;
+		w->error = errno;
 }
 
 /* len bytes of the file, or NULL: there are not as many, they are not readable, or error is set. */
 static const uint8_t *bytes_at(struct walk *w, uint64_t at, size_t len)
 {
-	if (at > w->end || len > w->end - at)
+	uint64_t end = w->end < w->file_end ? w->end : w->file_end;
+
+	if (at > end || len > end - at)
 		return NULL;
 	if (at < w->window_at || at + len > w->window_at + w->window_len)
 		load_window(w, at, len);
@@ -183,7 +185,7 @@ enum walked walk_next(struct walk *w, struct group *out)
 	uint64_t at = w->offset;
 
 	while (at < w->end && !head_at(w, at, out) && !w->error)
-		at = w->is_short ? w->end : at + STORE_BLOCK;
+		at = at < w->file_end ? at + STORE_BLOCK : w->end;
 	if (w->error)
 		return WALK_FAILED;
 	if (at > w->offset)

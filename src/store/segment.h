@@ -46,11 +46,11 @@ struct walk {
 	int fd; /* the caller's */
 	uint64_t nonce;
 	uint64_t offset, end;
+	uint64_t file_end; /* a file may be shorter than it was */
 	uint64_t previous; /* checksum of the group that was passed last; 0: not known */
 	uint64_t last;     /* number up to here */
 	bool lost; /* something since this was last cleared was not readable; the caller clears it */
 	uint64_t lost_at; /* where that began */
-	bool is_short;    /* the file ends before `end` */
 	bool refused;     /* the disk gave an error for something; another time it may not */
 
 	uint8_t *window; /* part of the file; kept from one walk to the next */
