@@ -318,7 +318,7 @@ tests_unit_script_SOURCES = tests/unit/script.c
 tests_unit_script_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/storage
-tests_unit_storage_SOURCES = tests/unit/storage.c
+tests_unit_storage_SOURCES = tests/unit/storage.c $(disk_shim)
 tests_unit_storage_LDADD = $(LINK_hub) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/stamp

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,13 @@
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/recover.h"
+#include "../shim/disk_shim.h"
 
 static struct loop *loop;
 static struct hub hub;
 static char dir[64];
+static int disk_error;         /* what writes and syncs fail with; 0: they do not */
+static int gate[2] = {-1, -1}; /* a sync waits for a byte from here */
 
 static struct hub_settings settings(int64_t interval_ns, size_t size)
 {
@@ -33,6 +37,7 @@ static struct hub_settings settings(int64_t interval_ns, size_t size)
 		.storage = {.store = {.dir = dir,
 				      .size = 16 << 20,
 				      .segment_size = STORE_SEGMENT_MIN,
+				      .retry_ns = 1,
 				      .sync = true},
 			    .commit_interval_ns = interval_ns,
 			    .commit_size = size},
@@ -192,6 +197,206 @@ static void a_note_alone_is_written_too(void **state)
 	while (hub.storage.settled < note)
 		loop_turn(loop, -1);
 	assert_int_equal(commits(), before + 1);
+	stop();
+}
+
+/* ---- A disk that fails ---- */
+
+static int before_call(void *arg, const struct disk_call *call)
+{
+	char byte;
+
+	(void)arg;
+	if (call->kind == DISK_SYNC && gate[0] >= 0)
+		assert_int_equal(read(gate[0], &byte, 1), 1);
+	return call->kind == DISK_WRITE || call->kind == DISK_SYNC ? disk_error : DISK_GO_ON;
+}
+
+static void fail_with(int error)
+{
+	disk_shim_lock();
+	disk_error = error;
+	disk_shim.before = before_call;
+	disk_shim_unlock();
+}
+
+/* From here on syncs wait. */
+static void shut_gate(void)
+{
+	fail_with(0);
+	disk_shim_lock();
+	assert_int_equal(pipe(gate), 0);
+	disk_shim_unlock();
+}
+
+static void open_gate(void)
+{
+	char bytes[1000] = "";
+
+	assert_true(write(gate[1], bytes, sizeof bytes) > 0);
+}
+
+static int tear_down_gate(void **state)
+{
+	disk_shim.before = NULL;
+	disk_error = 0;
+	for (int i = 0; i < 2; i++)
+		if (gate[i] >= 0)
+			close(gate[i]);
+	gate[0] = gate[1] = -1;
+	return tear_down(state);
+}
+
+static void what_fails_is_a_hole_until_it_works_again(void **state)
+{
+	uint64_t first, last;
+	const struct hole *hole;
+	uint32_t slot;
+
+	(void)state;
+	start(3600 * NS_PER_S, 256 << 10);
+	slot = slot_of(say("a", "")->id, 7);
+	storage_hurry(&hub.storage);
+	wait_kept(hub.log.head);
+	first = hub.kept + 1;
+	fail_with(ENOSPC);
+	for (int i = 0; i < 3; i++) {
+		say("a", "");
+		storage_hurry(&hub.storage);
+		wait_kept(hub.log.head);
+		assert_int_equal(storage_state(&hub.storage), STORAGE_FAILING);
+		assert_non_null(strstr(hub.storage.problem, "in memory only"));
+	}
+	last = hub.kept;
+	fail_with(0);
+	say("b", "");
+	storage_hurry(&hub.storage);
+	wait_kept(hub.log.head);
+	assert_int_equal(storage_state(&hub.storage), STORAGE_DISK);
+	assert_null(hub.storage.problem);
+	stop();
+	start(3600 * NS_PER_S, 256 << 10);
+	hole = storage_hole(&hub.storage, 0, UINT64_MAX);
+	assert_int_equal(hole->first, first);
+	assert_int_equal(hole->last, last);
+	assert_int_equal(hole->n_slots, 1);
+	assert_int_equal(hole->slots[0], slot);
+	assert_true(hole->newest_time > 0);
+	assert_null(storage_hole(&hub.storage, last + 1, UINT64_MAX));
+	assert_non_null(devices_find(&hub.devices, "b", 1));
+	stop();
+}
+
+static void a_disk_that_answers_too_late_is_out_until_it_does(void **state)
+{
+	uint64_t tried, given_up;
+
+	(void)state;
+	start(3600 * NS_PER_S, 256 << 10);
+	shut_gate();
+	say("a", "");
+	storage_hurry(&hub.storage);
+	loop_turn(loop, 0);
+	tried = hub.storage.cut.last;
+	say("a", "");
+	storage_sweep(&hub.storage);
+	assert_int_equal(storage_state(&hub.storage), STORAGE_DISK);
+	hub.storage.cut.begun -= 11 * NS_PER_S;
+	storage_sweep(&hub.storage);
+	assert_int_equal(storage_state(&hub.storage), STORAGE_FAILING);
+	assert_int_equal(hub.kept, hub.log.head);
+	say("a", "");
+	storage_hurry(&hub.storage);
+	loop_turn(loop, 0);
+	given_up = hub.log.head;
+	assert_int_equal(hub.kept, given_up);
+	assert_non_null(storage_hole(&hub.storage, tried, tried));
+	open_gate();
+	while (storage_state(&hub.storage) != STORAGE_DISK)
+		loop_turn(loop, -1);
+	assert_null(storage_hole(&hub.storage, tried, tried));
+	assert_non_null(storage_hole(&hub.storage, tried + 1, tried + 1));
+	assert_non_null(storage_hole(&hub.storage, given_up, given_up));
+	say("a", "");
+	storage_hurry(&hub.storage);
+	wait_kept(hub.log.head);
+	assert_null(storage_hole(&hub.storage, given_up + 1, UINT64_MAX));
+	stop();
+}
+
+static void a_disk_that_is_too_slow_holds_publishers_up(void **state)
+{
+	char text[8000] = "";
+
+	(void)state;
+	start(NS_PER_MS, 256 << 10);
+	memset(text, 'x', sizeof text - 1);
+	shut_gate();
+	while (!storage_is_pressed(&hub.storage)) {
+		assert_true(hub.log.end - hub.storage.end <= hub.log.ring.size / 2);
+		say("a", text);
+		loop_turn(loop, 0);
+	}
+	open_gate();
+	while (storage_is_pressed(&hub.storage))
+		loop_turn(loop, -1);
+	wait_kept(hub.log.head);
+	assert_null(storage_hole(&hub.storage, 0, UINT64_MAX));
+	stop();
+}
+
+/* So much is said while nothing gets to the disk that the log lets go of it: that is a hole, whatever was in it. */
+static void what_the_log_had_to_drop_is_a_hole(void **state)
+{
+	char text[8000] = "";
+	uint64_t first;
+
+	(void)state;
+	start(NS_PER_MS, 256 << 10);
+	memset(text, 'x', sizeof text - 1);
+	shut_gate();
+	say("a", "");
+	storage_hurry(&hub.storage);
+	loop_turn(loop, 0);
+	first = hub.storage.taken + 1;
+	for (int i = 0; i < 600; i++)
+		say("a", text);
+	assert_true(hub.log.low > first);
+	open_gate();
+	wait_kept(hub.log.head);
+	assert_int_equal(storage_hole(&hub.storage, 0, UINT64_MAX)->first, first);
+	assert_true(storage_hole(&hub.storage, 0, UINT64_MAX)->n_slots > STORE_SLOTS_MAX);
+	stop();
+}
+
+static void a_start_on_a_disk_that_fails_is_a_stream_in_memory(void **state)
+{
+	struct hub_settings s = settings(NS_PER_MS, 4096);
+	uint8_t stream[STREAM_ID_SIZE];
+	struct err err;
+
+	(void)state;
+	start(NS_PER_MS, 256 << 10);
+	memcpy(stream, hub.stream, sizeof stream);
+	say("a", "");
+	wait_kept(hub.log.head);
+	stop();
+	fail_with(EIO);
+	loop = loop_new();
+	assert_int_equal(hub_init(&hub, loop, &s, &err), 0);
+	hub_open_store(&hub);
+	assert_int_equal(storage_state(&hub.storage), STORAGE_FAILING);
+	assert_null(hub.storage.store);
+	assert_true(memcmp(stream, hub.stream, sizeof stream));
+	assert_int_equal(hub.devices.last_id, 0);
+	assert_int_equal(say("b", "")->id, 1);
+	loop_turn(loop, 0);
+	stop();
+	fail_with(0);
+	start(NS_PER_MS, 256 << 10);
+	assert_memory_equal(stream, hub.stream, sizeof stream);
+	assert_non_null(devices_find(&hub.devices, "a", 1));
+	assert_null(devices_find(&hub.devices, "b", 1));
 	stop();
 }
 
@@ -434,6 +639,16 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_cut_has_all_that_has_come, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_long_one_is_cut_in_pieces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_note_alone_is_written_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_fails_is_a_hole_until_it_works_again, set_up,
+						tear_down_gate),
+		cmocka_unit_test_setup_teardown(a_disk_that_answers_too_late_is_out_until_it_does,
+						set_up, tear_down_gate),
+		cmocka_unit_test_setup_teardown(a_disk_that_is_too_slow_holds_publishers_up, set_up,
+						tear_down_gate),
+		cmocka_unit_test_setup_teardown(what_the_log_had_to_drop_is_a_hole, set_up,
+						tear_down_gate),
+		cmocka_unit_test_setup_teardown(a_start_on_a_disk_that_fails_is_a_stream_in_memory,
+						set_up, tear_down_gate),
 		cmocka_unit_test_setup_teardown(numbers_go_on_in_a_run_of_their_own, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(what_was_said_is_known_again, set_up, tear_down),
