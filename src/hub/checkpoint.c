@@ -79,7 +79,7 @@ uint64_t checkpoint_publisher(struct storage *storage, const struct publisher *p
 {
 	struct publisher_note note;
 
-	return storage_note(storage, note_of_publisher(publisher, &note), false);
+	return storage_note(storage, note_of_publisher(publisher, &note), true);
 }
 
 static void put_run(const struct hub *hub, struct buf *out)

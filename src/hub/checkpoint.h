@@ -15,7 +15,7 @@ struct storage;
 
 /* A device was declared, or is nobody's any more; goes into the next cut. */
 void checkpoint_device(struct storage *storage, const struct device *device);
-/* An incarnation has begun or ended; the same. Returns the note's number. */
+/* An incarnation has begun or ended; the same, and at once. Returns the note's number. */
 uint64_t checkpoint_publisher(struct storage *storage, const struct publisher *publisher);
 
 /* Appends all notes that make the hub what it is, as of hub.kept where it matters. Last readings are left out,

@@ -258,6 +258,8 @@ struct device *hub_device(struct hub *hub, const char *name)
 	event.body_case = DRAGOMAN__V1__EVENT__BODY_ASSIGNMENT;
 	event.assignment = &assignment;
 	hub_say(hub, device, &event);
+	storage_hurry(
+		&hub->storage); /* an id that only clients know could be given again after a crash */
 	return device;
 }
 

@@ -364,6 +364,8 @@ static void kept(struct storage *storage)
 	storage->settled = cut->note;
 	note_newest(storage, cut);
 	holes_fill(&storage->holes, cut->first, cut->last);
+	if (storage->is_stalled)
+		storage->lost -= cut->events;
 	say_back(storage);
 	if (cut->last > hub->kept)
 		move_kept(hub, cut);
@@ -400,10 +402,11 @@ static void failed(struct storage *storage, const struct err *err)
 		set_problem(storage, err->text, help);
 		log_error("the store has failed: %s", storage->problem);
 	}
+	if (!storage->is_stalled) /* else it is in a hole already */
+		make_hole(storage, &storage->cut);
 	storage->is_out = true;
 	storage->is_stalled = false;
 	storage->settled = storage->cut.note;
-	make_hole(storage, &storage->cut);
 	give_up(storage);
 	durables_committed(&storage->hub->durables, storage->cut.note, false);
 }
@@ -465,6 +468,14 @@ static void drop_unknown(struct storage *storage, uint64_t oldest)
 	drop_hole(storage, &(struct hole){.last = oldest - 1, .n_slots = STORE_SLOTS_MAX + 1});
 }
 
+static void drop_holes(struct storage *storage, uint64_t oldest)
+{
+	while (storage->holes.n && storage->holes.list[0].last < oldest) {
+		drop_hole(storage, &storage->holes.list[0]);
+		holes_remove(&storage->holes, 0);
+	}
+}
+
 static void dropped(void *arg, uint64_t oldest, const uint8_t *notes, size_t len)
 {
 	struct storage *storage = arg;
@@ -474,10 +485,7 @@ static void dropped(void *arg, uint64_t oldest, const uint8_t *notes, size_t len
 		drop_unknown(storage, oldest);
 	if (note_each(notes, len, storage_drop_note, storage, &err) < 0)
 		log_warning("the store: a checkpoint is not readable: %s", err.text);
-	while (storage->holes.n && storage->holes.list[0].last < oldest) {
-		drop_hole(storage, &storage->holes.list[0]);
-		holes_remove(&storage->holes, 0);
-	}
+	drop_holes(storage, oldest);
 	durables_dropped(&storage->hub->durables, oldest);
 }
 
@@ -580,6 +588,7 @@ void storage_open(struct storage *storage, const struct storage_settings *settin
 		return;
 	}
 	recover_end(&recovery);
+	drop_holes(storage, store_stats(storage->store).oldest);
 	say_open(storage);
 }
 

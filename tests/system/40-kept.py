@@ -16,6 +16,13 @@ def killed(hub):
     hub.end()
 
 
+def quiet_publisher(hub):
+    """With all that its beginning made written."""
+    p = hub.publisher()
+    wait_for(lambda: hub.status().hub.store.newest == hub.status().hub.head)
+    return p
+
+
 def texts_by_key(hub, *patterns):
     entries = hub.client().ask(pb.Frame(get=pb.Get(patterns=patterns))).got.entries
     return {e.last.event.reading.key: e.last.event.reading.values[0].text for e in entries}
@@ -44,7 +51,7 @@ def an_acknowledged_event_survives_a_kill():
 
 def nothing_is_acknowledged_before_it_is_on_disk():
     hub = Hub(SLOW, store="stream")
-    p = hub.publisher()
+    p = quiet_publisher(hub)
     p.publish(p.reading(text="nobody waits"))
     wait_for(lambda: hub.status().publishers[0].received == 1)
     status = hub.status()
@@ -75,7 +82,7 @@ def what_is_sent_again_is_known_again():
 
 def a_repeat_is_acknowledged_when_its_first_copy_is_on_disk():
     hub = Hub(SLOW, store="stream")
-    p = hub.publisher()
+    p = quiet_publisher(hub)
     first = p.reading(text="1")
     p.publish(first)
     wait_for(lambda: hub.status().publishers[0].received == 1)

@@ -7,6 +7,7 @@ import pwd
 
 from dragoman_test import BUILD, check, main, process_status, program, skip
 from gateway import Gateway, counting, readings
+from wire import pb
 
 
 def can_run(user, path):
@@ -35,6 +36,8 @@ def root_is_given_up_by_all_but_the_supervisor():
         check(found["Groups"].split() == [str(nobody.pw_gid)] and found["NoNewPrivs"] == "1", found)
         check(found["CapEff"] == found["CapPrm"] == "0" * 16, found)
     check(os.stat(gateway.socket).st_uid == nobody.pw_uid)
+    check(gateway.client().welcome.storage == pb.STORAGE_DISK, "the hub can write where the stream is")
+    check(os.stat("data/stream").st_uid == nobody.pw_uid)
     gateway.stop()
 
 
