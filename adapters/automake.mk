@@ -69,7 +69,6 @@ profiles = \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
 	adapters/profiles/radwag.yaml \
-	adapters/profiles/sagemcom-t210.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sec-ups.yaml \
