@@ -189,6 +189,8 @@ static void add_op(struct dissector *d, const struct codec *codec, const struct 
 	piece = add_piece(d, at, noted->len);
 	if (op->code == OP_FIELD || op->code == OP_PARAMETER || op->code == OP_LENGTH) {
 		piece->name = codec->fields[op->field].name;
+		if (piece->name[0] == '#') /* a length that has no name */
+			piece->name = "";
 		piece->type = type_words(d, &codec->fields[op->field].type);
 		piece->value = raw_words(d, &codec->fields[op->field], &d->raw[op->field]);
 		return;

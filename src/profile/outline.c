@@ -126,9 +126,9 @@ static void add_field(struct walk *w, const struct field *field, size_t index)
 	size_t len = field_len(&field->type);
 	struct outline_piece *piece = add_piece(w, len);
 
-	piece->name = field->name;
+	piece->name = field->name[0] == '#' ? "" : field->name;
 	piece->type = type_words(w->outline, &field->type);
-	piece->text = tags_words(w, index);
+	piece->text = field->name[0] == '#' ? "length" : tags_words(w, index);
 	pass(w, len);
 }
 
@@ -169,6 +169,8 @@ static void add_ops(struct walk *w, const struct op *ops, size_t from, size_t to
 /* What may be missing. Of a list its first element stands for all. */
 static void add_optional(struct walk *w, const struct op *ops, size_t i)
 {
+	if (ops[i].code == OP_CASE) /* its tag, and perhaps its length, stand before it */
+		w->has_place = false;
 	w->depth++;
 	if (ops[i].code != OP_ELEMENT || !ops[i].index)
 		add_ops(w, ops, i + 1, ops[i].jump);
