@@ -425,6 +425,10 @@ fuzz_targets += tests/fuzz/store
 tests_fuzz_store_SOURCES = tests/fuzz/store.c
 tests_fuzz_store_LDADD = $(LINK_store) $(FUZZ_MAIN)
 
+fuzz_targets += tests/fuzz/note
+tests_fuzz_note_SOURCES = tests/fuzz/note.c
+tests_fuzz_note_LDADD = $(LINK_hub) $(FUZZ_MAIN)
+
 fuzz_targets += tests/fuzz/stamp
 tests_fuzz_stamp_SOURCES = tests/fuzz/stamp.c
 tests_fuzz_stamp_LDADD = $(LINK_wire) $(FUZZ_MAIN)

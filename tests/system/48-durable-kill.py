@@ -138,7 +138,7 @@ def everything_acknowledged_is_given():
             reader.hear(hub, True)
         return not source.sent and min(len(every.got), len(slow.got), len(a.got | b.got)) == total
 
-    wait_for(all_have_all, "all of %d events" % total, 60)
+    wait_for(all_have_all, "all of %d events" % total, 60 + 2 * KILLS)
     check(every.got == slow.got == set(range(1, total + 1)) and not a.got & b.got)
     check(sum(r.repeats for r in readers) > 0, "nothing came again: nothing was tested")
     hub.stop()
