@@ -65,6 +65,15 @@ void dir_close(struct dir *dir)
 	dir->path = NULL;
 }
 
+uint64_t dir_file_size(const struct dir *dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)
+		       ? (uint64_t)st.st_size
+		       : 0;
+}
+
 char *dir_name(uint64_t id, char out[DIR_NAME_SIZE])
 {
 	snprintf(out, DIR_NAME_SIZE, "%016" PRIx64 ".segment", id);

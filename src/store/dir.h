@@ -30,6 +30,9 @@ void dir_close(struct dir *dir);
 /* The ids of all segments, rising; the caller's to free. */
 int dir_list(const struct dir *dir, uint64_t **ids_out, size_t *n_out, struct err *err);
 
+/* Of a file; 0 if it is not there. */
+uint64_t dir_file_size(const struct dir *dir, const char *name);
+
 char *dir_name(uint64_t id, char out[DIR_NAME_SIZE]);
 
 /* All of these: 0, or -1 with errno. */

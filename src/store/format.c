@@ -100,8 +100,8 @@ enum header_found header_parse(const uint8_t block[STORE_BLOCK], struct header *
 	    out->checksum != format_checksum(0, block + 8, STORE_BLOCK - 8))
 		return HEADER_BAD;
 	out->version = (uint32_t)get(&r, 4);
-	if (out->version > FORMAT_VERSION)
-		return HEADER_NEWER;
+	if (out->version != FORMAT_VERSION)
+		return out->version > FORMAT_VERSION ? HEADER_NEWER : HEADER_BAD;
 	block_size = get(&r, 4);
 	out->id = get(&r, 8);
 	out->size = get(&r, 8);

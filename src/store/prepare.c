@@ -290,10 +290,19 @@ static void done(void *arg)
 	prepare_look(store);
 }
 
+/* One that an earlier process has made is good if it was made to its end. */
+static uint64_t find_spare(const struct store *store)
+{
+	uint64_t size = dir_file_size(&store->dir, dir_spare);
+
+	return size == store->settings.segment_size ? size : 0;
+}
+
 int prepare_init(struct store *store, struct err *err)
 {
 	struct prepare *p = &store->prepare;
 
+	p->spare_size = find_spare(store);
 	p->work.dir = &store->dir;
 	p->work.sync = store->settings.sync;
 	timer_init(&p->timer, store->loop, look_again, store);

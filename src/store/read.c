@@ -272,13 +272,20 @@ static void tell_failure(struct store *store, struct store_read *read, int error
 /* The first segment that may hold what is asked for. */
 static ssize_t search(const struct store *store, const struct store_read *read)
 {
-	for (size_t i = 0; i < store->n; i++) {
-		const struct segment *s = &store->segments[i];
+	size_t from = 0, to = store->n;
 
-		if (!s->is_bad && s->last >= read->seq && s->newest_time >= read->time)
-			return (ssize_t)i;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (store->segments[middle].last < read->seq)
+			from = middle + 1;
+		else
+			to = middle;
 	}
-	return -1;
+	while (from < store->n &&
+	       (store->segments[from].is_bad || store->segments[from].newest_time < read->time))
+		from++;
+	return from < store->n ? (ssize_t)from : -1;
 }
 
 /* From a place that is known on to the next segment, where that is due. -1: there is none. */

@@ -70,10 +70,17 @@ struct segment *store_newest(const struct store *store)
 
 ssize_t store_find(const struct store *store, uint64_t id)
 {
-	for (size_t i = store->n; i-- > 0;)
-		if (store->segments[i].header.id == id)
-			return (ssize_t)i;
-	return -1;
+	size_t from = 0, to = store->n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (store->segments[middle].header.id < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < store->n && store->segments[from].header.id == id ? (ssize_t)from : -1;
 }
 
 void store_add_segment(struct store *store, const struct segment *segment)
