@@ -43,17 +43,19 @@ static void load_one(const char *path)
 	conf_errors_fini(&errors);
 }
 
-/* The shipped ones, and one that has every kind of part, type and time. */
+/* The shipped ones, and two that have every kind of part, type and time, and of what can be said to a device. */
 static void load_all(void)
 {
 	const char *top = getenv("top_srcdir");
 	char *dir = xasprintf("%s/adapters/profiles", top ? top : ".");
 	char *parts = xasprintf("%s/tests/fuzz/corpus/profile_load/parts.yaml", top ? top : ".");
+	char *talks = xasprintf("%s/tests/fuzz/corpus/profile_load/talks.yaml", top ? top : ".");
 	struct dirent **list;
 	int n = scandir(dir, &list, NULL, alphasort);
 
 	must(n > 0);
 	load_one(parts);
+	load_one(talks);
 	for (int i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", dir, list[i]->d_name);
 
@@ -64,6 +66,7 @@ static void load_all(void)
 	}
 	free(list);
 	free(parts);
+	free(talks);
 	free(dir);
 }
 
@@ -201,6 +204,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run->cookie = 0;
 	adapter_line(run->instance, true, NULL);
 	frame(run, data + 2, size - 2, 1);
+	if (run->cookie)
+		adapter_exchange_done(run->instance, run->cookie,
+				      (enum dragoman_end)(data[1] >> 1 & 3));
+	adapter_spoilt(run->instance);
+	adapter_timer(run->instance, 0);
 	write_again(run, data + 2, size - 2);
 	link_receive(run->link, data + 2, size - 2, 1, 1);
 	link_reset(run->link);
