@@ -66,47 +66,55 @@ static void keep_tail(struct segment *s)
 	s->end = segment_data_end(s);
 }
 
+/* A good group; what was not readable in front of it was damage. */
+static int take_group(struct finding *f, struct segment *s, const struct group *g, bool is_first,
+		      uint64_t *damaged_at)
+{
+	if (*damaged_at)
+		store_damage(f->store, s->header.id, *damaged_at, "groups are not readable");
+	*damaged_at = 0;
+	f->walk.refused = false;
+	found_group(f, s, g);
+	return hand_over(f, g, is_first && g->offset == STORE_BLOCK);
+}
+
+static void end_segment(struct finding *f, struct segment *s, uint64_t damaged_at)
+{
+	const struct walk *w = &f->walk;
+
+	if (!damaged_at && w->lost)
+		damaged_at = w->lost_at;
+	if (w->refused)
+		keep_tail(s);
+	if (s->is_end_known && damaged_at)
+		store_damage(f->store, s->header.id, damaged_at,
+			     "its last groups are not readable");
+}
+
 /* Reads one segment to its end, which it finds out if it is not known. */
 static int read_groups(struct finding *f, struct segment *s, bool is_first)
 {
 	struct walk *w = &f->walk;
 	uint64_t damaged_at = 0;
-	enum walked walked;
 	struct group g;
 
-	if (!s->is_end_known)
-		s->end = STORE_BLOCK;
-	while ((walked = walk_next(w, &g)) == WALK_GROUP) {
+	while (walk_next(w, &g) == WALK_GROUP) {
 		bool is_whole = walk_body(w, &g);
 
 		if (w->error)
 			break;
-		if (w->lost && !damaged_at)
-			damaged_at = w->lost_at;
+		if (!damaged_at)
+			damaged_at = w->lost ? w->lost_at : is_whole ? 0 : g.offset;
 		w->lost = false;
-		if (is_whole) {
-			if (damaged_at)
-				store_damage(f->store, s->header.id, damaged_at,
-					     "groups are not readable");
-			damaged_at = 0;
-			w->refused = false;
-			if (hand_over(f, &g, is_first && g.offset == STORE_BLOCK) < 0)
-				return -1;
-			found_group(f, s, &g);
-		} else if (!damaged_at) {
-			damaged_at = g.offset;
-		}
+		if (is_whole && take_group(f, s, &g, is_first, &damaged_at) < 0)
+			return -1;
 		walk_pass(w, &g);
 	}
 	if (w->error) {
 		errno = w->error;
 		return err_errno(f->err, "cannot read %s", f->store->dir.path);
 	}
-	if (w->refused)
-		keep_tail(s);
-	if (s->is_end_known && (damaged_at || w->lost))
-		store_damage(f->store, s->header.id, damaged_at ? damaged_at : w->lost_at,
-			     "its last groups are not readable");
+	end_segment(f, s, damaged_at);
 	return 0;
 }
 
@@ -119,12 +127,15 @@ static int read_segment(struct finding *f, struct segment *s, bool is_first)
 	if (!s->is_end_known) {
 		s->end = segment_data_end(s);
 		s->last = s->header.previous.last;
+		s->newest_time = s->events = 0;
 	}
 	f->offset = f->end = STORE_BLOCK;
 	f->checksum = s->header.checksum;
 	f->written = s->header.begun;
 	f->age = s->header.age;
 	walk_begin(&f->walk, fd, s);
+	if (!s->is_end_known)
+		s->end = STORE_BLOCK;
 	result = read_groups(f, s, is_first);
 	fd_close(&fd);
 	return result;

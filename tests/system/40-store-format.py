@@ -54,6 +54,15 @@ def what_is_written_today_is_version_1():
     check(theirs("today") == (0, expected()))
 
 
+def copy(directory):
+    """Of the golden store, which may be read-only."""
+    shutil.rmtree(directory, ignore_errors=True)
+    shutil.copytree(os.path.join(GOLDEN, "v1"), directory)
+    os.chmod(directory, 0o700)
+    for path in segments(directory):
+        os.chmod(path, 0o600)
+
+
 def damage(path, rng):
     with open(path, "r+b") as f:
         size = os.path.getsize(path)
@@ -72,10 +81,8 @@ def both_find_the_same_damage():
     seed = random.randrange(1 << 32)
     rng = random.Random(seed)
     for i in range(60):
-        shutil.rmtree("damaged", ignore_errors=True)
-        shutil.copytree(os.path.join(GOLDEN, "v1"), "damaged")
+        copy("damaged")
         for path in segments("damaged"):
-            os.chmod(path, 0o600)
             for _ in range(rng.randrange(3)):
                 damage(path, rng)
         a, b = ours("damaged"), theirs("damaged")
@@ -87,9 +94,8 @@ def a_newer_format_is_refused():
     if not importlib.util.find_spec("xxhash"):
         skip("python3-xxhash is not installed")
     import xxhash
-    shutil.copytree(os.path.join(GOLDEN, "v1"), "newer")
+    copy("newer")
     path = segments("newer")[-1]
-    os.chmod(path, 0o600)
     with open(path, "r+b") as f:
         block = bytearray(f.read(512))
         block[16] = 2
