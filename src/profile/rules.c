@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "profile/program.h"
 
 struct rule_source {
@@ -37,14 +38,15 @@ static const struct conf_row rule_rows[] = {
 const struct conf_schema profile_rule_schema = {"rule", rule_rows, sizeof(struct rule_source),
 						NULL};
 
-/* "t" is the tag t, of an element t.2, or else each of t.1, t.2 ... */
-static bool is_named(struct steps_compiler *c, const char *wanted, const char *tag)
+/* "t" is the tag t, of an element t.2, or else each of t.1, t.2 ... if those are alike. */
+static bool is_named(const struct steps_compiler *c, const char *wanted, bool is_repeated,
+		     const char *tag)
 {
 	size_t len = strlen(wanted);
 
 	if (!strcmp(wanted, tag))
 		return true;
-	if (strncmp(wanted, tag, len) != 0 || tag[len] != '.' || !steps_elements(c, wanted))
+	if (!is_repeated || strncmp(wanted, tag, len) != 0 || tag[len] != '.')
 		return false;
 	return !c->suffix || c->is_each || !strcmp(tag + len, c->suffix);
 }
@@ -59,28 +61,40 @@ static bool is_concerned(const struct steps_compiler *c, const struct step *step
 	return len > suffix && (!suffix || !strcmp(tag + len - suffix, c->suffix));
 }
 
+/* Those of the frame's steps that concern the rule are marked. */
+static int mark_named(struct steps_compiler *c, const struct conf_node *at, const char *wanted,
+		      bool *marks)
+{
+	const struct frame *f = c->frame;
+	bool is_repeated = steps_elements(c, wanted) > 0;
+
+	if (!is_repeated && steps_tag(c, at, wanted) < 0)
+		return -1;
+	for (size_t i = 0; i < f->n_steps; i++)
+		marks[i] |= is_named(c, wanted, is_repeated,
+				     f->reading->tags[f->steps[i].tag].declared.name);
+	return 0;
+}
+
 /* Whom a rule concerns, as steps. */
 static int read_concerned(struct steps_compiler *c, const struct conf_node *node,
 			  const struct conf_texts *tags, struct rule *rule)
 {
 	struct frame *f = c->frame;
 	uint16_t *steps = arena_alloc(c->arena, f->n_steps * sizeof(*steps));
-	const struct conf_node *at = conf_get(node, "tags");
+	bool *marks = xcalloc(f->n_steps + 1, sizeof(*marks));
 	int bad = 0;
 
 	for (size_t t = 0; t < tags->n; t++)
-		bad |= !steps_elements(c, tags->list[t]) && steps_tag(c, at, tags->list[t]) < 0;
-	for (size_t i = 0; i < f->n_steps; i++) {
-		const char *name = f->reading->tags[f->steps[i].tag].declared.name;
-		bool named = false;
-
-		for (size_t t = 0; t < tags->n; t++)
-			named |= is_named(c, tags->list[t], name);
-		if (tags->n ? named : is_concerned(c, &f->steps[i], name))
+		bad |= mark_named(c, conf_get(node, "tags"), tags->list[t], marks);
+	for (size_t i = 0; i < f->n_steps; i++)
+		if (tags->n ? marks[i]
+			    : is_concerned(c, &f->steps[i],
+					   f->reading->tags[f->steps[i].tag].declared.name))
 			steps[rule->n_steps++] = (uint16_t)i;
-	}
+	free(marks);
 	rule->steps = steps;
-	return bad ? -1 : 0;
+	return bad;
 }
 
 static int add_one_rule(struct steps_compiler *c, const struct conf_node *node, struct rule *rule)
