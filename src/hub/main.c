@@ -61,6 +61,17 @@ static void give_up_files(const char *store)
 				   : "this kernel has no Landlock; files have their permissions");
 }
 
+/* Whoever is told to end before the loop can hear of it ends as soon as it can. */
+static void hold_signals(bool hold)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &ends, NULL);
+}
+
 static void run(const struct options *options)
 {
 	struct listener *listeners[2 * OPTIONS_LISTENERS_MAX];
@@ -79,6 +90,7 @@ static void run(const struct options *options)
 	hub_open_store(&hub);
 	loop_on_signal(loop, SIGTERM, on_signal, &hub);
 	loop_on_signal(loop, SIGINT, on_signal, &hub);
+	hold_signals(false);
 	if (options->lifeline >= 0)
 		lifeline_init(&lifeline, &hub, options->lifeline);
 	for (size_t i = 0; i < options->n_local; i++)
@@ -99,6 +111,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct err err;
 
+	hold_signals(true);
 	log_init("hub", NULL, LOG_INFO);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ,
