@@ -101,7 +101,8 @@ static enum read_found failed(struct read_work *r, int error)
 	return READ_FAILED;
 }
 
-/* What was lost before this group had numbers that are asked for. */
+/* What was lost before this group had numbers that are asked for. (What stands before a group that is too old
+ * is taken for too old as well.) */
 static bool hides_something(const struct read_work *r, const struct group *g)
 {
 	return r->walk.lost && g->last >= r->seq && (!g->first || g->first > r->seq);
@@ -115,13 +116,13 @@ static bool is_wanted(const struct read_work *r, const struct group *g)
 static enum read_found look(struct read_work *r)
 {
 	struct walk *w = &r->walk;
-	enum walked walked;
 	struct group g;
 
-	while ((walked = walk_next(w, &g)) == WALK_GROUP) {
-		if (hides_something(r, &g))
+	while (walk_next(w, &g) == WALK_GROUP) {
+		if (hides_something(r, &g) && g.newest_time >= r->time)
 			return damaged(r, r->seq, g.first ? g.first - 1 : g.last, g.offset);
-		w->lost = false;
+		if (g.events || !r->time) /* else it is not known yet from when that was */
+			w->lost = false;
 		if (is_wanted(r, &g)) {
 			if (walk_body(w, &g))
 				return collect(r, &g);

@@ -293,6 +293,25 @@ static void damage_costs_what_it_hits(void **state)
 	assert_in_range(n_told(), 1, 30);
 }
 
+static void damage_before_a_time_is_nothing_to_who_asks_for_that_time(void **state)
+{
+	struct store_test *t = &all.t;
+	struct err err = {""};
+	uint64_t last;
+
+	(void)state;
+	memcpy(&last, all.files[2] + 104, 8); /* of the second segment */
+	put_files();
+	spoil(t, 2, SEGMENT / 2, 8);
+	assert_int_equal(store_test_open(t, &err), 0);
+	assert_int_equal(read_time(t, 1, last * TIME_STEP), STORE_CHUNK);
+	assert_in_range(last, t->result.chunk->first, t->result.chunk->last);
+	end_reading(t);
+	assert_int_equal(read_time(t, 1, 0), STORE_CHUNK);
+	end_reading(t);
+	store_close(&t->store);
+}
+
 /* The header's copy serves all. */
 static void a_broken_header_costs_nothing(void **state)
 {
@@ -401,6 +420,7 @@ int main(void)
 		cmocka_unit_test(each_file_may_be_missing),
 		cmocka_unit_test(a_read_that_fails_costs_nothing_for_good),
 		cmocka_unit_test(damage_costs_what_it_hits),
+		cmocka_unit_test(damage_before_a_time_is_nothing_to_who_asks_for_that_time),
 		cmocka_unit_test(a_broken_header_costs_nothing),
 		cmocka_unit_test(no_header_at_all_is_a_new_store),
 		cmocka_unit_test(a_broken_checkpoint_is_made_up_for),
