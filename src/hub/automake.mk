@@ -45,6 +45,7 @@ libhub_la_SOURCES = \
 	src/hub/register.c \
 	src/hub/requests.c \
 	src/hub/requests.h \
+	src/hub/retain.c \
 	src/hub/ring.c \
 	src/hub/ring.h \
 	src/hub/snapshot.c \

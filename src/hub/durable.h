@@ -84,14 +84,8 @@ void durable_remove(struct durable *durable, struct client *client, uint64_t id)
 /* A client is gone, and wants no answer any more. */
 void durables_forget(struct durables *durables, const struct client *client);
 
-/* What has become too old by now, for one that resumes. */
-void durable_look(struct durable *durable);
 /* Everything up to seq was acknowledged. */
 void durable_ack(struct durable *durable, uint64_t seq);
-/* Whether events up to the number `last`, none later than newest_time, are older than it wants to have. */
-bool durable_is_old(const struct durable *durable, uint64_t last, uint64_t newest_time);
-/* Wall time of about when the oldest event that it has not acknowledged was received; 0 if it has all. */
-uint64_t durable_oldest_time(const struct durable *durable);
 
 /* ---- For the storage ---- */
 
@@ -108,6 +102,17 @@ void durables_committed(struct durables *durables, uint64_t note, bool is_kept);
  * listed): wakes those whom it concerns. */
 void durables_wake(struct durables *durables, uint64_t before, const uint32_t *slots,
 		   size_t n_slots);
+/* ---- What has to be kept for them (retain.c) ---- */
+
+/* What has become too old by now, for one that resumes. */
+void durable_look(struct durable *durable);
+/* Whether events up to the number `last`, none later than newest_time, are older than it wants to have. */
+bool durable_is_old(const struct durable *durable, uint64_t last, uint64_t newest_time);
+/* Wall time of about when the oldest event that it has not acknowledged was received; 0 if it has all. */
+uint64_t durable_oldest_time(const struct durable *durable);
+
+/* The store is not to let go of what stands behind this place. */
+void durables_need(struct durables *durables, uint64_t place);
 /* The store is about to let go of what stands before the number `oldest`. */
 void durables_dropped(struct durables *durables, uint64_t oldest);
 /* Once a second: what the store has to keep for them, and who makes it keep too much. */

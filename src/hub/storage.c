@@ -140,11 +140,6 @@ static void note_run(struct storage *storage, uint32_t until)
 	storage_note(storage, &note, true);
 }
 
-const struct hole *storage_hole(const struct storage *storage, uint64_t from, uint64_t to)
-{
-	return holes_find(&storage->holes, from, to);
-}
-
 /* ---- Cuts ---- */
 
 static int by_slot(const void *a, const void *b)

@@ -115,9 +115,6 @@ void storage_want(struct storage *storage);
 /* Somebody waits for what has come so far. */
 void storage_hurry(struct storage *storage);
 
-/* The first hole that has numbers from `from` to `to`; NULL if there is none. */
-const struct hole *storage_hole(const struct storage *storage, uint64_t from, uint64_t to);
-
 /* For note_each, over the checkpoint of the oldest segment: what the store holds no more. */
 int storage_drop_note(void *arg, const Dragoman__Internal__Note *note, struct err *err);
 
