@@ -19,7 +19,7 @@
 #include "store/inside.h"
 
 /* A stop that seems longer than this is a clock that was set, and does not make events older. */
-static const int64_t stop_max_ns = 30 * 24 * 3600 * NS_PER_S;
+static const uint64_t stop_max_ns = 30 * 24 * 3600 * NS_PER_S;
 
 struct finding {
 	struct store *store;
@@ -300,9 +300,10 @@ static int make_good(struct finding *f)
 
 static void set_age(struct finding *f)
 {
-	int64_t stop_ns = clock_wall_ns() - (int64_t)f->written;
+	uint64_t now = (uint64_t)clock_wall_ns();
+	uint64_t stop_ns = now > f->written ? now - f->written : 0;
 
-	f->store->age = f->age + (stop_ns > 0 && stop_ns < stop_max_ns ? (uint64_t)stop_ns : 0);
+	f->store->age = f->age + (stop_ns < stop_max_ns ? stop_ns : 0);
 	f->store->age_mono_ns = clock_mono_ns();
 }
 

@@ -318,21 +318,31 @@ static void what_is_held_outlives_its_segment(void **state)
 	end_reading(t);
 }
 
+enum { BUFFERS = 16 }; /* of the store */
+
+static size_t n_read(const struct store_test *readers, size_t n)
+{
+	size_t read = 0;
+
+	while (n-- > 0)
+		read += readers[n].is_read;
+	return read;
+}
+
 static void readers_wait_for_a_buffer(void **state)
 {
 	struct store_test *t = *state;
 	struct store_test readers[20];
-	size_t n = 0;
 
 	commit_many(t, 150, 60); /* a group fills much of a segment: no two readers share one */
 	for (size_t i = 0; i < 20; i++) {
 		readers[i] = (struct store_test){.store = t->store};
 		store_read(t->store, &readers[i].read, 1 + 400 * i, 0, on_read, &readers[i]);
 	}
+	while (n_read(readers, 20) < BUFFERS)
+		loop_turn(t->loop, -1);
 	settle(t);
-	for (size_t i = 0; i < 20; i++)
-		n += readers[i].is_read;
-	assert_in_range(n, 10, 19);
+	assert_int_equal(n_read(readers, 20), BUFFERS);
 	for (size_t i = 0; i < 20; i++) {
 		while (!readers[i].is_read)
 			loop_turn(t->loop, -1);

@@ -26,7 +26,7 @@ enum {
 	FILES_MAX = 64,
 	NAMES_MAX = 32,
 	CHANGES_MAX = 64,
-	GROUPS_MAX = 1 << 18,
+	EVENTS_MAX = 1 << 24,
 };
 
 struct version {
@@ -376,9 +376,9 @@ enum fate { FATE_NONE, FATE_GIVEN, FATE_KEPT, FATE_REFUSED };
 
 static struct books {
 	struct store_test t;
-	enum fate fates[GROUPS_MAX]; /* by number: a group has one event or none */
-	uint64_t oldest;             /* what may have been dropped is older */
-	uint64_t group;              /* number of the group in flight; 0: none */
+	uint8_t fates[EVENTS_MAX]; /* by number: a group has one event or none */
+	uint64_t oldest;           /* what may have been dropped is older */
+	uint64_t group;            /* number of the group in flight; 0: none */
 	bool was_told;
 } books;
 
@@ -510,6 +510,7 @@ static void commit_one(void)
 		group.notes = (const uint8_t *)notes;
 		group.notes_len = sizeof notes - chance(2500);
 	}
+	assert_true(t->next < EVENTS_MAX);
 	frame_fill(frame, t->next);
 	disk_shim_lock();
 	if (n && !disk.is_off)
