@@ -54,6 +54,7 @@ profiles = \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/emucs-p1.yaml \
+	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
@@ -68,6 +69,7 @@ profiles = \
 	adapters/profiles/mt-sics.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
+	adapters/profiles/plantower.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
 	adapters/profiles/radwag.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
