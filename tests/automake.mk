@@ -640,7 +640,8 @@ installcheck-local: tests/golden/golden
 		$(CC) -Wall -Wextra $(WERROR_CFLAGS) -o watch $(abs_top_srcdir)/examples/c/watch.c \
 			`$(PKG_CONFIG) --cflags --libs libdragoman` $(DRAGOMAN_LDFLAGS)
 
-# Processes are killed for ten minutes, and every event is accounted for; CHAOS_SECONDS says for how long else.
+# Processes are killed for an hour, half of it those of a whole gateway, and every event is accounted for;
+# CHAOS_SECONDS says how long each half is.
 CHAOS_SECONDS = 1800
 EXTRA_DIST += tests/chaos/chaos.py tests/chaos/durable.py
 chaos: all
