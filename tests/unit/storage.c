@@ -280,13 +280,13 @@ static void what_fails_is_a_hole_until_it_works_again(void **state)
 	assert_null(hub.storage.problem);
 	stop();
 	start(3600 * NS_PER_S, 256 << 10);
-	hole = storage_hole(&hub.storage, 0, UINT64_MAX);
+	hole = holes_find(&hub.storage.holes, 0, UINT64_MAX);
 	assert_int_equal(hole->first, first);
 	assert_int_equal(hole->last, last);
 	assert_int_equal(hole->n_slots, 1);
 	assert_int_equal(hole->slots[0], slot);
 	assert_true(hole->newest_time > 0);
-	assert_null(storage_hole(&hub.storage, last + 1, UINT64_MAX));
+	assert_null(holes_find(&hub.storage.holes, last + 1, UINT64_MAX));
 	assert_non_null(devices_find(&hub.devices, "b", 1));
 	stop();
 }
@@ -314,17 +314,17 @@ static void a_disk_that_answers_too_late_is_out_until_it_does(void **state)
 	loop_turn(loop, 0);
 	given_up = hub.log.head;
 	assert_int_equal(hub.kept, given_up);
-	assert_non_null(storage_hole(&hub.storage, tried, tried));
+	assert_non_null(holes_find(&hub.storage.holes, tried, tried));
 	open_gate();
 	while (storage_state(&hub.storage) != STORAGE_DISK)
 		loop_turn(loop, -1);
-	assert_null(storage_hole(&hub.storage, tried, tried));
-	assert_non_null(storage_hole(&hub.storage, tried + 1, tried + 1));
-	assert_non_null(storage_hole(&hub.storage, given_up, given_up));
+	assert_null(holes_find(&hub.storage.holes, tried, tried));
+	assert_non_null(holes_find(&hub.storage.holes, tried + 1, tried + 1));
+	assert_non_null(holes_find(&hub.storage.holes, given_up, given_up));
 	say("a", "");
 	storage_hurry(&hub.storage);
 	wait_kept(hub.log.head);
-	assert_null(storage_hole(&hub.storage, given_up + 1, UINT64_MAX));
+	assert_null(holes_find(&hub.storage.holes, given_up + 1, UINT64_MAX));
 	stop();
 }
 
@@ -345,7 +345,7 @@ static void a_disk_that_is_too_slow_holds_publishers_up(void **state)
 	while (storage_is_pressed(&hub.storage))
 		loop_turn(loop, -1);
 	wait_kept(hub.log.head);
-	assert_null(storage_hole(&hub.storage, 0, UINT64_MAX));
+	assert_null(holes_find(&hub.storage.holes, 0, UINT64_MAX));
 	stop();
 }
 
@@ -368,8 +368,8 @@ static void what_the_log_had_to_drop_is_a_hole(void **state)
 	assert_true(hub.log.low > first);
 	open_gate();
 	wait_kept(hub.log.head);
-	assert_int_equal(storage_hole(&hub.storage, 0, UINT64_MAX)->first, first);
-	assert_true(storage_hole(&hub.storage, 0, UINT64_MAX)->n_slots > STORE_SLOTS_MAX);
+	assert_int_equal(holes_find(&hub.storage.holes, 0, UINT64_MAX)->first, first);
+	assert_true(holes_find(&hub.storage.holes, 0, UINT64_MAX)->n_slots > STORE_SLOTS_MAX);
 	stop();
 }
 
@@ -518,10 +518,10 @@ static void a_checkpoint_says_it_all(void **state)
 	assert_int_equal(publisher->kept, 10);
 	assert_int_equal(publisher->received, 10); /* what is not on disk is to be sent again */
 	assert_true(publisher->is_live && publisher->is_awaited);
-	hole = storage_hole(&hub.storage, 1, 100);
+	hole = holes_find(&hub.storage.holes, 1, 100);
 	assert_int_equal(hole->newest_time, 5);
 	assert_memory_equal(hole->slots, slots, sizeof slots);
-	assert_true(storage_hole(&hub.storage, 5, 100)->n_slots > STORE_SLOTS_MAX);
+	assert_true(holes_find(&hub.storage.holes, 5, 100)->n_slots > STORE_SLOTS_MAX);
 	stop();
 }
 
