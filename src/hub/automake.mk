@@ -30,6 +30,7 @@ libhub_la_SOURCES = \
 	src/hub/hole.h \
 	src/hub/hub.c \
 	src/hub/hub.h \
+	src/hub/kept.c \
 	src/hub/lifeline.c \
 	src/hub/lifeline.h \
 	src/hub/linger.c \
@@ -40,6 +41,7 @@ libhub_la_SOURCES = \
 	src/hub/options.h \
 	src/hub/publisher.c \
 	src/hub/publisher.h \
+	src/hub/publisher_inside.h \
 	src/hub/recover.c \
 	src/hub/recover.h \
 	src/hub/register.c \

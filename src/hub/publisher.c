@@ -14,11 +14,10 @@
 #include "hub/checkpoint.h"
 #include "hub/client.h"
 #include "hub/hub.h"
+#include "hub/publisher_inside.h"
 
-/* KEPT_BYTES: so much may wait for a Kept. OUT_MOST: a publisher that does not read gets none. */
-enum { KEPT_BYTES = 64 * 1024, OUT_MOST = 64 * 1024, COUNTERS_MAX = 256 };
+enum { COUNTERS_MAX = 256 };
 
-#define KEPT_NS (50 * NS_PER_MS)
 /* For a connection that broke to come back; after a start of the hub, for those that were live; for the rest of
  * what a dead process sent to be read. */
 #define RECONNECT_NS (2 * NS_PER_S)
@@ -82,8 +81,6 @@ struct publisher *publishers_find(const struct publishers *publishers, const cha
 }
 
 static void end_of_wait(void *arg);
-static void acknowledge(struct publishers *publishers, struct publisher *publisher);
-static void leave(struct publisher *publisher);
 
 static struct publisher *publisher_new(struct publishers *publishers, const char *name)
 {
@@ -174,8 +171,8 @@ static void note(struct publisher *publisher)
 	publisher->noted.note = checkpoint_publisher(&publisher->hub->storage, publisher);
 }
 
-static void say_loss(struct publisher *publisher, struct device *device, uint64_t count,
-		     uint64_t from, const char *reason)
+void publisher_say_loss(struct publisher *publisher, struct device *device, uint64_t count,
+			uint64_t from, const char *reason)
 {
 	Dragoman__V1__Event event = DRAGOMAN__V1__EVENT__INIT;
 	Dragoman__V1__Loss loss = DRAGOMAN__V1__LOSS__INIT;
@@ -198,7 +195,7 @@ static void make_stale(struct publisher *publisher, struct device *device, const
 {
 	device->is_declared = false;
 	if (loss)
-		say_loss(publisher, device, 0, publisher->last_event, loss);
+		publisher_say_loss(publisher, device, 0, publisher->last_event, loss);
 	if (device->state == DEVICE_REMOVED)
 		return;
 	device->is_stale_by_hub = true;
@@ -246,7 +243,7 @@ static void end_of_wait(void *arg)
 }
 
 /* All that it waited for was told. */
-static void leave(struct publisher *publisher)
+void publisher_leave(struct publisher *publisher)
 {
 	struct client *client = publisher->client;
 
@@ -267,9 +264,9 @@ void publisher_goodbye(struct publisher *publisher, const char *reason)
 	if (storage_is_on(storage) && publisher->kept < publisher->received)
 		storage_hurry(storage);
 	else if (publisher->is_listed)
-		acknowledge(&publisher->hub->publishers, publisher);
+		publisher_acknowledge(publisher);
 	else
-		leave(publisher);
+		publisher_leave(publisher);
 }
 
 void publisher_disconnected(struct publisher *publisher, struct client *client)
@@ -278,7 +275,7 @@ void publisher_disconnected(struct publisher *publisher, struct client *client)
 		return;
 	publisher->client = NULL;
 	if (publisher->is_leaving)
-		leave(publisher);
+		publisher_leave(publisher);
 	else if (publisher->has_ended)
 		end_incarnation(publisher, publisher->last_end, false);
 	else
@@ -326,19 +323,6 @@ void publishers_remove(struct publishers *publishers, const char *name)
 }
 
 /* ---- Registering ---- */
-
-static void list(struct publisher *publisher, size_t bytes)
-{
-	struct publishers *publishers = &publisher->hub->publishers;
-
-	publisher->unacknowledged += bytes;
-	if (publisher->is_listed)
-		return;
-	publisher->is_listed = true;
-	TAILQ_INSERT_TAIL(&publishers->unacknowledged, publisher, link);
-	if (!timer_is_set(&publishers->kept))
-		timer_set(&publishers->kept, KEPT_NS);
-}
 
 static void replace_connection(struct publisher *publisher, struct client *client)
 {
@@ -398,7 +382,7 @@ static uint64_t begin_telling(struct publisher *publisher)
 		false; /* what was sent last may have been lost with the connection before */
 	publisher->told = publisher->hole.first ? publisher->hole.first - 1 : publisher->kept;
 	if (publisher->told < publisher->kept) {
-		list(publisher, 0);
+		publisher_list(publisher, 0);
 		publisher->hub->publishers.is_due = publisher->hub->publishers.is_all_due = true;
 	}
 	return publisher->told;
@@ -426,16 +410,11 @@ uint64_t publisher_register(struct publisher *publisher, struct client *client,
 
 /* ---- Events ---- */
 
-static bool text_is(struct event_text text, const char *s)
-{
-	return strlen(s) == text.len && (!text.len || !memcmp(text.text, s, text.len));
-}
-
 static struct device *find_device(struct publisher *publisher, struct event_text name)
 {
 	struct device *device = publisher->last_device;
 
-	if (!device || !text_is(name, device->name))
+	if (!device || !event_text_is(name, device->name))
 		device = devices_find(&publisher->hub->devices, name.text ? name.text : "",
 				      name.len);
 	if (!device || device->publisher != publisher || !device->is_declared)
@@ -477,7 +456,7 @@ static void refuse_event(struct publisher *publisher, const struct event_scan *s
 static bool is_next(struct publisher *publisher, struct client *client,
 		    const struct event_scan *scan)
 {
-	if (!text_is(scan->publisher, publisher->name) ||
+	if (!event_text_is(scan->publisher, publisher->name) ||
 	    scan->incarnation != publisher->incarnation || !scan->number) {
 		client_fail(client, 0, DRAGOMAN__V1__ERROR_CODE__ERROR_MALFORMED,
 			    "an event with another publisher or incarnation than %s registered, or "
@@ -488,7 +467,7 @@ static bool is_next(struct publisher *publisher, struct client *client,
 	if (scan->number <= publisher->received) {
 		publisher->hub->repeats++;
 		publisher->is_repeated |= scan->number <= publisher->kept;
-		list(publisher, 0);
+		publisher_list(publisher, 0);
 		return false;
 	}
 	if (publisher->has_numbers && scan->number != publisher->received + 1) {
@@ -512,8 +491,8 @@ static void note_jump(struct publisher *publisher, const struct event_scan *scan
 		return;
 	TAILQ_FOREACH(device, &publisher->devices, of_publisher)
 	if (device->is_declared)
-		say_loss(publisher, device, 0, publisher->last_event,
-			 "the store was out, and the hub has ended since");
+		publisher_say_loss(publisher, device, 0, publisher->last_event,
+				   "the store was out, and the hub has ended since");
 }
 
 /* The number was taken: it is to be acknowledged, and somebody may wait for that. */
@@ -524,7 +503,7 @@ static void take_number(struct publisher *publisher, const struct event_scan *sc
 
 	publisher->received = scan->number;
 	publisher->has_numbers = true;
-	list(publisher, frame->len);
+	publisher_list(publisher, frame->len);
 	if (frame->prompt)
 		publisher->prompt = scan->number;
 	if (frame->prompt && storage_is_on(&hub->storage))
@@ -580,174 +559,6 @@ void publisher_event(struct publisher *publisher, struct client *client,
 		accept_event(publisher, device, &scan, frame);
 	else
 		refuse_event(publisher, &scan);
-}
-
-/* ---- Acknowledging ---- */
-
-static void tell_refused(struct publisher *publisher)
-{
-	if (!publisher->refused.count || !publisher->line)
-		return;
-	say_loss(publisher, publisher->line, publisher->refused.count, publisher->refused.from,
-		 "events of a device that the publisher has not declared, or was refused");
-	publisher->refused.count = 0;
-}
-
-static void send_kept(struct publisher *publisher, uint64_t number, bool on_disk)
-{
-	Dragoman__V1__Frame frame = DRAGOMAN__V1__FRAME__INIT;
-	Dragoman__V1__Kept kept = DRAGOMAN__V1__KEPT__INIT;
-
-	kept.number = number;
-	kept.on_disk = on_disk;
-	frame.body_case = DRAGOMAN__V1__FRAME__BODY_KEPT;
-	frame.kept = &kept;
-	client_reply(publisher->client, 0, &frame);
-}
-
-/* Cumulative, in up to three: what is on disk, what never will be, and what came to the disk after it. */
-static void tell_kept(struct publisher *publisher)
-{
-	bool has_store = storage_is_on(&publisher->hub->storage);
-
-	if (publisher->hole.first && !publisher->hole.is_told) {
-		if (publisher->told + 1 < publisher->hole.first)
-			send_kept(publisher, publisher->hole.first - 1, true);
-		send_kept(publisher, publisher->hole.last, false);
-	}
-	if (publisher->hole.is_told || !publisher->hole.first ||
-	    publisher->kept > publisher->hole.last)
-		send_kept(publisher, publisher->kept, has_store);
-	publisher->hole.is_told = publisher->hole.first;
-	publisher->told = publisher->kept;
-}
-
-static void acknowledge(struct publishers *publishers, struct publisher *publisher)
-{
-	if (!storage_is_on(&publishers->hub->storage)) {
-		tell_refused(publisher);
-		publisher->kept = publisher->received;
-	}
-	publisher->unacknowledged = 0;
-	publisher->is_repeated = false;
-	if (publisher->client)
-		tell_kept(publisher);
-	if (publisher->kept < publisher->received)
-		return;
-	TAILQ_REMOVE(&publishers->unacknowledged, publisher, link);
-	publisher->is_listed = false;
-	if (publisher->is_leaving)
-		leave(publisher);
-}
-
-static bool has_news(const struct publisher *publisher)
-{
-	return !storage_is_on(&publisher->hub->storage) || publisher->is_repeated ||
-	       publisher->told < publisher->kept || !publisher->client;
-}
-
-static bool is_hurried(const struct publisher *publisher)
-{
-	return publisher->told < publisher->prompt || publisher->is_leaving ||
-	       publisher->unacknowledged >= KEPT_BYTES;
-}
-
-void publishers_acknowledge(struct publishers *publishers)
-{
-	struct publisher *publisher, *next;
-
-	if (!publishers->is_due)
-		return;
-	for (publisher = TAILQ_FIRST(&publishers->unacknowledged); publisher; publisher = next) {
-		next = TAILQ_NEXT(publisher, link);
-		if (has_news(publisher) && (publishers->is_all_due || is_hurried(publisher)) &&
-		    (!publisher->client || publisher->client->out.len < OUT_MOST))
-			acknowledge(publishers, publisher);
-	}
-	publishers->is_due = publishers->is_all_due = false;
-	if (TAILQ_EMPTY(&publishers->unacknowledged))
-		timer_clear(&publishers->kept);
-	else if (!timer_is_set(&publishers->kept))
-		timer_set(&publishers->kept, KEPT_NS);
-}
-
-/* ---- What the storage tells ---- */
-
-void publishers_tell_refused(struct publishers *publishers)
-{
-	struct publisher *publisher;
-
-	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
-	tell_refused(publisher);
-}
-
-/* Whether the event is one of this incarnation, and its number. */
-static bool is_own(const struct publisher *publisher, const struct eventlog_entry *entry,
-		   uint64_t *number_out)
-{
-	const struct hub *hub = publisher->hub;
-	const struct device *device = devices_get(&hub->devices, slot_device(entry->slot));
-	struct event_scan scan;
-	const uint8_t *event;
-	size_t len;
-
-	if (device->publisher != publisher)
-		return false;
-	event = stamp_event(eventlog_frame(&hub->log, entry), entry->size, &len);
-	if (scan_event(event, len, &scan) < 0 || scan.incarnation != publisher->incarnation ||
-	    !text_is(scan.publisher, publisher->name))
-		return false;
-	*number_out = scan.number;
-	return true;
-}
-
-/* Its last number in a cut that does not have its last event. */
-static uint64_t number_in(const struct publisher *publisher, uint64_t first, uint64_t last)
-{
-	const struct eventlog *log = &publisher->hub->log;
-	uint64_t number;
-
-	for (uint64_t seq = last; seq >= first; seq--)
-		if (is_own(publisher, eventlog_entry(log, seq), &number))
-			return number;
-	return publisher->kept;
-}
-
-void publishers_cut(struct publishers *publishers, uint64_t first, uint64_t last)
-{
-	struct publisher *publisher;
-
-	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
-	publisher->cut = publisher->received_seq <= last ? publisher->received
-							 : number_in(publisher, first, last);
-}
-
-void publishers_kept(struct publishers *publishers, bool is_all)
-{
-	struct publisher *publisher;
-
-	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
-	if (publisher->cut > publisher->kept)
-		publisher->kept = publisher->cut;
-	publishers->is_due = true;
-	publishers->is_all_due |= is_all;
-}
-
-void publishers_unkept(struct publishers *publishers)
-{
-	struct publisher *publisher;
-
-	TAILQ_FOREACH(publisher, &publishers->unacknowledged, link)
-	{
-		if (publisher->kept == publisher->received)
-			continue;
-		if (!publisher->hole.first ||
-		    (publisher->hole.is_told && publisher->hole.last < publisher->kept))
-			publisher->hole.first = publisher->kept + 1;
-		publisher->hole.is_told = false;
-		publisher->hole.last = publisher->kept = publisher->received;
-	}
-	publishers->is_due = publishers->is_all_due = true;
 }
 
 /* ---- A start ---- */

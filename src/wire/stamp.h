@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 /* Event.body's field numbers, which are the values of Kind too. */
@@ -41,6 +42,11 @@ struct event_text {
 	const char *text; /* not terminated; stays in the event */
 	size_t len;
 };
+
+static inline bool event_text_is(struct event_text text, const char *s)
+{
+	return strlen(s) == text.len && (!text.len || !memcmp(text.text, s, text.len));
+}
 
 struct event_scan {
 	uint64_t time, incarnation, number;
