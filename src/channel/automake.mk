@@ -17,14 +17,20 @@ libchannel_la_SOURCES = \
 	src/channel/letter.h \
 	src/channel/line.c \
 	src/channel/line.h \
+	src/channel/line_inside.h \
+	src/channel/offer.c \
 	src/channel/options.c \
 	src/channel/options.h \
+	src/channel/port.c \
 	src/channel/publisher.c \
 	src/channel/publisher.h \
+	src/channel/record.c \
+	src/channel/refused.c \
 	src/channel/report.c \
 	src/channel/report.h \
 	src/channel/scheduler.c \
 	src/channel/scheduler.h \
+	src/channel/send.c \
 	src/channel/uplink.c \
 	src/channel/uplink.h \
 	src/channel/worker.c \
