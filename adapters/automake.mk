@@ -44,6 +44,7 @@ profiles = \
 	adapters/profiles/and-counting.yaml \
 	adapters/profiles/and-indicator.yaml \
 	adapters/profiles/apc-smart.yaml \
+	adapters/profiles/avaya-ip-office.yaml \
 	adapters/profiles/axpert-pi30.yaml \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
@@ -70,6 +71,7 @@ profiles = \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/plantower.yaml \
+	adapters/profiles/peet-ultimeter.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
 	adapters/profiles/radwag.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
