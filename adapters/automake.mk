@@ -67,6 +67,7 @@ profiles = \
 	adapters/profiles/logarex-lk13.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/mh-z19.yaml \
+	adapters/profiles/mini-convectron.yaml \
 	adapters/profiles/mks-902b.yaml \
 	adapters/profiles/mt-sics.yaml \
 	adapters/profiles/ohaus.yaml \
