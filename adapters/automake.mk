@@ -61,6 +61,7 @@ profiles = \
 	adapters/profiles/iskra-mt174.yaml \
 	adapters/profiles/itron-em214.yaml \
 	adapters/profiles/jbd-bms.yaml \
+	adapters/profiles/julabo-fl.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
@@ -72,6 +73,7 @@ profiles = \
 	adapters/profiles/mt-sics.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
+	adapters/profiles/pjlink.yaml \
 	adapters/profiles/plantower.yaml \
 	adapters/profiles/peet-ultimeter.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
@@ -82,6 +84,7 @@ profiles = \
 	adapters/profiles/sma-scale.yaml \
 	adapters/profiles/smarty-p1.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
+	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/victron-vedirect.yaml \
 	adapters/profiles/voltronic-ups.yaml \
 	$(NULL)
