@@ -56,6 +56,7 @@ profiles = \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/gq-gmc.yaml \
+	adapters/profiles/honeywell-hpm.yaml \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
@@ -73,9 +74,9 @@ profiles = \
 	adapters/profiles/mt-sics.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
+	adapters/profiles/peet-ultimeter.yaml \
 	adapters/profiles/pjlink.yaml \
 	adapters/profiles/plantower.yaml \
-	adapters/profiles/peet-ultimeter.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
 	adapters/profiles/radwag.yaml \
 	adapters/profiles/sartorius-sbi.yaml \

@@ -375,7 +375,8 @@ static bool is_same_value(const struct dragoman_value *a, const struct dragoman_
 	case DRAGOMAN_TEXT:
 	case DRAGOMAN_DATA:
 		return a->as.text.len == b->as.text.len &&
-		       !memcmp(a->as.text.bytes, b->as.text.bytes, a->as.text.len);
+		       (!a->as.text.len ||
+			!memcmp(a->as.text.bytes, b->as.text.bytes, a->as.text.len));
 	default: return true;
 	}
 }
