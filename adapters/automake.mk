@@ -63,7 +63,9 @@ profiles = \
 	adapters/profiles/itron-em214.yaml \
 	adapters/profiles/jbd-bms.yaml \
 	adapters/profiles/julabo-fl.yaml \
+	adapters/profiles/kramer-2000.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
+	adapters/profiles/lauda-microcool.yaml \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/logarex-lk13.yaml \
