@@ -74,10 +74,11 @@ void store_show(const struct dragoman_event_store *s)
 	       text_size(s->size, size), s->segments, s->segments == 1 ? "" : "s");
 	show_numbers(s->oldest, s->newest);
 	show_since(s->oldest_time_ns);
-	printf("\n%u durable subscribers, for whom %s are kept; %" PRIu64
+	printf("\n%u durable subscriber%s, for whom %s are kept; %" PRIu64
 	       " commits, the last in %.1f ms, the slowest in %.1f ms\n",
-	       s->subscribers, text_size(s->needed_bytes, needed), s->commits,
-	       (double)s->commit_ns / NS_PER_MS, (double)s->slowest_commit_ns / NS_PER_MS);
+	       s->subscribers, s->subscribers == 1 ? "" : "s", text_size(s->needed_bytes, needed),
+	       s->commits, (double)s->commit_ns / NS_PER_MS,
+	       (double)s->slowest_commit_ns / NS_PER_MS);
 	if (s->failures || s->damaged)
 		printf("writes that failed %" PRIu64 ", groups that are not readable %" PRIu64 "\n",
 		       s->failures, s->damaged);

@@ -10,7 +10,8 @@
 #include "hub/durable.h"
 #include "hub/hub.h"
 
-/* Of the store's size: from when on a subscriber is heavy, and until when it stays so. */
+/* Of what is sure to stay, the store without the segment that goes next: from when on a subscriber is heavy, and until
+ * when it stays so. */
 enum { HEAVY_PERCENT = 80, LIGHT_PERCENT = 70 };
 
 /* ---- What is too old ---- */
@@ -117,38 +118,39 @@ static bool loses_something(const struct durable *durable)
 	return cursor_newest_dropped(&cursor, &durable->hub->devices, 0) >= needed_from(durable);
 }
 
-static void weigh(struct durable *durable, uint64_t size)
+static void weigh(struct durable *durable, const struct store_settings *store)
 {
+	uint64_t sure = store->size - store->segment_size;
 	uint64_t held = store_bytes_from(durable->hub->storage.store, needed_from(durable));
 
-	if (held < size / 100 * LIGHT_PERCENT)
+	if (held < sure / 100 * LIGHT_PERCENT)
 		durable->is_heavy = false;
-	if (durable->is_heavy || held < size / 100 * HEAVY_PERCENT || !holds_something(durable))
+	if (durable->is_heavy || held < sure / 100 * HEAVY_PERCENT || !holds_something(durable))
 		return;
 	durable->is_heavy = true;
 	log_warning(
 		"durable subscriber %s has not acknowledged %llu of the %llu MiB of the store; when "
 		"they are used up it loses the oldest: look after it, give the store more room, or "
 		"remove it (dragoman subscribers)",
-		durable->name, (unsigned long long)held >> 20, (unsigned long long)size >> 20);
+		durable->name, (unsigned long long)held >> 20,
+		(unsigned long long)store->size >> 20);
 }
 
 void durables_sweep(struct durables *durables)
 {
 	struct hub *hub = durables->hub;
 	struct durable *durable, *next;
-	uint64_t needed = UINT64_MAX, size;
+	uint64_t needed = UINT64_MAX;
 
 	if (!storage_is_on(&hub->storage))
 		return;
 	durables->swept = hub->log.bytes;
 	ages_note(&durables->ages, hub->now_s, hub->kept);
-	size = store_stats(hub->storage.store).size;
 	HASH_ITER (hh, durables->by_name, durable, next) {
 		durable_look(durable);
 		if (needed_from(durable) - 1 < needed)
 			needed = needed_from(durable) - 1;
-		weigh(durable, size);
+		weigh(durable, &hub->storage.settings.store);
 	}
 	durables->needed = needed;
 	store_set_needed(hub->storage.store, needed);

@@ -30,8 +30,9 @@ Dragoman__V1__Storage status_storage(const struct hub *hub)
 	return states[storage_state(&hub->storage)];
 }
 
-static void get_store(const struct storage *storage, Dragoman__V1__Status__Store *out)
+static void get_store(const struct hub *hub, Dragoman__V1__Status__Store *out)
 {
+	const struct storage *storage = &hub->storage;
 	struct store_stats stats = {.size = storage->settings.store.size};
 
 	if (storage->store)
@@ -49,6 +50,7 @@ static void get_store(const struct storage *storage, Dragoman__V1__Status__Store
 	out->slowest_commit_ns = stats.slowest_commit_ns;
 	out->failures = stats.failures;
 	out->damaged = stats.damaged;
+	out->subscribers = (uint32_t)hub->durables.n;
 	if (storage->problem)
 		out->problem = storage->problem;
 }
@@ -73,7 +75,7 @@ static void put_hub(const struct hub *hub, struct buf *out)
 	status.devices = hub->devices.last_id;
 	status.storage = status_storage(hub);
 	if (status.storage != DRAGOMAN__V1__STORAGE__STORAGE_MEMORY) {
-		get_store(&hub->storage, &store);
+		get_store(hub, &store);
 		status.store = &store;
 	}
 	put(out, STATUS_HUB, &status.base);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Durable subscribers: where they resume, what an Ack does, who is replaced, what is listed and removed."""
 
+import re
 import resource
 import signal
 
@@ -204,6 +205,7 @@ def listing_says_what_it_holds():
     e = entry(hub)
     check(list(e.patterns) == ["a/#", "b"] and list(e.kinds) == [pb.KIND_READING, pb.KIND_RAW], e)
     check(e.retain_bytes == 1 << 30 and e.retain_s == 3600 and e.since and e.connected, e)
+    check(hub.status().hub.store.subscribers == 1, hub.status().hub.store)
     publish(p, 100, text="x" * 1000)
     e = entry(hub)
     check(e.behind_events == 100 and 100000 < e.behind_bytes < 200000 and e.oldest_time, e)
@@ -308,6 +310,27 @@ def the_size_of_the_store_wins_over_a_durable_subscriber():
     check(entry(hub).gaps == 1, entry(hub))
     c = durable(hub, "other", patterns=("b",))
     check(c.next("event", "gap").event.device == "b")
+    hub.stop()
+
+
+def it_is_named_once_and_before_it_loses_anything():
+    """Wherever in a segment its place is, and however many segments go after that."""
+    hub = hub_with_store(SMALL)
+    p = hub.publisher()
+    c = durable(hub)
+    for _ in range(8):  # most of the first segment
+        publish(p, 200, text="x" * 2000)
+    ack(c, take(c, 1600)[-1])
+    c.close()
+    sent, losing_at = 0, 0
+    while not losing_at or sent < losing_at + 6000:  # three segments more
+        publish(p, 200, text="x" * 2000)
+        sent += 200
+        check(losing_at or sent < 20000, "nothing was dropped")
+        if not losing_at and "loses events" in hub.log():
+            losing_at = sent
+    said = re.findall("historian (has not acknowledged|loses events)", hub.log())
+    check(said == ["has not acknowledged", "loses events"], said)
     hub.stop()
 
 
@@ -420,6 +443,7 @@ main(
     a_quiet_filter_lets_the_place_move_on,
     a_snapshot_is_what_held_at_its_place,
     the_size_of_the_store_wins_over_a_durable_subscriber,
+    it_is_named_once_and_before_it_loses_anything,
     what_it_did_not_want_kept_is_a_gap,
     what_is_too_old_for_it_is_a_gap,
     what_the_store_could_not_keep_is_a_gap_for_whom_it_concerns,
