@@ -50,6 +50,7 @@ profiles = \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
+	adapters/profiles/davis-vantage.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1-v3.yaml \
 	adapters/profiles/dsmr-p1.yaml \
