@@ -57,6 +57,7 @@ profiles = \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/gq-gmc.yaml \
+	adapters/profiles/gy-mcu680.yaml \
 	adapters/profiles/honeywell-hpm.yaml \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/iskra-me162.yaml \
@@ -91,6 +92,7 @@ profiles = \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/victron-vedirect.yaml \
 	adapters/profiles/voltronic-ups.yaml \
+	adapters/profiles/winsen-ze07.yaml \
 	$(NULL)
 # Beside each stands its lock, as dragoman profile lock writes it.
 dist_profile_DATA = $(profiles) $(profiles:.yaml=.lock)
