@@ -10,15 +10,10 @@
 #include "base/must.h"
 #include "base/xalloc.h"
 
-void buf_init(struct buf *b)
-{
-	*b = (struct buf){0};
-}
-
 void buf_fini(struct buf *b)
 {
 	free(b->data);
-	buf_init(b);
+	*b = (struct buf){0};
 }
 
 uint8_t *buf_room(struct buf *b, size_t n)

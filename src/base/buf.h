@@ -18,8 +18,7 @@ struct buf {
 	size_t size; /* bytes allocated */
 };
 
-/* Zeroed memory is an empty buffer as well. */
-void buf_init(struct buf *b);
+/* Zeroed memory is an empty buffer. */
 void buf_fini(struct buf *b);
 
 /* The held bytes; valid until the next change. */

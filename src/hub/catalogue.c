@@ -80,7 +80,7 @@ static bool put_descriptors(struct walk *walk, const struct devices *devices, st
 
 enum { PART_DEVICES, PART_DESCRIPTORS };
 
-bool catalogue_step(struct walk *walk, struct hub *hub, struct buf *out)
+static bool catalogue_step(struct walk *walk, struct hub *hub, struct buf *out)
 {
 	const struct devices *devices = &hub->devices;
 	struct buf page = {0};

@@ -102,7 +102,7 @@ static void put_entry(const struct hub *hub, const struct device_key *key, struc
 	buf_fini(&entry);
 }
 
-bool got_step(struct walk *walk, struct hub *hub, struct buf *out)
+static bool got_step(struct walk *walk, struct hub *hub, struct buf *out)
 {
 	const struct device_key *key = NULL;
 	struct buf got = {0};

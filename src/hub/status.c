@@ -186,7 +186,7 @@ static part_fn *const parts[] = {hub_part, publishers_part, clients_part};
 
 enum { PARTS = sizeof parts / sizeof *parts };
 
-bool status_step(struct walk *walk, struct hub *hub, struct buf *out)
+static bool status_step(struct walk *walk, struct hub *hub, struct buf *out)
 {
 	struct buf page = {0};
 	bool has_more;

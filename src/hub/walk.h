@@ -43,6 +43,6 @@ void walk_end(struct client *client);
 /* Appends a frame with its length, whose body of this field number has these bytes. */
 void walk_put_frame(struct buf *out, uint64_t id, uint32_t body, const struct buf *bytes);
 
-walk_fn snapshot_step, got_step, catalogue_step, status_step;
+walk_fn snapshot_step;
 
 #endif

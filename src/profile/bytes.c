@@ -410,7 +410,7 @@ static int check_item(struct bytes_compiler *c, const struct conf_node *node,
 	return -1;
 }
 
-int bytes_item(struct bytes_compiler *c, const struct conf_node *node)
+static int add_item(struct bytes_compiler *c, const struct conf_node *node)
 {
 	struct item item = {0};
 	int bad;
@@ -440,7 +440,7 @@ int bytes_items(struct bytes_compiler *c, const struct conf_node *list)
 	}
 	for (const struct conf_node *n = list->first; n && c->scope->n_items <= MAX_ITEMS;
 	     n = n->next)
-		bad |= bytes_item(c, n);
+		bad |= add_item(c, n);
 	return bad;
 }
 

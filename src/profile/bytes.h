@@ -32,7 +32,6 @@ struct bytes_compiler {
 
 /* -1 with errors added, all of them. */
 int bytes_items(struct bytes_compiler *c, const struct conf_node *list);
-int bytes_item(struct bytes_compiler *c, const struct conf_node *node);
 /* The item alone, without what its parts.c keys say. */
 int bytes_plain(struct bytes_compiler *c, const struct conf_node *node, const struct item *item);
 int bytes_type(struct bytes_compiler *c, const struct conf_node *at, const char *text,

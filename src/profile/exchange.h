@@ -200,10 +200,9 @@ extern const char *const silence_names[];
 /* What requests and commands share. */
 void load_ask(struct loader *l, const struct conf_node *node, const struct ask_source *s,
 	      struct request *out);
-/* The request or frame of that name, or NULL with an error at node. */
+/* The request of that name, or NULL with an error at node. */
 const struct request *load_find_request(struct loader *l, const struct conf_node *node,
 					const char *name);
-struct frame *load_find_frame(struct loader *l, const struct conf_node *node, const char *name);
 /* The frames of these names; those that are not there are errors at node. */
 const struct frame **load_find_frames(struct loader *l, const struct conf_node *node,
 				      const struct conf_texts *names, size_t *n_out);

@@ -235,7 +235,8 @@ static void load_send(struct loader *l, const struct conf_node *node, const stru
 
 /* ---- what answers it ---- */
 
-struct frame *load_find_frame(struct loader *l, const struct conf_node *node, const char *name)
+/* The frame of that name, or NULL with an error at node. */
+static struct frame *find_frame(struct loader *l, const struct conf_node *node, const char *name)
 {
 	struct profile *p = l->profile;
 	const char **known = xcalloc(p->n_frames + 1, sizeof(*known)), *nearest;
@@ -262,7 +263,7 @@ static struct frame **find_frames(struct loader *l, const struct conf_node *node
 
 	*n_out = 0;
 	for (size_t i = 0; i < names->n; i++) {
-		struct frame *found = load_find_frame(l, node, names->list[i]);
+		struct frame *found = find_frame(l, node, names->list[i]);
 
 		if (found)
 			list[(*n_out)++] = found;

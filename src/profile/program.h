@@ -608,7 +608,6 @@ const struct table_row *table_find(const struct table *table, const struct raw *
 void raw_from_row(const struct table_row *row, struct raw *out);
 
 bool when_holds(const struct when_op *when, const struct raw *raw);
-bool condition_holds(const struct condition *condition, const struct raw *raw);
 bool values_rule_holds(const struct rule *rule, const struct raw *raw);
 /* What the raw number is divided by for the decimals, or multiplied by for the scale, that other fields give; 0:
  * it makes no sense. */

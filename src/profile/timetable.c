@@ -40,12 +40,12 @@ static const struct conf_row rows[] = {
 	{.key = NULL},
 };
 
-const struct conf_schema timetable_schema = {"step", rows, sizeof(struct timetable_step), NULL};
+static const struct conf_schema step_schema = {"step", rows, sizeof(struct timetable_step), NULL};
 
 static const struct conf_row list_rows[] = {{.key = "script",
 					     .type = CONF_LIST_OF,
 					     .offset = offsetof(struct timetable, steps),
-					     .schema = &timetable_schema,
+					     .schema = &step_schema,
 					     .max = 10000},
 					    {.key = NULL}};
 

@@ -21,8 +21,6 @@ struct timetable {
 	struct conf_each steps; /* of struct timetable_step, in order of time */
 };
 
-extern const struct conf_schema timetable_schema; /* of a step */
-
 /* From a list; NULL is an empty one. -1 with errors added, and then it holds nothing. */
 int timetable_read(struct timetable *timetable, const struct conf_node *list,
 		   struct conf_errors *errors);

@@ -333,7 +333,7 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 	worsen(value, step->quality, step->reason);
 }
 
-bool condition_holds(const struct condition *c, const struct raw *raw)
+static bool condition_holds(const struct condition *c, const struct raw *raw)
 {
 	const struct raw *field = &raw[c->field];
 	bool any = !c->n;
