@@ -48,6 +48,7 @@ profiles = \
 	adapters/profiles/axpert-pi30.yaml \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
+	adapters/profiles/celestron-nexstar.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
 	adapters/profiles/davis-vantage.yaml \

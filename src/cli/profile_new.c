@@ -163,6 +163,16 @@ static int take_tags(struct creation *c)
 	return status;
 }
 
+/* The length of an example without its end, with which it may have been copied: the link adds that. */
+static size_t len_without_end(const struct buf *bytes, const struct buf *end)
+{
+	size_t len = bytes->len >= end->len ? bytes->len - end->len : 0;
+
+	if (!len || !end->len || memcmp(buf_bytes(bytes) + len, buf_bytes(end), end->len) != 0)
+		return bytes->len;
+	return len;
+}
+
 static int take_answers(struct creation *c)
 {
 	bool is_binary = false;
@@ -198,9 +208,9 @@ static int take_answers(struct creation *c)
 					.format = c->answers[FORMAT],
 					.is_binary = is_binary,
 					.ask = buf_bytes(&c->ask),
-					.ask_len = c->ask.len,
+					.ask_len = len_without_end(&c->ask, &c->end),
 					.answer = buf_bytes(&c->answer),
-					.answer_len = c->answer.len,
+					.answer_len = len_without_end(&c->answer, &c->end),
 					.end = is_binary ? "" : c->answers[END],
 					.end_bytes = buf_bytes(&c->end),
 					.end_len = c->end.len};

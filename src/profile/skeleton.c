@@ -3,21 +3,23 @@
 #include "profile/skeleton.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "conf/value.h"
 #include "profile/program.h"
 
-enum { MAX_VALUES = 64, NUMBER_DIGITS = 15, NAME_SIZE = 128, NUMBER_COLUMNS = 59 };
+enum { MAX_VALUES = 64, NUMBER_DIGITS = 15, NAME_SIZE = 128, NUMBER_COLUMNS = 59, HEX_DIGITS = 12 };
 
 /* A piece of the answer that is a value. */
 struct hole {
 	size_t at, len;
-	bool is_integer, is_text;
+	bool is_integer, is_text, is_hex;
 	bool has_plus, has_zeros, has_exponent;
 	unsigned decimals;
 };
@@ -49,6 +51,21 @@ static void look_closely(const uint8_t *bytes, struct hole *hole)
 	hole->is_text = digits > NUMBER_DIGITS || hole->len > NUMBER_COLUMNS;
 }
 
+/* Four digits or more in hexadecimal that stand alone, at least one of them a letter and one not: 34AB. */
+static size_t hex_at(const uint8_t *bytes, size_t len, size_t at)
+{
+	size_t n = 0, n_letters = 0;
+
+	if (at && isalnum(bytes[at - 1]))
+		return 0;
+	for (; at + n < len && isalnum(bytes[at + n]); n++) {
+		if (!isxdigit(bytes[at + n]) || islower(bytes[at + n]))
+			return 0;
+		n_letters += isalpha(bytes[at + n]) != 0;
+	}
+	return n >= 4 && n <= HEX_DIGITS && n % 2 == 0 && n_letters && n_letters < n ? n : 0;
+}
+
 /* A number that is no part of a word. */
 static size_t number_at(const uint8_t *bytes, size_t len, size_t at)
 {
@@ -78,13 +95,17 @@ static void find(const struct skeleton *s, struct holes *holes)
 		return;
 	}
 	for (size_t at = 0; at < s->answer_len && holes->n < MAX_VALUES;) {
-		struct hole hole = {.at = at, .len = number_at(s->answer, s->answer_len, at)};
+		struct hole hole = {.at = at, .len = hex_at(s->answer, s->answer_len, at)};
 
+		hole.is_hex = hole.is_integer = hole.len > 0;
+		if (!hole.is_hex)
+			hole.len = number_at(s->answer, s->answer_len, at);
 		if (!hole.len) {
 			at++;
 			continue;
 		}
-		look_closely(s->answer, &hole);
+		if (!hole.is_hex)
+			look_closely(s->answer, &hole);
 		holes->list[holes->n++] = hole;
 		at += hole.len;
 	}
@@ -103,12 +124,13 @@ size_t skeleton_values(const struct skeleton *s)
 static void put_example(const struct skeleton *s, const struct hole *hole, struct buf *out)
 {
 	const uint8_t *at = s->answer + hole->at, *end = at + hole->len;
-	unsigned value = 0;
+	uint64_t value = 0;
 
-	if (s->is_binary) {
-		while (at < end)
-			value = value << 8 | *at++;
-		buf_addf(out, "%u", value);
+	if (s->is_binary || hole->is_hex) {
+		for (; at < end; at++)
+			value = s->is_binary ? value << 8 | *at
+					     : value << 4 | (unsigned)hex_digit((char)*at);
+		buf_addf(out, "%" PRIu64, value);
 		return;
 	}
 	while (at < end && *at == ' ')
@@ -193,6 +215,8 @@ static void put_hole(struct buf *out, const struct hole *hole, const char *name,
 		buf_addf(out, "{%s}", name);
 	else if (hole->is_text)
 		buf_addf(out, "{%s:text(%zu)}", name, hole->len);
+	else if (hole->is_hex)
+		buf_addf(out, "{%s:hex(%zu)}", name, hole->len);
 	else if (hole->is_integer)
 		buf_addf(out, "{%s:integer(%s%s%zu)}", name, hole->has_plus ? "+" : "",
 			 hole->has_zeros ? "0" : "", hole->len);

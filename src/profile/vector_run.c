@@ -214,8 +214,9 @@ static void run_sent(struct run *run, struct conf_errors *errors)
 
 	if (request_encode(r, &run->parameters, r->is_command ? run->arguments : NULL, raw,
 			   &payload) < 0)
-		run_fail(run, run->node, "the %s cannot be written",
-			 r->is_command ? "command" : "request");
+		run_fail(run, run->node, "the %s cannot be written: %s does not fit its field",
+			 r->is_command ? "command" : "request",
+			 r->is_command ? "an argument" : "a parameter");
 	else if (!r->is_framed)
 		buf_add(&run->written, buf_bytes(&payload), payload.len);
 	else if (link_send(run->link, buf_bytes(&payload), payload.len, &err) < 0)

@@ -169,7 +169,9 @@ static void check_values(const struct profile *p, const struct conf_node *node,
 
 	if (!reading) {
 		conf_error(errors, node, "%s%s",
-			   reading_name ? "there is no reading " : "say which reading",
+			   reading_name
+				   ? "there is no reading "
+				   : "the profile has several readings: say which, reading: NAME",
 			   reading_name ? reading_name : "");
 		return;
 	}

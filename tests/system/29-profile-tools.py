@@ -231,6 +231,9 @@ def what_new_writes_passes_its_tests():
         ("one", "7"),
     ):
         expect(new(name, "--yes", "--answer", answer, "--end", "<CR>"), "good: 1 tests passed")
+    said = new("mount", "--yes", "--ask", "E#", "--answer", "34AB,12CE#", "--end", "#")  # copied with its end
+    expect(said, "good: 2 tests passed")
+    expect(profile("decode", "./mount.yaml", "34AC,12CE#"), "hex(4)", "value_1  13484")
     said = new("sensor", "--yes", "--kind", "binary", "--ask", "ff 01 86", "--answer", "ff 86 02 20 00 00 00 00 58")
     expect(said, "good: 2 tests passed")
     expect(new("byte", "--yes", "--kind", "binary", "--answer", "aa"), "good: 1 tests passed")
