@@ -17,6 +17,7 @@ struct delimiter_options {
 struct delimiter {
 	struct framer framer;
 	struct marks ends;
+	struct marks sent; /* of a device whose frames end otherwise than those that it gets */
 	bool takes_empty;
 	bool alone[256]; /* bytes that are a frame where a frame would begin */
 };
@@ -55,6 +56,7 @@ static void delimiter_free(struct link *link)
 	struct delimiter *d = (struct delimiter *)link;
 
 	marks_fini(&d->ends);
+	marks_fini(&d->sent);
 	framer_fini(&d->framer);
 	free(d);
 }
@@ -119,6 +121,18 @@ static enum cut_result delimiter_cut(struct framer *f, const uint8_t *bytes, siz
 	return CUT_FRAME;
 }
 
+/* A device takes what the gateway ends its frames with, and ends its own as the gateway expects. */
+static void turn_round(struct delimiter *d, const struct conf_bytes *send)
+{
+	d->framer.send_end = d->ends.list;
+	if (!send->len)
+		return;
+	d->sent = d->ends;
+	d->framer.forbidden = &d->sent;
+	d->ends = (struct marks){0};
+	marks_add(&d->ends, send);
+}
+
 static void use_marks(struct delimiter *d, const struct delimiter_options *o,
 		      const struct conf_node *node, struct conf_errors *errors)
 {
@@ -143,13 +157,14 @@ static struct link *delimiter_new(const void *options, const struct link_line *l
 	struct delimiter *d = xcalloc(1, sizeof(*d));
 	size_t before = errors->n_errors;
 
-	(void)line;
 	d->framer.cut = delimiter_cut;
 	d->takes_empty = o->empty;
 	for (size_t i = 0; i < o->alone.len; i++)
 		d->alone[o->alone.data[i]] = true;
 	framer_init(&d->framer, &o->base, node, errors);
 	use_marks(d, o, node, errors);
+	if (errors->n_errors == before && line->is_device)
+		turn_round(d, &o->send);
 	if (errors->n_errors == before)
 		return &d->framer.link;
 	delimiter_free(&d->framer.link);

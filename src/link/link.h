@@ -51,6 +51,7 @@ struct link_sink {
 /* What a link may know of its line. */
 struct link_line {
 	int64_t char_ns; /* time of one character at the line's speed; 0 if the line has none (TCP, pty) */
+	bool is_device; /* it is the device's end: what the gateway sends comes here */
 };
 
 struct link;

@@ -78,6 +78,11 @@ int marks_init(struct marks *marks, const struct conf_node *node, bool ends,
 	return errors->n_errors > before ? -1 : 0;
 }
 
+void marks_add(struct marks *marks, const struct conf_bytes *mark)
+{
+	add(marks, (struct conf_bytes){xmemdup(mark->data, mark->len), mark->len});
+}
+
 void marks_add_str(struct marks *marks, const char *text)
 {
 	add(marks, (struct conf_bytes){(uint8_t *)xstrdup(text), strlen(text)});

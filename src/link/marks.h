@@ -17,7 +17,8 @@ struct marks {
  * bytes, and an end mark that can never be seen because another one ends before it. */
 int marks_init(struct marks *marks, const struct conf_node *node, bool ends,
 	       struct conf_errors *errors);
-/* Adds a copy of the text. Zeroed memory is an empty set. */
+/* Add a copy. Zeroed memory is an empty set. */
+void marks_add(struct marks *marks, const struct conf_bytes *mark);
 void marks_add_str(struct marks *marks, const char *text);
 void marks_fini(struct marks *marks);
 

@@ -382,6 +382,14 @@ static const struct adapter_sink sink = {.declared = sink_declared,
  * Birth and death
  */
 
+/* The link adds nothing to a request, so that no link can find its end. */
+static bool ends_nothing(const struct conf_node *link)
+{
+	const struct conf_node *send = link ? conf_get(link, "send") : NULL;
+
+	return send && send->kind == CONF_SCALAR && !send->text_len;
+}
+
 static bool any_unframed(const struct conf_node *requests)
 {
 	for (const struct conf_node *n = requests ? requests->first : NULL; n; n = n->next) {
@@ -395,7 +403,7 @@ static bool any_unframed(const struct conf_node *requests)
 
 static int make_parts(struct simulator *s, struct conf_errors *errors)
 {
-	struct link_line line = {0};
+	struct link_line line = {.is_device = true};
 
 	s->root = conf_load(s->options.profile, errors);
 	if (!s->root ||
@@ -405,7 +413,8 @@ static int make_parts(struct simulator *s, struct conf_errors *errors)
 				  s->root, &sink, s, errors);
 	if (!s->instance)
 		return -1;
-	s->has_unframed = any_unframed(conf_get(s->root, "requests")) ||
+	s->has_unframed = ends_nothing(conf_get(s->root, "link")) ||
+			  any_unframed(conf_get(s->root, "requests")) ||
 			  any_unframed(conf_get(s->root, "commands"));
 	if (timetable_read(&s->timetable, conf_get(s->options.device, "script"), errors) < 0)
 		return -1;

@@ -78,7 +78,7 @@ static struct link *make(const char *yaml, int64_t char_ns, struct heard *h)
 	struct link *link = NULL;
 
 	if (tree)
-		link = link_new(tree, &(struct link_line){char_ns}, &errors);
+		link = link_new(tree, &(struct link_line){.char_ns = char_ns}, &errors);
 	if (errors.n) {
 		struct buf text = {0};
 

@@ -359,6 +359,29 @@ static void what_can_only_be_read_is_played_from_its_tests(void **state)
 	stop(&b);
 }
 
+static void each_side_ends_its_lines_in_its_own_way(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b,
+	      "profile: 1\ntitle: x\nlink: {delimiter: \"\\r\\n\", send: \"\\r\"}\n"
+	      "tags: {a: {typical: [3, 3]}}\nframes: {f: {text: 'A{a:integer}'}}\n"
+	      "requests: {q: {send: q, expect: [f]}}\n",
+	      NULL, 0);
+	await_answer(&b, "q\r", "A3\r\n");
+	await_answer(&b, "q\r", "A3\r\n");
+	stop(&b);
+	start(&b,
+	      "profile: 1\ntitle: x\nlink: {delimiter: \"\\r\\n\", send: \"\"}\n"
+	      "tags: {a: {typical: [3, 3]}}\nframes: {f: {text: 'A{a:integer}'}}\n"
+	      "requests: {q: {send: q, expect: [f]}}\n",
+	      NULL, 0);
+	await_answer(&b, "q", "A3\r\n");
+	await_answer(&b, "q", "A3\r\n");
+	stop(&b);
+}
+
 static void several_answers_come_with_the_last_at_the_end(void **state)
 {
 	struct bench b;
@@ -466,6 +489,7 @@ int main(void)
 		cmocka_unit_test(a_number_goes_to_its_value),
 		cmocka_unit_test(another_address_answers_now_and_then),
 		cmocka_unit_test(what_can_only_be_read_is_played_from_its_tests),
+		cmocka_unit_test(each_side_ends_its_lines_in_its_own_way),
 		cmocka_unit_test(several_answers_come_with_the_last_at_the_end),
 		cmocka_unit_test(a_script_that_is_wrong_says_where),
 		cmocka_unit_test(a_tag_that_is_not_there_is_an_error),
