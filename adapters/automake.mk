@@ -49,6 +49,7 @@ profiles = \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
+	adapters/profiles/bk-1688b.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
 	adapters/profiles/davis-vantage.yaml \
