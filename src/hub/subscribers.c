@@ -86,11 +86,26 @@ static void put_entry(const struct durable *durable, struct buf *out)
 	buf_grown(out, len);
 }
 
+/* Those of a store that could not be opened are not: they are there, and nobody can say which. */
+static bool are_known(struct client *client, uint64_t id)
+{
+	const struct storage *storage = &client->hub->storage;
+
+	if (storage_is_on(storage) || storage_state(storage) == STORAGE_MEMORY)
+		return true;
+	client_refuse(client, id, DRAGOMAN__V1__ERROR_CODE__ERROR_STORAGE,
+		      "the store cannot be used, so durable subscribers are not known; the log of "
+		      "the hub says what to do");
+	return false;
+}
+
 void list_subscribers_handle(struct client *client, const Dragoman__V1__Frame *frame)
 {
 	struct durable *durable, *next;
 	struct buf entries = {0};
 
+	if (!are_known(client, frame->id))
+		return;
 	HASH_ITER (hh, client->hub->durables.by_name, durable, next)
 		if (durable->state != DURABLE_NEW)
 			put_entry(durable, &entries);
@@ -106,6 +121,8 @@ void remove_subscriber_handle(struct client *client, const Dragoman__V1__Frame *
 	const char *name = frame->remove_subscriber->name;
 	struct durable *durable = durables_find(&client->hub->durables, name);
 
+	if (!are_known(client, frame->id))
+		return;
 	if (durable && durable->state != DURABLE_NEW)
 		durable_remove(durable, client, frame->id);
 	else

@@ -120,6 +120,11 @@ def a_store_that_cannot_be_opened_leaves_a_stream_in_memory():
     check(welcome.storage == pb.STORAGE_FAILING and welcome.stream != stream, welcome)
     status = hub.status().hub
     check(status.storage == pb.STORAGE_FAILING and "started again" in status.store.problem, status)
+    for request in (
+        pb.Frame(list_subscribers=pb.ListSubscribers()),
+        pb.Frame(remove_subscriber=pb.RemoveSubscriber(name="historian")),
+    ):
+        check(hub.client().refusal(request).code == pb.ERROR_STORAGE, "who is durable is not known")
     p = hub.publisher()
     s = hub.subscriber("#")
     p.publish(p.reading(prompt=True))
