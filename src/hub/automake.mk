@@ -18,6 +18,8 @@ libhub_la_SOURCES = \
 	src/hub/descriptors.h \
 	src/hub/device.c \
 	src/hub/device.h \
+	src/hub/dropped.c \
+	src/hub/dropped.h \
 	src/hub/durable.c \
 	src/hub/durable.h \
 	src/hub/eventlog.c \

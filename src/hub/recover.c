@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "hub/dropped.h"
 #include "hub/hub.h"
 
 typedef Dragoman__Internal__Note Note;
@@ -254,7 +255,7 @@ static int oldest(void *arg, const uint8_t *notes, size_t len, struct err *err)
 	struct recovery *recovery = arg;
 
 	recovery->is_past_unknown = !notes;
-	return note_each(notes, len, storage_drop_note, &recovery->hub->storage, err);
+	return note_each(notes, len, dropped_note, &recovery->hub->storage, err);
 }
 
 /* ---- Beginning and end ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts, what becomes of them, and holes; see storage.h. */
+/* Cuts, what becomes of them, and the start; see storage.h. */
 #include "hub/storage.h"
 
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "hub/checkpoint.h"
 #include "hub/client.h"
+#include "hub/dropped.h"
 #include "hub/hub.h"
 #include "hub/recover.h"
 
@@ -416,73 +417,7 @@ static void committed(void *arg, const struct err *err)
 		kept(storage);
 }
 
-/* ---- What goes ---- */
-
-static void drop_slot(struct hub *hub, uint32_t slot, uint64_t seq, uint64_t time)
-{
-	struct dropped *dropped;
-
-	if (slot_device(slot) < 1 || slot_device(slot) > hub->devices.last_id)
-		return;
-	dropped = &devices_get(&hub->devices, slot_device(slot))->dropped[slot & 7];
-	if (seq > dropped->seq)
-		dropped->seq = seq;
-	if (time > dropped->time)
-		dropped->time = time;
-}
-
-int storage_drop_note(void *arg, const Dragoman__Internal__Note *note, struct err *err)
-{
-	struct storage *storage = arg;
-
-	(void)err;
-	if (note->body_case == DRAGOMAN__INTERNAL__NOTE__BODY_NEWEST)
-		drop_slot(storage->hub, note->newest->slot, note->newest->seq, note->newest->time);
-	return 0;
-}
-
-/* A hole whose time is not known may have had anything in it. */
-static void drop_hole(struct storage *storage, const struct hole *hole)
-{
-	struct hub *hub = storage->hub;
-	uint64_t time = hole->newest_time ? hole->newest_time : UINT64_MAX;
-
-	if (hole->n_slots <= STORE_SLOTS_MAX) {
-		for (size_t i = 0; i < hole->n_slots; i++)
-			drop_slot(hub, hole->slots[i], hole->last, time);
-		return;
-	}
-	for (uint32_t id = 1; id <= hub->devices.last_id; id++)
-		for (uint32_t kind = EVENT_KIND_FIRST; kind <= EVENT_KIND_LAST; kind++)
-			drop_slot(hub, slot_of(id, kind), hole->last, time);
-}
-
-/* What went before this number was noted in a checkpoint that is not readable: it may have been anything. */
-static void drop_unknown(struct storage *storage, uint64_t oldest)
-{
-	drop_hole(storage, &(struct hole){.last = oldest - 1, .n_slots = STORE_SLOTS_MAX + 1});
-}
-
-static void drop_holes(struct storage *storage, uint64_t oldest)
-{
-	while (storage->holes.n && storage->holes.list[0].last < oldest) {
-		drop_hole(storage, &storage->holes.list[0]);
-		holes_remove(&storage->holes, 0);
-	}
-}
-
-static void dropped(void *arg, uint64_t oldest, const uint8_t *notes, size_t len)
-{
-	struct storage *storage = arg;
-	struct err err;
-
-	if (!notes)
-		drop_unknown(storage, oldest);
-	if (note_each(notes, len, storage_drop_note, storage, &err) < 0)
-		log_warning("the store: a checkpoint is not readable: %s", err.text);
-	drop_holes(storage, oldest);
-	durables_dropped(&storage->hub->durables, oldest);
-}
+/* ---- The start ---- */
 
 static void checkpoint(void *arg, struct buf *out, size_t max)
 {
@@ -491,11 +426,9 @@ static void checkpoint(void *arg, struct buf *out, size_t max)
 	checkpoint_put(storage->hub, out, max);
 }
 
-/* ---- The start ---- */
-
 static const struct store_events events_of_storage = {.checkpoint = checkpoint,
 						      .committed = committed,
-						      .dropped = dropped};
+						      .dropped = dropped_by_store};
 
 static void fail_to_open(struct storage *storage, const struct err *err)
 {
@@ -577,13 +510,13 @@ void storage_open(struct storage *storage, const struct storage_settings *settin
 	}
 	storage->before = recovery.newest;
 	if (recovery.is_past_unknown)
-		drop_unknown(storage, store_stats(storage->store).oldest);
+		dropped_unknown(storage, store_stats(storage->store).oldest);
 	if (begin_run(storage, next_run(storage, &recovery), &err) < 0) {
 		fail_to_open(storage, &err);
 		return;
 	}
 	recover_end(&recovery);
-	drop_holes(storage, store_stats(storage->store).oldest);
+	dropped_holes(storage, store_stats(storage->store).oldest);
 	say_open(storage);
 }
 

@@ -115,9 +115,6 @@ void storage_want(struct storage *storage);
 /* Somebody waits for what has come so far. */
 void storage_hurry(struct storage *storage);
 
-/* For note_each, over the checkpoint of the oldest segment: what the store holds no more. */
-int storage_drop_note(void *arg, const Dragoman__Internal__Note *note, struct err *err);
-
 /* An event was appended to the log. */
 void storage_appended(struct storage *storage);
 /* At the end of a turn: makes a cut if one is due. */
