@@ -200,6 +200,10 @@ tests_plugins_sleeper_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_plugins_sleeper_la_LDFLAGS = $(TEST_PLUGIN_LINK_FLAGS)
 
 # A wall clock to be set, for a hub that runs.
+check_LTLIBRARIES += tests/shim/alloc_shim.la
+tests_shim_alloc_shim_la_SOURCES = tests/shim/alloc_shim.c
+tests_shim_alloc_shim_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_top_builddir)/tests/shim
+
 check_LTLIBRARIES += tests/shim/clock_shim.la
 tests_shim_clock_shim_la_SOURCES = tests/shim/clock_shim.c
 tests_shim_clock_shim_la_LDFLAGS = -module -avoid-version -shared -rpath $(abs_top_builddir)/tests/shim
@@ -598,6 +602,7 @@ system_tests = \
 	tests/system/46-cold.py \
 	tests/system/47-store-damage.py \
 	tests/system/48-durable-kill.py \
+	tests/system/49-no-memory.py \
 	tests/system/50-children.py \
 	tests/system/51-lock.py \
 	tests/system/52-reload.py \
