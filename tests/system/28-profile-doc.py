@@ -9,9 +9,14 @@ import subprocess
 from dragoman_test import SOURCE, check, main, program, write
 
 
-def examples():
+def blocks():
     with open(os.path.join(SOURCE, "doc", "profiles.md")) as f:
         return re.findall(r"```yaml\n(.*?)```", f.read(), re.S)
+
+
+def examples():
+    """Profiles, and parts of them."""
+    return [b for b in blocks() if "devices:" not in b]
 
 
 def passes(text):
@@ -38,6 +43,14 @@ def what_decode_says_is_what_the_page_shows():
     check(run.returncode == 1 and run.stdout == shown[4], run.stdout + run.stderr)
 
 
+def the_gateway_for_a_try_is_configured_right():
+    first, second, *_ = examples()
+    write("./example.yaml", first + second)
+    path = write("./try.yaml", next(b for b in blocks() if "channels:" in b))
+    run = subprocess.run([program("dragoman"), "check", path], capture_output=True, text=True, timeout=60)
+    check(run.returncode == 0, run.stdout + run.stderr)
+
+
 def the_sensor_passes_the_manuals_example():
     sensor = examples()[2]
     passes(
@@ -54,6 +67,7 @@ def the_bath_is_told_its_temperature():
 main(
     the_scale_passes_its_tests,
     what_decode_says_is_what_the_page_shows,
+    the_gateway_for_a_try_is_configured_right,
     the_sensor_passes_the_manuals_example,
     the_bath_is_told_its_temperature,
 )
