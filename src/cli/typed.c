@@ -272,6 +272,8 @@ static bool set_value(struct typed_view *view, const struct types_field *field,
 {
 	if (field->type >= N_READERS || readers[field->type].wire != f->type)
 		return false;
+	if (!readers[field->type].set && f->type != FIELD_BYTES)
+		return false; /* no type, or a group */
 	if (readers[field->type].set) {
 		readers[field->type].set(out, f->value);
 		if (is_time) {
