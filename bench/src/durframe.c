@@ -15,7 +15,7 @@
 enum { BUF = 4 << 20, BATCH_BYTES = 1 << 20 };
 
 static struct {
-	uint8_t bytes[1024];
+	uint8_t bytes[8192];
 	size_t len;
 } pub_hello, sub_hello, event;
 
