@@ -7,7 +7,7 @@ import resource
 import signal
 
 from dragoman_test import check, main, wait_for
-from wire import Hub, pb, subscribe
+from wire import Hub, events, numbers, pb, subscribe
 
 STORE = "store"
 SMALL = "store: { size: 12MiB, segment: 4MiB }\nhub: { memory: 2MiB }\n"
@@ -31,20 +31,6 @@ def publish(p, n, **more):
     p.wait_kept()
 
 
-def take(c, n):
-    """n events; of what else comes Positions only."""
-    frames = []
-    while len(frames) < n:
-        frame = c.next("event", "position")
-        if frame.WhichOneof("body") == "event":
-            frames.append(frame)
-    return frames
-
-
-def numbers(frames):
-    return [f.event.number for f in frames]
-
-
 def ack(c, frame):
     c.send(pb.Frame(ack=pb.Ack(seq=frame.seq)))
 
@@ -65,7 +51,7 @@ def it_goes_on_behind_what_it_has_acknowledged():
     publish(p, 5)
     c = durable(hub, earliest=True)
     check(not c.subscribed.resumed)
-    frames = take(c, 5)
+    frames = events(c, 5)
     check(numbers(frames) == [1, 2, 3, 4, 5])
     ack(c, frames[2])
     wait_for(lambda: entry(hub).place == frames[2].seq, "the place to move")
@@ -73,7 +59,7 @@ def it_goes_on_behind_what_it_has_acknowledged():
     publish(p, 2)
     c = durable(hub, earliest=True)
     check(c.subscribed.resumed and c.subscribed.place == frames[2].seq, c.subscribed)
-    check(numbers(take(c, 4)) == [4, 5, 6, 7])
+    check(numbers(events(c, 4)) == [4, 5, 6, 7])
     hub.stop()
 
 
@@ -83,7 +69,7 @@ def it_begins_now_unless_it_says_otherwise():
     publish(p, 5)
     c = durable(hub)
     publish(p, 2)
-    check(numbers(take(c, 2)) == [6, 7])
+    check(numbers(events(c, 2)) == [6, 7])
     hub.stop()
 
 
@@ -92,7 +78,7 @@ def it_begins_at_a_time():
     p = hub.publisher()
     publish(p, 100)
     time_of_60 = 1700000000000000000 + 60
-    check(numbers(take(durable(hub, from_time=time_of_60), 41)) == list(range(60, 101)))
+    check(numbers(events(durable(hub, from_time=time_of_60), 41)) == list(range(60, 101)))
     hub.stop()
 
 
@@ -101,7 +87,7 @@ def it_goes_on_after_the_hub_was_killed():
     p = hub.publisher()
     publish(p, 10)
     c = durable(hub, earliest=True)
-    frames = take(c, 10)
+    frames = events(c, 10)
     ack(c, frames[6])
     publish(p, 1)  # the group that has the Ack
     wait_for(lambda: entry(hub).place == frames[6].seq, "the place to move")
@@ -113,7 +99,7 @@ def it_goes_on_after_the_hub_was_killed():
     publish(p, 1)
     c = durable(hub)
     check(c.subscribed.resumed and c.subscribed.place == frames[6].seq, c.subscribed)
-    check(numbers(take(c, 6)) == [8, 9, 10, 11, 12, 13])
+    check(numbers(events(c, 6)) == [8, 9, 10, 11, 12, 13])
     hub.stop()
 
 
@@ -141,7 +127,7 @@ def a_second_connection_replaces_the_first():
     check(second.subscribed.resumed)
     p = hub.publisher()
     publish(p, 1)
-    take(second, 1)
+    events(second, 1)
     check(entry(hub).connected and entry(hub).you == second.welcome.you, entry(hub))
     second.close()
     wait_for(lambda: not entry(hub).connected, "the connection to be gone")
@@ -155,17 +141,17 @@ def a_window_stops_it_until_it_acknowledges():
         name = "w%d" % window
         c = durable(hub, name, window=window)
         publish(p, 3 * window + 5)
-        first = take(c, window)
+        first = events(c, window)
         check(c.ask(pb.Frame(ping=pb.Ping())).WhichOneof("body") == "pong", "more than the window")
         ack(c, first[-1])
-        second = take(c, window)
+        second = events(c, window)
         check(numbers(second)[0] == numbers(first)[-1] + 1)
         ack(c, second[window // 2])
-        third = take(c, window // 2 - window // 16)
+        third = events(c, window // 2 - window // 16)
         ack(c, (third or second)[-1])
         left = 2 * window + 5 - window - len(third)
         for _ in range(left):
-            ack(c, take(c, 1)[0])
+            ack(c, events(c, 1)[0])
         c.close()
     hub.stop()
 
@@ -230,12 +216,12 @@ def another_filter_holds_from_the_place_on():
     p = hub.publisher(devices=("a", "b"))
     c = durable(hub, patterns=("a",))
     publish(p, 2, device="a")
-    ack(c, take(c, 1)[0])
+    ack(c, events(c, 1)[0])
     wait_for(lambda: entry(hub).place > c.subscribed.place, "the place to move")
     c.close()
     publish(p, 2, device="b")
     c = durable(hub, patterns=("b",))
-    check([f.event.device for f in take(c, 2)] == ["b", "b"])
+    check([f.event.device for f in events(c, 2)] == ["b", "b"])
     c.close()
     check(list(entry(hub).patterns) == ["b"], entry(hub))
     kill(hub)
@@ -251,7 +237,7 @@ def it_is_given_nothing_that_is_not_on_disk():
     p.publish(p.reading())
     live.next("event")
     check(c.ask(pb.Frame(ping=pb.Ping())).WhichOneof("body") == "pong", "given before it was kept")
-    check(numbers(take(c, 1)) == [1])
+    check(numbers(events(c, 1)) == [1])
     p.wait_kept()
     hub.stop()
 
@@ -280,7 +266,7 @@ def a_snapshot_is_what_held_at_its_place():
     c = durable(hub, snapshot=True)
     check(c.next("snapshot").snapshot.event.device == "a")
     check(c.next("snapshot_end").snapshot_end.count == 1)
-    check(take(c, 1)[0].event.reading.values[0].text == "new")
+    check(events(c, 1)[0].event.reading.values[0].text == "new")
     hub.stop()
 
 
@@ -289,7 +275,7 @@ def the_size_of_the_store_wins_over_a_durable_subscriber():
     p = hub.publisher(devices=("a", "b"))
     mine, other = durable(hub, patterns=("a",)), durable(hub, "other", patterns=("b",))
     publish(p, 1, device="a")
-    first = take(mine, 1)[0]
+    first = events(mine, 1)[0]
     mine.close()
     other.close()
     sent = 1
@@ -302,10 +288,10 @@ def the_size_of_the_store_wins_over_a_durable_subscriber():
     c = durable(hub, patterns=("a",))
     gap = c.next("gap").gap
     check(gap.first == first.seq and "too old for the store" in gap.reason, gap)
-    rest = take(c, 1)
+    rest = events(c, 1)
     check(rest[0].seq == gap.last + 1, (gap, rest))
     while rest[-1].event.number < sent:
-        rest += take(c, 1)
+        rest += events(c, 1)
     check(numbers(rest) == list(range(rest[0].event.number, sent + 1)))
     check(entry(hub).gaps == 1, entry(hub))
     c = durable(hub, "other", patterns=("b",))
@@ -320,7 +306,7 @@ def it_is_named_once_and_before_it_loses_anything():
     c = durable(hub)
     for _ in range(8):  # most of the first segment
         publish(p, 200, text="x" * 2000)
-    ack(c, take(c, 1600)[-1])
+    ack(c, events(c, 1600)[-1])
     c.close()
     sent, losing_at = 0, 0
     while not losing_at or sent < losing_at + 6000:  # three segments more
@@ -346,10 +332,10 @@ def what_it_did_not_want_kept_is_a_gap():
     c = durable(hub, "bytes", patterns=("a",), retain_bytes=1 << 20)
     gap = c.next("gap").gap
     check(gap.first == c.subscribed.place + 1 and "wanted it kept" in gap.reason, gap)
-    frames = take(c, 1)
+    frames = events(c, 1)
     check(frames[0].seq == gap.last + 1, (gap, frames))
     while frames[-1].event.number < p.number:
-        frames += take(c, 1)
+        frames += events(c, 1)
     check(300 < len(frames) < 600, len(frames))
     publish(p, 1, device="b")
     quiet = durable(hub, "quiet", patterns=("b",), retain_bytes=1 << 20)
@@ -389,7 +375,7 @@ def what_the_store_could_not_keep_is_a_gap_for_whom_it_concerns():
     p = hub.publisher(devices=("a", "b"))
     mine, other = durable(hub, patterns=("a",)), durable(hub, "other", patterns=("b",))
     publish(p, 100, device="a", text="x" * 1000)
-    before = take(mine, 100)[-1]
+    before = events(mine, 100)[-1]
     disk_is_full(hub, True)
     p.publish(*[p.reading("a", prompt=True) for _ in range(3)])
     gap = mine.next("gap").gap
@@ -406,7 +392,7 @@ def what_the_store_could_not_keep_is_a_gap_for_whom_it_concerns():
         check(frame.WhichOneof("body") != "event" or frame.event.number > 103, frame)
         frame = mine.next("gap", "event", "position")
     p.publish(p.reading("b", prompt=True))
-    check(take(other, 1)[0].event.device == "b")
+    check(events(other, 1)[0].event.device == "b")
     kill(hub)
     hub = hub_with_store()
     mine = durable(hub, patterns=("a",))

@@ -9,7 +9,7 @@ import signal
 import socket
 
 from dragoman_test import check, main, wait_for
-from wire import Hub, pb, subscribe
+from wire import Hub, events, numbers, pb, subscribe
 
 STORE = "store"
 MEMORY = "hub: { memory: 2MiB }\n"  # the least
@@ -35,20 +35,6 @@ def fill(p, total=8000, devices=("scale",), size=1000):
         n = min(total - done, random.choice((1, 3, 100, 500)))
         publish(p, n, size, random.choice(devices))
         done += n
-
-
-def events(s, n):
-    """n events; Positions and what is no reading are passed by."""
-    got = []
-    while len(got) < n:
-        frame = s.next("event", "position")
-        if frame.WhichOneof("body") == "event":
-            got.append(frame)
-    return got
-
-
-def numbers(frames):
-    return [f.event.number for f in frames]
 
 
 def slow(c):

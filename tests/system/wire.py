@@ -267,5 +267,19 @@ class Publisher(Connection):
             self.kept = self.next("kept").kept.number
 
 
+def events(c, n):
+    """The next n events; of what else comes, Positions only."""
+    got = []
+    while len(got) < n:
+        frame = c.next("event", "position")
+        if frame.WhichOneof("body") == "event":
+            got.append(frame)
+    return got
+
+
+def numbers(frames):
+    return [f.event.number for f in frames]
+
+
 def sizes(frames):
     return collections.Counter(f.WhichOneof("body") for f in frames)
