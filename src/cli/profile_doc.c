@@ -100,6 +100,7 @@ static void put_identity(struct buf *out, const struct conf_node *root, const ch
 	put_row(out, "models", conf_get(root, "models"));
 	put_row(out, "maturity", conf_get(root, "maturity"));
 	put_row(out, "source", conf_get(root, "source"));
+	put_row(out, "omits", conf_get(root, "omits"));
 	put_row(out, "line", conf_get(root, "line"));
 	put_row(out, "link", conf_get(root, "link"));
 	if (*word(root, "description")) {

@@ -14,6 +14,7 @@
 
 struct entry {
 	char *name, *path, *title, *maker, *maturity;
+	char *omits;         /* of what its source describes; "" is nothing */
 	char *models;        /* all of them, with commas */
 	struct buf haystack; /* what search looks through */
 };
@@ -42,6 +43,17 @@ static void add_texts(struct buf *out, const struct conf_node *node)
 	for (const struct conf_node *n = node->first; n; n = n->next)
 		if (n->kind == CONF_SCALAR)
 			buf_addf(out, "%s%s", out->len ? ", " : "", n->text);
+}
+
+static char *texts_of(const struct conf_node *map, const char *key)
+{
+	struct buf texts = {0};
+	char *out;
+
+	add_texts(&texts, conf_get(map, key));
+	out = xstrdup(buf_str(&texts));
+	buf_fini(&texts);
+	return out;
 }
 
 /* The family and its variants: who makes them, and what they are called. */
@@ -76,6 +88,7 @@ static bool read_entry(struct entry *e, char *path, const char *name, size_t nam
 			add_identity(e, v, &models);
 		}
 		e->models = xstrdup(buf_str(&models));
+		e->omits = texts_of(root, "omits");
 	}
 	buf_fini(&models);
 	conf_free(&root);
@@ -128,6 +141,7 @@ static void library_fini(struct library *library)
 		free(e->maker);
 		free(e->maturity);
 		free(e->models);
+		free(e->omits);
 		buf_fini(&e->haystack);
 	}
 	free(library->entries);
@@ -155,6 +169,7 @@ static void put_entry(const struct entry *e)
 	jsonl_text_if(&j, "maker", e->maker);
 	jsonl_text_if(&j, "models", e->models);
 	jsonl_text(&j, "maturity", *e->maturity ? e->maturity : "unproven");
+	jsonl_text_if(&j, "omits", e->omits);
 	jsonl_text(&j, "path", e->path);
 	jsonl_close(&j, '{');
 	buf_add(&line, "\n", 1);
@@ -164,7 +179,7 @@ static void put_entry(const struct entry *e)
 
 static int show(struct cli *cli, char **words, size_t n_words)
 {
-	static const char *const heads[] = {"NAME", "MATURITY", "TITLE", "MAKER"};
+	static const char *const heads[] = {"NAME", "MATURITY", "COVERS", "TITLE", "MAKER"};
 	const struct conf_texts dirs = profile_dirs(cli);
 	struct library library = {0};
 	struct table table;
@@ -172,7 +187,7 @@ static int show(struct cli *cli, char **words, size_t n_words)
 
 	for (size_t i = 0; i < dirs.n; i++)
 		read_directory(&library, dirs.list[i]);
-	table_init(&table, 4, heads);
+	table_init(&table, 5, heads);
 	for (size_t i = 0; i < library.n; i++) {
 		struct entry *e = &library.entries[i];
 
@@ -184,7 +199,7 @@ static int show(struct cli *cli, char **words, size_t n_words)
 		else
 			table_add(&table, (const char *const[]){
 						  e->name, *e->maturity ? e->maturity : "unproven",
-						  e->title, e->maker});
+						  *e->omits ? "part" : "all", e->title, e->maker});
 	}
 	if (n && !cli->json)
 		table_print(&table, 0);

@@ -60,6 +60,7 @@ static void print_head(const struct profile *p)
 	print_node("models", conf_get(root, "models"));
 	print_node("maturity", conf_get(root, "maturity"));
 	print_node("source", conf_get(root, "source"));
+	print_node("omits", conf_get(root, "omits"));
 	print_node("line", conf_get(root, "line"));
 	print_node("link", conf_get(root, "link"));
 }

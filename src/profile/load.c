@@ -22,7 +22,7 @@ struct profile_source {
 	struct conf_item item;
 	int64_t version;
 	char *title, *maker, *description;
-	struct conf_texts models;
+	struct conf_texts models, omits;
 	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *report,
 		*script, *frames, *requests, *commands, *session, *wake, *variants, *identify,
 		*tests, *lock;
@@ -69,6 +69,10 @@ static const struct conf_row profile_rows[] = {
 	 .fallback = "unproven",
 	 .choices = maturities,
 	 .help = "how far it has been shown to be right"},
+	{.key = "omits",
+	 .type = CONF_TEXTS,
+	 .offset = offsetof(struct profile_source, omits),
+	 .help = "what the chapter named by source has and the profile does not"},
 	{.key = "parameters",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, parameters),
