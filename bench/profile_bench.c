@@ -17,9 +17,12 @@
 #include "base/hex.h"
 #include "base/must.h"
 #include "base/xalloc.h"
+#include "profile/codec.h"
 #include "profile/profile.h"
 #include "profile/program.h"
+#include "profile/raw.h"
 #include "profile/typed.h"
+#include "profile/values.h"
 
 #define TAGS                                                                                       \
 	"tags: {a: {}, b: {}, c: {}, d: {}, e: {type: integer}, f: {type: text}, g: {type: boolean}, h: {type: text}}\n"

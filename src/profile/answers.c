@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The adapter "profile" as the gateway: what frames mean, for the readings and for the exchange under way. */
 #include "profile/engine.h"
+#include "profile/program.h"
 #include "profile/scripted.h"
+#include "profile/values.h"
 
 /* So many bad frames for so long, and nothing good among them: a device that says nonsense by itself. */
 enum { SPOILT_LEAST = 3, SPOILT_S = 5 };

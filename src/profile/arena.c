@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory that is given back all at once; see program.h. */
+/* Memory that is given back all at once; see arena.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/arena.h"
 
 enum { BLOCK_SIZE = 4096 };
 

@@ -5,19 +5,23 @@ noinst_LTLIBRARIES += libprofile.la
 libprofile_la_SOURCES = \
 	src/profile/answers.c \
 	src/profile/arena.c \
+	src/profile/arena.h \
 	src/profile/bits.c \
 	src/profile/bytes.c \
 	src/profile/bytes.h \
 	src/profile/charset.c \
+	src/profile/charset.h \
 	src/profile/check.c \
+	src/profile/codec.h \
 	src/profile/codec_read.c \
 	src/profile/codec_write.c \
 	src/profile/conditions.c \
 	src/profile/constant.c \
+	src/profile/constant.h \
 	src/profile/decode.c \
-	src/profile/descriptor.c \
 	src/profile/derive.c \
 	src/profile/derive.h \
+	src/profile/descriptor.c \
 	src/profile/dissect.c \
 	src/profile/dissect.h \
 	src/profile/ended.c \
@@ -29,6 +33,7 @@ libprofile_la_SOURCES = \
 	src/profile/find.c \
 	src/profile/gateway.c \
 	src/profile/load.c \
+	src/profile/load.h \
 	src/profile/load_ask.c \
 	src/profile/load_commands.c \
 	src/profile/load_frames.c \
@@ -44,11 +49,14 @@ libprofile_la_SOURCES = \
 	src/profile/moment.h \
 	src/profile/names.c \
 	src/profile/number.c \
+	src/profile/number.h \
+	src/profile/ops.c \
+	src/profile/ops.h \
 	src/profile/outline.c \
 	src/profile/outline.h \
-	src/profile/ops.c \
 	src/profile/parts.c \
 	src/profile/pattern.c \
+	src/profile/pattern.h \
 	src/profile/play.c \
 	src/profile/play.h \
 	src/profile/played.c \
@@ -56,33 +64,39 @@ libprofile_la_SOURCES = \
 	src/profile/program.h \
 	src/profile/proto.c \
 	src/profile/raw.c \
+	src/profile/raw.h \
 	src/profile/read.c \
 	src/profile/roundtrip.c \
 	src/profile/rules.c \
 	src/profile/samples.c \
 	src/profile/samples.h \
+	src/profile/scope.c \
+	src/profile/scope.h \
 	src/profile/script.c \
 	src/profile/script.h \
 	src/profile/script_match.c \
 	src/profile/scripted.c \
 	src/profile/scripted.h \
-	src/profile/scope.c \
 	src/profile/simulate.c \
 	src/profile/simulate.h \
 	src/profile/skeleton.c \
 	src/profile/skeleton.h \
 	src/profile/source.c \
+	src/profile/source.h \
 	src/profile/steps.c \
+	src/profile/steps.h \
 	src/profile/tables.c \
 	src/profile/template.c \
 	src/profile/timetable.c \
 	src/profile/timetable.h \
 	src/profile/type.c \
+	src/profile/type.h \
 	src/profile/typed.c \
 	src/profile/typed.h \
 	src/profile/values.c \
-	src/profile/variant.c \
+	src/profile/values.h \
 	src/profile/values_encode.c \
+	src/profile/variant.c \
 	src/profile/vector_compare.c \
 	src/profile/vector_run.c \
 	src/profile/vector_run.h \

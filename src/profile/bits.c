@@ -4,7 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/arena.h"
 #include "profile/bytes.h"
+#include "profile/load.h"
+#include "profile/ops.h"
+#include "profile/program.h"
+#include "profile/scope.h"
+#include "profile/type.h"
 
 /* "7" or "4-6": the lowest bit and how many. */
 static int parse_bits(const char *key, unsigned most, unsigned *shift, unsigned *width)

@@ -5,7 +5,13 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "profile/arena.h"
 #include "profile/bytes.h"
+#include "profile/load.h"
+#include "profile/ops.h"
+#include "profile/program.h"
+#include "profile/scope.h"
+#include "profile/type.h"
 
 enum { MAX_CONSTANT = 1024, MAX_ELEMENTS = 256, MAX_ITEMS = 16384 };
 

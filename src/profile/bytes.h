@@ -3,7 +3,8 @@
 #ifndef PROFILE_BYTES_H
 #define PROFILE_BYTES_H
 
-#include "profile/program.h"
+#include "profile/ops.h"
+#include "profile/type.h"
 
 struct item {
 	struct conf_item item;

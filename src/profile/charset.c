@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Character sets of one byte, to UTF-8 and back; see program.h. */
+/* Character sets of one byte, to UTF-8 and back; see charset.h. */
 #include <string.h>
 
 #include "base/utf8.h"
-#include "profile/program.h"
+#include "profile/charset.h"
 
 enum { KANA_FIRST = 0xa1, KANA_LAST = 0xdf, KANA_CODE = 0xff61, NO_CODE = 0xfffd };
 

@@ -2,6 +2,12 @@
 /* `check:` of a binary field or of lines: a checksum, by name, by parameters or by a function of the script. */
 #include "profile/scripted.h"
 
+#include "profile/arena.h"
+#include "profile/load.h"
+#include "profile/ops.h"
+#include "profile/program.h"
+#include "profile/scope.h"
+
 struct check_source {
 	struct conf_item item;
 	struct checksum_options checksum;

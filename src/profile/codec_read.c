@@ -8,7 +8,14 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
+#include "profile/ops.h"
+#include "profile/pattern.h"
+#include "profile/raw.h"
 #include "profile/scripted.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 struct cursor {
 	const uint8_t *data;

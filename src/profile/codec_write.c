@@ -7,7 +7,13 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
+#include "profile/ops.h"
+#include "profile/raw.h"
 #include "profile/scripted.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 struct writer {
 	const struct field *fields;

@@ -2,7 +2,12 @@
 /* Conditions on fields, as `when:` of a part of a frame and of a rule has them. */
 #include <string.h>
 
+#include "profile/arena.h"
+#include "profile/constant.h"
 #include "profile/program.h"
+#include "profile/steps.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 static int read_any(struct steps_compiler *c, const struct conf_node *node, struct condition *out)
 {

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/constant.h"
 #include "profile/program.h"
+#include "profile/raw.h"
 
 static bool read_bool(const struct conf_node *node, struct constant *out)
 {

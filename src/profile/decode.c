@@ -2,6 +2,10 @@
 /* Which kind of frame the bytes are. */
 #include "profile/exchange.h"
 
+#include "profile/codec.h"
+#include "profile/program.h"
+#include "profile/raw.h"
+
 /* The verdict of a frame that fitted in part counts more, the more of its constants had matched. */
 static bool is_nearer(const struct match *a, const struct match *b)
 {

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/program.h"
+#include "profile/values.h"
 
 /* What is remembered of one tag. */
 struct slot {

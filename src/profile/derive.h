@@ -7,9 +7,14 @@
 #ifndef PROFILE_DERIVE_H
 #define PROFILE_DERIVE_H
 
-#include "profile/program.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 struct derive;
+struct dragoman_value;
+struct frame;
+struct profile;
+struct reading;
 
 struct derive *derive_new(const struct profile *profile);
 void derive_free(struct derive **derive);

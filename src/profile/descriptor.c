@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "profile/message.h"
 #include "profile/profile.h"
+#include "profile/program.h"
 #include "wire/put.h"
 
 enum { SET_FILE = 1 };

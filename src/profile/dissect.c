@@ -9,7 +9,15 @@
 
 #include "base/xalloc.h"
 #include "conf/value.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
 #include "profile/exchange.h"
+#include "profile/ops.h"
+#include "profile/pattern.h"
+#include "profile/program.h"
+#include "profile/raw.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 struct dissector {
 	const struct profile *profile;

@@ -2,6 +2,8 @@
 /* The adapter "profile" as the gateway: what follows from the end of an exchange. */
 #include "base/must.h"
 #include "profile/engine.h"
+#include "profile/program.h"
+#include "profile/raw.h"
 
 /* What is asked once is asked again, later and later, up to so late. */
 static const int64_t again_most_ns = 600 * NS_PER_S;

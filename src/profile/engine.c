@@ -16,6 +16,7 @@
 #include "base/must.h"
 #include "base/xalloc.h"
 #include "profile/profile.h"
+#include "profile/program.h"
 
 static struct engine *engine_of(void *self)
 {

@@ -19,6 +19,7 @@
 #include "adapter/host.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "profile/codec.h"
 #include "profile/derive.h"
 #include "profile/exchange.h"
 #include "profile/play.h"

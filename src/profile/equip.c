@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "profile/codec.h"
 #include "profile/engine.h"
+#include "profile/program.h"
 
 /* `every:` of the options: request to interval. */
 static int read_intervals(struct engine *e, const struct conf_node *every,

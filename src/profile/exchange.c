@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests and commands as bytes, their arguments, and what is remembered for them. */
 #include "profile/exchange.h"
-#include "profile/scripted.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
+#include "profile/program.h"
+#include "profile/raw.h"
+#include "profile/scripted.h"
+#include "profile/values.h"
 
 int request_encode(const struct request *request, const struct parameters *parameters,
 		   const struct dragoman_value *arguments, struct raw *raw, struct buf *out)

@@ -9,7 +9,10 @@
 #ifndef PROFILE_EXCHANGE_H
 #define PROFILE_EXCHANGE_H
 
+#include "profile/constant.h"
 #include "profile/program.h"
+
+struct loader;
 
 enum { MAX_ARGUMENTS = 64 };
 

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/constant.h"
 #include "profile/engine.h"
+#include "profile/program.h"
+#include "profile/raw.h"
 
 /* A device that does not wake up or let us in is left alone at most so long. */
 static const int64_t hold_most_ns = 30 * NS_PER_S;

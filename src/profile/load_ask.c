@@ -5,7 +5,16 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
 #include "profile/exchange.h"
+#include "profile/load.h"
+#include "profile/program.h"
+#include "profile/source.h"
+#include "profile/steps.h"
+#include "profile/type.h"
+#include "profile/values.h"
 #include "transport/serial_options.h"
 
 const char *const silence_names[] = {"failure", "success", NULL};

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/constant.h"
 #include "profile/exchange.h"
+#include "profile/load.h"
+#include "profile/program.h"
 
 struct command_source {
 	struct conf_item item;

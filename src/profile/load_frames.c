@@ -4,7 +4,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
+#include "profile/load.h"
+#include "profile/program.h"
 #include "profile/scripted.h"
+#include "profile/source.h"
+#include "profile/steps.h"
+#include "profile/type.h"
 
 enum { MAX_KNOWN = 64 }; /* readings that are named in an error */
 

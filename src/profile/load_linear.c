@@ -2,7 +2,12 @@
 /* What makes a number of a raw one: scale, decimals, sums, limits. */
 #include <math.h>
 
+#include "profile/arena.h"
+#include "profile/constant.h"
 #include "profile/program.h"
+#include "profile/steps.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 /* A factor like 0.1 is a division by 10, which is exact where a multiplication is not. */
 static void set_scale(struct step *step, double scale)

@@ -5,7 +5,13 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "profile/arena.h"
+#include "profile/constant.h"
+#include "profile/load.h"
 #include "profile/moment.h"
+#include "profile/program.h"
+#include "profile/steps.h"
+#include "profile/type.h"
 
 struct moment_source {
 	struct conf_item item;

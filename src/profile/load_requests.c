@@ -5,7 +5,10 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "profile/arena.h"
 #include "profile/exchange.h"
+#include "profile/load.h"
+#include "profile/program.h"
 
 struct request_source {
 	struct conf_item item;

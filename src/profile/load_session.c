@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `session:` and `wake:` of a profile: what goes before the first request, and what keeps a session alive. */
 #include "base/clock.h"
+#include "profile/arena.h"
 #include "profile/exchange.h"
+#include "profile/load.h"
 
 struct session_source {
 	struct conf_item item;

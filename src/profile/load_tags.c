@@ -2,6 +2,9 @@
 /* `parameters:`, `tags:` and `readings:` of a profile. */
 #include <stdio.h>
 
+#include "profile/arena.h"
+#include "profile/constant.h"
+#include "profile/load.h"
 #include "profile/program.h"
 
 enum { MAX_KEYS = 64 }; /* as many as a device may declare */

@@ -21,8 +21,11 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/load.h"
 #include "profile/message.h"
 #include "profile/profile.h"
+#include "profile/program.h"
 
 enum {
 	LOCK_VERSION = 1,

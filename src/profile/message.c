@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/program.h"
 
 enum { MAX_NAME = 128 };
 

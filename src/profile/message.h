@@ -11,7 +11,17 @@
 #ifndef PROFILE_MESSAGE_H
 #define PROFILE_MESSAGE_H
 
-#include "profile/program.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dragoman/adapter.h>
+
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "profile/arena.h"
+
+struct loader;
+struct profile;
 
 /* One line of the lock. */
 struct lock_row {

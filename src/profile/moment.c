@@ -8,6 +8,9 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "profile/constant.h"
+#include "profile/raw.h"
+#include "profile/type.h"
 
 enum { FIRST_YEAR = 1900, LAST_YEAR = 2200, DAY_S = 86400, LEAP_YEAR = 2000 };
 

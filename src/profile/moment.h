@@ -7,7 +7,15 @@
 #ifndef PROFILE_MOMENT_H
 #define PROFILE_MOMENT_H
 
-#include "profile/program.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf_node;
+struct field;
+struct raw;
+struct steps_compiler;
+struct table;
 
 enum moment_kind {
 	MOMENT_YEAR,

@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
 #include "profile/program.h"
+#include "profile/steps.h"
+#include "profile/type.h"
 
 int steps_wrong(struct steps_compiler *c, const struct conf_node *node, const char *text)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profile/program.h"
+#include "profile/number.h"
 
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 				1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/arena.h"
+#include "profile/ops.h"
+#include "profile/type.h"
 
 enum { OPS_STEP = 32 };
 

@@ -9,8 +9,14 @@
 
 #include "base/xalloc.h"
 #include "conf/value.h"
-#include "profile/message.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
 #include "profile/exchange.h"
+#include "profile/message.h"
+#include "profile/ops.h"
+#include "profile/program.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 struct outline_store {
 	struct arena arena;

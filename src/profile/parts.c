@@ -8,7 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/arena.h"
 #include "profile/bytes.h"
+#include "profile/constant.h"
+#include "profile/load.h"
+#include "profile/ops.h"
+#include "profile/program.h"
+#include "profile/scope.h"
+#include "profile/steps.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 struct size_source {
 	struct conf_item item;

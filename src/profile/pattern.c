@@ -12,7 +12,10 @@
 
 #include "base/must.h"
 #include "base/xalloc.h"
-#include "profile/program.h"
+#include "profile/codec.h"
+#include "profile/pattern.h"
+#include "profile/raw.h"
+#include "profile/type.h"
 
 enum { MATCH_LIMIT = 20000, DEPTH_LIMIT = 500, HEAP_LIMIT_KIB = 256 };
 

@@ -8,7 +8,13 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
 #include "profile/moment.h"
+#include "profile/program.h"
+#include "profile/raw.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 enum { PERIOD = 40 }; /* frames in which a number goes once up and down */
 

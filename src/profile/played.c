@@ -3,8 +3,12 @@
  * The adapter "profile" as the device: it answers requests, does what commands say, and sends what the device
  * sends by itself. A device with a session that can say that there is none does so until it was opened.
  */
+#include "profile/codec.h"
 #include "profile/engine.h"
+#include "profile/program.h"
+#include "profile/raw.h"
 #include "profile/simulate.h"
+#include "profile/values.h"
 
 enum {
 	PAGES = 3, /* so many of a memory that is read page for page */

@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/constant.h"
 #include "profile/message.h"
 #include "profile/profile.h"
+#include "profile/program.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 enum { MAX_NAMES = 40 };
 

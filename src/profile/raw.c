@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "profile/program.h"
+#include "profile/raw.h"
+#include "profile/type.h"
 
 double raw_number(const struct raw *raw)
 {

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "profile/program.h"
+#include "profile/charset.h"
+#include "profile/number.h"
+#include "profile/raw.h"
+#include "profile/type.h"
 
 enum { NUMBER_SIZE = 64 };
 

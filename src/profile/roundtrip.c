@@ -11,9 +11,16 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
 #include "profile/moment.h"
+#include "profile/ops.h"
 #include "profile/play.h"
 #include "profile/profile.h"
+#include "profile/program.h"
+#include "profile/raw.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 enum { TEXT_MAX = 12, TRIES = 50, MANY_TRIES = 2000 };
 

@@ -5,7 +5,13 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
+#include "profile/load.h"
 #include "profile/program.h"
+#include "profile/steps.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 struct rule_source {
 	struct conf_item item;

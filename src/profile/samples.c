@@ -7,6 +7,9 @@
 
 #include "base/xalloc.h"
 #include "link/link.h"
+#include "profile/codec.h"
+#include "profile/program.h"
+#include "profile/raw.h"
 #include "profile/vectors.h"
 
 struct sample {

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "base/pattern.h"
+#include "profile/arena.h"
 #include "profile/program.h"
+#include "profile/scope.h"
+#include "profile/steps.h"
+#include "profile/type.h"
 
 static uint16_t find(const struct field_list *fields, const char *name)
 {

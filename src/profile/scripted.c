@@ -8,6 +8,13 @@
 
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
+#include "profile/load.h"
+#include "profile/program.h"
+#include "profile/raw.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 /* ---- at loading ---- */
 

@@ -6,8 +6,23 @@
 #ifndef PROFILE_SCRIPTED_H
 #define PROFILE_SCRIPTED_H
 
-#include "profile/program.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
 #include "profile/script.h"
+
+struct codec;
+struct conf_node;
+struct dragoman_value;
+struct frame;
+struct loader;
+struct parameters;
+struct profile;
+struct raw;
+struct step;
 
 struct script_use {
 	struct script_use *next; /* of the profile's */

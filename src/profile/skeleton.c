@@ -12,7 +12,7 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "conf/value.h"
-#include "profile/program.h"
+#include "profile/number.h"
 
 enum { MAX_VALUES = 64, NUMBER_DIGITS = 15, NAME_SIZE = 128, NUMBER_COLUMNS = 59, HEX_DIGITS = 12 };
 

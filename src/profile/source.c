@@ -5,7 +5,16 @@
 
 #include "base/pattern.h"
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
+#include "profile/load.h"
+#include "profile/ops.h"
+#include "profile/pattern.h"
 #include "profile/program.h"
+#include "profile/scope.h"
+#include "profile/source.h"
+#include "profile/type.h"
 
 enum { MAX_RECORDS = 512 };
 

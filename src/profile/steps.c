@@ -4,8 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "profile/arena.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
+#include "profile/load.h"
 #include "profile/moment.h"
+#include "profile/program.h"
 #include "profile/scripted.h"
+#include "profile/steps.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 struct value_source {
 	struct conf_item item;

@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profile/program.h"
+#include "profile/arena.h"
+#include "profile/charset.h"
+#include "profile/constant.h"
+#include "profile/load.h"
+#include "profile/steps.h"
+#include "profile/type.h"
 
 bool field_is_text(const struct field *f)
 {

@@ -17,7 +17,12 @@
 #include "base/buf.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
+#include "profile/arena.h"
+#include "profile/load.h"
+#include "profile/ops.h"
 #include "profile/program.h"
+#include "profile/scope.h"
+#include "profile/type.h"
 
 struct compiler {
 	struct scope *scope;

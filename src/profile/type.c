@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "profile/program.h"
+#include "conf/conf.h"
+#include "profile/arena.h"
+#include "profile/charset.h"
+#include "profile/type.h"
 
 const char *const order_names[] = {"big", "little", "word-swapped", "byte-swapped", NULL};
 const char *const charset_names[] = {"any", "ascii", "utf-8", "latin1", "cp437", "kana", NULL};

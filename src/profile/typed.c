@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/arena.h"
 #include "profile/message.h"
 #include "profile/profile.h"
+#include "profile/program.h"
 #include "wire/frame.h"
 
 /* All strings are its own: the profile that they come from is gone. */

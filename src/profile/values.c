@@ -8,8 +8,15 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "profile/charset.h"
+#include "profile/constant.h"
 #include "profile/moment.h"
+#include "profile/ops.h"
+#include "profile/program.h"
+#include "profile/raw.h"
 #include "profile/scripted.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 bool table_row_matches(const struct table_row *row, const struct raw *raw)
 {

@@ -4,8 +4,15 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "profile/codec.h"
+#include "profile/constant.h"
 #include "profile/moment.h"
+#include "profile/ops.h"
+#include "profile/program.h"
+#include "profile/raw.h"
 #include "profile/scripted.h"
+#include "profile/type.h"
+#include "profile/values.h"
 
 static bool constant_equals(const struct constant *constant, const struct dragoman_value *value)
 {

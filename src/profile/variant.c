@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/arena.h"
 #include "profile/exchange.h"
+#include "profile/load.h"
 #include "profile/profile.h"
+#include "profile/program.h"
 
 /* What a variant cannot have of its own. */
 static const char *const common_keys[] = {"profile", "variants", "identify",

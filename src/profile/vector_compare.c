@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "profile/constant.h"
 #include "profile/moment.h"
+#include "profile/program.h"
 #include "profile/vector_run.h"
 
 void run_fail(struct run *run, const struct conf_node *node, const char *fmt, ...)

@@ -10,7 +10,10 @@
 
 #include "base/hex.h"
 #include "base/xalloc.h"
+#include "profile/codec.h"
 #include "profile/profile.h"
+#include "profile/program.h"
+#include "profile/raw.h"
 
 static void on_reading(void *arg, const struct dragoman_reading *reading)
 {

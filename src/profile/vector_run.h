@@ -6,6 +6,7 @@
 #include "adapter/host.h"
 #include "base/clock.h"
 #include "link/link.h"
+#include "profile/codec.h"
 #include "profile/vectors.h"
 
 enum { MAX_RESULTS = 64 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "profile/program.h"
 
 enum { MAX_BYTES = 65536 };
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profile/program.h"
+#include "profile/charset.h"
+#include "profile/raw.h"
+#include "profile/type.h"
 
 enum { NUMBER_SIZE = 64 };
 

@@ -10,9 +10,11 @@
 #include "base/must.h"
 #include "base/xalloc.h"
 #include "link/link.h"
+#include "profile/codec.h"
 #include "profile/dissect.h"
 #include "profile/profile.h"
 #include "profile/program.h"
+#include "profile/raw.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,9 +14,13 @@
 #include "base/fd.h"
 #include "base/hex.h"
 #include "base/xalloc.h"
+#include "profile/arena.h"
 #include "profile/derive.h"
+#include "profile/load.h"
 #include "profile/profile.h"
 #include "profile/program.h"
+#include "profile/raw.h"
+#include "profile/type.h"
 
 /* ---------------------------------------------------------------------------------------------
  * Types
