@@ -16,10 +16,13 @@ libcli_la_SOURCES = \
 	src/cli/jsonl.h \
 	src/cli/list.c \
 	src/cli/ports.c \
+	src/cli/library.c \
+	src/cli/library.h \
 	src/cli/profile.c \
 	src/cli/profile.h \
 	src/cli/profile_decode.c \
 	src/cli/profile_doc.c \
+	src/cli/profile_index.c \
 	src/cli/profile_list.c \
 	src/cli/profile_lock.c \
 	src/cli/profile_new.c \

@@ -9,9 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "cli/cli.h"
 #include "conf/conf.h"
 
+struct library;
 struct profile;
 
 struct profile_tool {
@@ -37,6 +39,10 @@ struct profile *profile_open(const struct cli *cli, const char *path, bool has_w
 /* What the tools test and lock do with one profile. Whether it is good; an enum cli_exit. */
 bool profile_test_file(const struct cli *cli, const char *path, bool strict);
 int profile_lock_file(const struct cli *cli, const char *name);
+/* A page about the library, in Markdown; with links to NAME.md beside it, if these are written. */
+void profile_index(const struct library *library, bool has_pages, struct buf *out);
+/* Text of a profile as Markdown shows it: nothing in it is markup, and it stays in its cell. */
+void profile_put_plain(struct buf *out, const char *text);
 /* Runs --capture through the one profile in args, and shows readings and what was refused. */
 int profile_decode_capture(struct cli *cli, char **args, size_t n_args);
 

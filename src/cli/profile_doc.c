@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "cli/library.h"
 #include "cli/profile.h"
 #include "cli/text.h"
 #include "conf/value.h"
@@ -18,8 +19,7 @@
 
 /* ---- text ---- */
 
-/* Text of the profile as Markdown shows it: nothing in it is markup, and it stays in its cell. */
-static void put_plain(struct buf *out, const char *text)
+void profile_put_plain(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
 		if (strchr("\\`*_[]<>|#", *text))
@@ -56,7 +56,7 @@ static void put_scalar(struct buf *out, const struct conf_node *node)
 	struct buf text = {0};
 
 	if (strcspn(node->text, "\r\n\t\x01\x02\x03\x1b") == node->text_len) {
-		put_plain(out, node->text);
+		profile_put_plain(out, node->text);
 		return;
 	}
 	value_bytes_text(&bytes, &text);
@@ -73,7 +73,7 @@ static void put_node(struct buf *out, const struct conf_node *node)
 		if (n != node->first)
 			buf_add_str(out, ", ");
 		if (n->key) {
-			put_plain(out, n->key);
+			profile_put_plain(out, n->key);
 			buf_add_str(out, ": ");
 		}
 		put_node(out, n);
@@ -94,10 +94,11 @@ static void put_row(struct buf *out, const char *head, const struct conf_node *n
 static void put_identity(struct buf *out, const struct conf_node *root, const char *name)
 {
 	buf_add_str(out, "# ");
-	put_plain(out, word(root, "title"));
+	profile_put_plain(out, word(root, "title"));
 	buf_addf(out, "\n\n| profile | `%s` |\n| --- | --- |\n", name);
 	put_row(out, "maker", conf_get(root, "maker"));
 	put_row(out, "models", conf_get(root, "models"));
+	put_row(out, "category", conf_get(root, "category"));
 	put_row(out, "maturity", conf_get(root, "maturity"));
 	put_row(out, "source", conf_get(root, "source"));
 	put_row(out, "omits", conf_get(root, "omits"));
@@ -105,7 +106,7 @@ static void put_identity(struct buf *out, const struct conf_node *root, const ch
 	put_row(out, "link", conf_get(root, "link"));
 	if (*word(root, "description")) {
 		buf_add_str(out, "\n");
-		put_plain(out, word(root, "description"));
+		profile_put_plain(out, word(root, "description"));
 		while (out->len && buf_bytes(out)[out->len - 1] == ' ')
 			out->len--;
 		buf_add_str(out, "\n");
@@ -121,7 +122,7 @@ static void put_variants(struct buf *out, const struct conf_node *variants)
 		buf_add_str(out, "| ");
 		put_code(out, v->key ? v->key : "");
 		buf_add_str(out, " | ");
-		put_plain(out, word(v, "title"));
+		profile_put_plain(out, word(v, "title"));
 		buf_add_str(out, " | ");
 		if (conf_get(v, "models"))
 			put_node(out, conf_get(v, "models"));
@@ -155,7 +156,7 @@ static void put_use(struct buf *out, const struct conf_node *root, const char *n
 		buf_addf(out, " | %s | ", *type ? type : "integer");
 		put_code(out, word(p, "default"));
 		buf_add_str(out, " | ");
-		put_plain(out, word(p, "help"));
+		profile_put_plain(out, word(p, "help"));
 		buf_add_str(out, " |\n");
 	}
 }
@@ -179,7 +180,7 @@ static void put_tag(void *arg, const char *reading, const char *description,
 			buf_add_str(out, "### ");
 			put_code(out, reading);
 			buf_add_str(out, *description ? ": " : "");
-			put_plain(out, description);
+			profile_put_plain(out, description);
 			buf_add_str(out, "\n\n");
 		}
 		buf_add_str(out,
@@ -189,12 +190,12 @@ static void put_tag(void *arg, const char *reading, const char *description,
 	buf_add_str(out, "| ");
 	put_code(out, tag->name);
 	buf_addf(out, " | %s | ", types[tag->type]);
-	put_plain(out, tag->unit ? text_unit(tag->unit) : "");
+	profile_put_plain(out, tag->unit ? text_unit(tag->unit) : "");
 	if (field)
 		buf_addf(out, " | %u | ", field);
 	else
 		buf_add_str(out, " | | ");
-	put_plain(out, tag->description ? tag->description : "");
+	profile_put_plain(out, tag->description ? tag->description : "");
 	buf_add_str(out, " |\n");
 }
 
@@ -210,9 +211,9 @@ static void put_piece(struct buf *out, const struct outline_piece *piece)
 	buf_add_str(out, " | ");
 	put_code(out, piece->name);
 	buf_add_str(out, " | ");
-	put_plain(out, piece->type);
+	profile_put_plain(out, piece->type);
 	buf_addf(out, "%s | ", piece->depth ? ", may be left out" : "");
-	(is_constant ? put_code : put_plain)(out, piece->text);
+	(is_constant ? put_code : profile_put_plain)(out, piece->text);
 	buf_add_str(out, " |\n");
 }
 
@@ -222,7 +223,7 @@ static void put_part(struct buf *out, const struct outline_part *part)
 		buf_add_str(out, "\n### ");
 		put_code(out, part->name);
 		buf_add_str(out, "\n\n");
-		put_plain(out, part->says);
+		profile_put_plain(out, part->says);
 		buf_add_str(out, part->is_decode_only ? " (decode-only)\n" : "\n");
 	} else {
 		buf_add_str(out, "\nor the record\n");
@@ -261,20 +262,17 @@ static void put_parts(struct buf *out, const struct outline *o)
 /* What shows that it is right, by where the bytes are from. */
 static void put_tests(struct buf *out, const struct conf_node *tests)
 {
-	static const char *const kinds[] = {"manual", "capture", "implementation"};
+	size_t n[LIBRARY_PROOFS];
 
 	if (!tests || !tests->n)
 		return;
 	buf_addf(out, "\n## What shows that it is right\n\n%zu tests in the profile:", tests->n);
-	for (size_t k = 0; k < 3; k++) {
-		size_t n = 0;
-
-		for (const struct conf_node *t = tests->first; t; t = t->next)
-			n += conf_get(conf_get(t, "source"), kinds[k]) != NULL;
-		if (n)
-			buf_addf(out, " %zu on bytes of a%s %s;", n, k == 2 ? "nother" : "",
-				 kinds[k]);
-	}
+	library_count_tests(tests, n);
+	for (int k = 0; k < LIBRARY_PROOFS; k++)
+		if (n[k])
+			buf_addf(out, " %zu on bytes of a%s %s;", n[k],
+				 k == LIBRARY_IMPLEMENTATION ? "nother" : "",
+				 library_proof_name(k));
 	out->len--;
 	buf_add_str(out, ".\n");
 }
@@ -328,21 +326,50 @@ static int write_page(const struct cli *cli, struct buf *page, const char *name)
 	return status;
 }
 
+static int write_device(const struct cli *cli, const char *path)
+{
+	struct profile *p = profile_open(cli, path, false);
+	struct buf page = {0};
+	char *name = stem(path);
+	int status = CLI_FAILED;
+
+	if (p) {
+		put_page(&page, p, name);
+		status = write_page(cli, &page, name);
+	}
+	free(name);
+	buf_fini(&page);
+	profile_free(&p);
+	return status;
+}
+
+/* The index, and with a directory a page for each. */
+static int write_library(const struct cli *cli)
+{
+	const struct conf_texts dirs = profile_dirs(cli);
+	bool has_pages = cli_option(cli, "output");
+	struct library library;
+	struct buf page = {0};
+	int status;
+
+	library_read(&library, &dirs);
+	profile_index(&library, has_pages, &page);
+	status = write_page(cli, &page, "index");
+	for (size_t i = 0; has_pages && i < library.n && !status; i++)
+		status = write_device(cli, library.entries[i].path);
+	buf_fini(&page);
+	library_fini(&library);
+	return status;
+}
+
 static int run(struct cli *cli, char **args, size_t n_args)
 {
-	int status = CLI_DONE;
+	int status = n_args ? CLI_DONE : write_library(cli);
 
 	for (size_t i = 0; i < n_args && !status; i++) {
-		char *path = profile_path(cli, args[i]), *name = stem(path ? path : "");
-		struct profile *p = path ? profile_open(cli, path, false) : NULL;
-		struct buf page = {0};
+		char *path = profile_path(cli, args[i]);
 
-		if (p)
-			put_page(&page, p, name);
-		status = p ? write_page(cli, &page, name) : CLI_FAILED;
-		buf_fini(&page);
-		profile_free(&p);
-		free(name);
+		status = path ? write_device(cli, path) : CLI_FAILED;
 		free(path);
 	}
 	return status;
@@ -352,8 +379,7 @@ static const char *const options[] = {"output", NULL};
 
 const struct profile_tool profile_tool_doc = {
 	.name = "doc",
-	.arguments = "[--output DIRECTORY] PROFILE...",
-	.min_args = 1,
+	.arguments = "[--output DIRECTORY] [PROFILE...]",
 	.max_args = 1000,
 	.options = options,
 	.run = run,

@@ -58,6 +58,7 @@ static void print_head(const struct profile *p)
 	print_line("title", word_of(p, "title"));
 	print_node("maker", conf_get(root, "maker"));
 	print_node("models", conf_get(root, "models"));
+	print_node("category", conf_get(root, "category"));
 	print_node("maturity", conf_get(root, "maturity"));
 	print_node("source", conf_get(root, "source"));
 	print_node("omits", conf_get(root, "omits"));

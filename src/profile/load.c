@@ -33,12 +33,17 @@ struct profile_source {
 		*script, *frames, *requests, *commands, *session, *wake, *variants, *identify,
 		*tests, *lock;
 	char *variant;
-	int maturity, match;
+	int category, maturity, match;
 };
 
 static const char *const matches[] = {"first", "longest", NULL};
 
-static const char *const maturities[] = {"unproven", "documented", "captured", "proven", NULL};
+const char *const profile_categories[] = {
+	"other",      "scale",      "power",     "meter", "weather",        "sensor", "instrument",
+	"laboratory", "automation", "telephone", "radio", "identification", "av",     NULL,
+};
+
+const char *const profile_maturities[] = {"unproven", "documented", "captured", "proven", NULL};
 
 static const struct conf_row profile_rows[] = {
 	{.key = "profile",
@@ -53,6 +58,12 @@ static const struct conf_row profile_rows[] = {
 	 .offset = offsetof(struct profile_source, title),
 	 .flags = CONF_REQUIRED,
 	 .help = "what it is, in one line"},
+	{.key = "category",
+	 .type = CONF_CHOICE,
+	 .offset = offsetof(struct profile_source, category),
+	 .fallback = "other",
+	 .choices = profile_categories,
+	 .help = "what kind of device it is"},
 	{.key = "maker",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct profile_source, maker),
@@ -73,7 +84,7 @@ static const struct conf_row profile_rows[] = {
 	 .type = CONF_CHOICE,
 	 .offset = offsetof(struct profile_source, maturity),
 	 .fallback = "unproven",
-	 .choices = maturities,
+	 .choices = profile_maturities,
 	 .help = "how far it has been shown to be right"},
 	{.key = "omits",
 	 .type = CONF_TEXTS,

@@ -60,6 +60,9 @@ int profile_proto(const struct profile *profile, struct buf *out, struct conf_er
 /* The same as an encoded FileDescriptorSet. */
 int profile_descriptor(const struct profile *profile, struct buf *out, struct conf_errors *errors);
 
+/* What `category` and `maturity` may be; the first is meant if they are left out. NULL at the end. */
+extern const char *const profile_categories[], *const profile_maturities[];
+
 const char *profile_title(const struct profile *profile);
 /* Its tree. */
 const struct conf_node *profile_root(const struct profile *profile);

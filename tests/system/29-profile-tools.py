@@ -185,6 +185,7 @@ def the_library_is_listed_and_searched():
     check(names >= {"mt-sics", "sds011"} and len(names) == len(os.listdir(PROFILES)) // 2, names)
     check({p["name"] for p in objects("search", "mettler", "SICS")} == {"mt-sics"})
     check("sds011" in {p["name"] for p in objects("search", "sds021")}, "by model")
+    check({p["category"] for p in objects("search", "scale", "ohaus")} == {"scale"}, "by category")
     expect(profile("search", "fine", "dust"), "sds011", "Fine dust sensors")
     profile("search", "no such device at all", status=NOTHING)
 
@@ -204,8 +205,13 @@ def a_page_has_all_of_it():
     check(re.search(r"\n\d+ tests in the profile: \d+ on bytes of a manual; .*another implementation\.\n$", page), page)
     names = [p["name"] for p in objects("list")]
     os.mkdir("pages")
-    profile("doc", "--output", "pages", *names)
-    check(sorted(os.listdir("pages")) == sorted(n + ".md" for n in names))
+    profile("doc", "--output", "pages")
+    check(sorted(os.listdir("pages")) == sorted(n + ".md" for n in names + ["index"]))
+    with open("pages/index.md") as f:
+        index = f.read()
+    check(sorted(re.findall(r"^\| \[(\S+)\]\(\1\.md\) \|", index, re.M)) == sorted(names), index)
+    check(index.startswith("# Devices\n\n%d profiles; " % len(names)), index)
+    expect(profile("doc"), "\n## Scales and balances\n", "| `mt-sics` | ")
     for name in names:
         with open("pages/%s.md" % name) as f:
             rows = [line for line in f if line.startswith("|")]
