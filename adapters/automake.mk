@@ -78,9 +78,11 @@ profiles = \
 	adapters/profiles/mini-convectron.yaml \
 	adapters/profiles/mks-902b.yaml \
 	adapters/profiles/mt-sics.yaml \
+	adapters/profiles/neslab-nc.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/peet-ultimeter.yaml \
+	adapters/profiles/pfeiffer-gauge.yaml \
 	adapters/profiles/pjlink.yaml \
 	adapters/profiles/plantower.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
