@@ -74,6 +74,7 @@ profiles = \
 	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/logarex-lk13.yaml \
 	adapters/profiles/megatec-q1.yaml \
+	adapters/profiles/melsec-fx-link.yaml \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mini-convectron.yaml \
 	adapters/profiles/mks-902b.yaml \
