@@ -46,6 +46,7 @@ profiles = \
 	adapters/profiles/apc-smart.yaml \
 	adapters/profiles/avaya-ip-office.yaml \
 	adapters/profiles/axpert-pi30.yaml \
+	adapters/profiles/azkoyen-x6.yaml \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
@@ -62,6 +63,7 @@ profiles = \
 	adapters/profiles/gy-mcu680.yaml \
 	adapters/profiles/honeywell-hpm.yaml \
 	adapters/profiles/hp-34401a.yaml \
+	adapters/profiles/id-innovations.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
 	adapters/profiles/itron-em214.yaml \
