@@ -49,20 +49,24 @@ profiles = \
 	adapters/profiles/azkoyen-x6.yaml \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
-	adapters/profiles/celestron-nexstar.yaml \
 	adapters/profiles/bk-1688b.yaml \
+	adapters/profiles/celestron-nexstar.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
 	adapters/profiles/davis-vantage.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1-v3.yaml \
 	adapters/profiles/dsmr-p1.yaml \
+	adapters/profiles/easycomm.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/gq-gmc.yaml \
+	adapters/profiles/gs-232a.yaml \
+	adapters/profiles/gs-232b.yaml \
 	adapters/profiles/gy-mcu680.yaml \
 	adapters/profiles/honeywell-hpm.yaml \
 	adapters/profiles/hp-34401a.yaml \
+	adapters/profiles/hy-gain-dcu1.yaml \
 	adapters/profiles/id-innovations.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
@@ -75,6 +79,7 @@ profiles = \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/logarex-lk13.yaml \
+	adapters/profiles/m2-rc2800.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/melsec-fx-link.yaml \
 	adapters/profiles/mh-z19.yaml \
@@ -89,12 +94,16 @@ profiles = \
 	adapters/profiles/pjlink.yaml \
 	adapters/profiles/plantower.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
+	adapters/profiles/radant-azv.yaml \
 	adapters/profiles/radwag.yaml \
+	adapters/profiles/rotor-ez.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sec-ups.yaml \
 	adapters/profiles/sma-scale.yaml \
 	adapters/profiles/smarty-p1.yaml \
+	adapters/profiles/spid-rot1prog.yaml \
+	adapters/profiles/spid-rot2prog.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/victron-vedirect.yaml \
