@@ -80,6 +80,7 @@ profiles = \
 	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/logarex-lk13.yaml \
 	adapters/profiles/m2-rc2800.yaml \
+	adapters/profiles/ls-cnet.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/melsec-fx-link.yaml \
 	adapters/profiles/mh-z19.yaml \
