@@ -54,11 +54,13 @@ profiles = \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
 	adapters/profiles/davis-vantage.yaml \
+	adapters/profiles/dgh-d1000.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1-v3.yaml \
 	adapters/profiles/dsmr-p1.yaml \
 	adapters/profiles/easycomm.yaml \
 	adapters/profiles/easymeter-q3d.yaml \
+	adapters/profiles/edwards-next.yaml \
 	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/gs-232a.yaml \
