@@ -62,6 +62,7 @@ profiles = \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/edwards-next.yaml \
 	adapters/profiles/emucs-p1.yaml \
+	adapters/profiles/fluke-289.yaml \
 	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/gs-232a.yaml \
 	adapters/profiles/gs-232b.yaml \
@@ -76,6 +77,7 @@ profiles = \
 	adapters/profiles/jbd-bms.yaml \
 	adapters/profiles/julabo-fl.yaml \
 	adapters/profiles/kramer-2000.yaml \
+	adapters/profiles/lambda-zup.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
 	adapters/profiles/lauda-microcool.yaml \
 	adapters/profiles/linky-historic.yaml \
@@ -111,6 +113,7 @@ profiles = \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/victron-vedirect.yaml \
 	adapters/profiles/voltronic-ups.yaml \
+	adapters/profiles/wattsup-pro.yaml \
 	adapters/profiles/winsen-ze07.yaml \
 	$(NULL)
 # Beside each stands its lock, as dragoman profile lock writes it.
