@@ -23,4 +23,7 @@ liblink_la_SOURCES = \
 	src/link/raw.c \
 	src/link/sized.c \
 	src/link/start_end.c \
+	src/link/stuffed.c \
+	src/link/stuffing.c \
+	src/link/stuffing.h \
 	$(NULL)

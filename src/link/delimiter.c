@@ -19,7 +19,6 @@ struct delimiter {
 	struct marks ends;
 	struct marks sent; /* of a device whose frames end otherwise than those that it gets */
 	bool takes_empty;
-	bool alone[256]; /* bytes that are a frame where a frame would begin */
 };
 
 static const struct conf_row rows[] = {
@@ -81,13 +80,6 @@ static enum cut_result too_long(struct delimiter *d, size_t len, size_t end, str
 	return result == CUT_PASSED ? CUT_REFUSED : result;
 }
 
-static enum cut_result cut_alone(struct cut *out)
-{
-	out->end = out->len = out->drop = 1;
-	out->is_bare = true;
-	return CUT_FRAME;
-}
-
 static enum cut_result delimiter_cut(struct framer *f, const uint8_t *bytes, size_t len,
 				     bool is_final, struct cut *out)
 {
@@ -97,8 +89,6 @@ static enum cut_result delimiter_cut(struct framer *f, const uint8_t *bytes, siz
 
 	if (f->is_skipping)
 		return skip(d, len, end, out);
-	if (len && d->alone[bytes[0]])
-		return cut_alone(out);
 	if (end > f->max || (!end && len >= f->max + longest))
 		return too_long(d, len, end, out);
 	if (!end && is_final) {
@@ -121,9 +111,11 @@ static enum cut_result delimiter_cut(struct framer *f, const uint8_t *bytes, siz
 	return CUT_FRAME;
 }
 
-/* A device takes what the gateway ends its frames with, and ends its own as the gateway expects. */
+/* A device takes what the gateway ends its frames with, and ends its own as the gateway expects. Its alerts
+ * go out as they are. */
 static void turn_round(struct delimiter *d, const struct conf_bytes *send)
 {
+	d->framer.sends_alone = true;
 	d->framer.send_end = d->ends.list;
 	if (!send->len)
 		return;
@@ -160,7 +152,7 @@ static struct link *delimiter_new(const void *options, const struct link_line *l
 	d->framer.cut = delimiter_cut;
 	d->takes_empty = o->empty;
 	for (size_t i = 0; i < o->alone.len; i++)
-		d->alone[o->alone.data[i]] = true;
+		marks_add(&d->framer.alone, &(struct conf_bytes){&o->alone.data[i], 1});
 	framer_init(&d->framer, &o->base, node, errors);
 	use_marks(d, o, node, errors);
 	if (errors->n_errors == before && line->is_device)

@@ -34,6 +34,7 @@ int framer_init(struct framer *f, const struct framer_options *options,
 void framer_fini(struct framer *f)
 {
 	check_free(&f->check);
+	marks_fini(&f->alone);
 	buf_fini(&f->held);
 	buf_fini(&f->out);
 }
@@ -94,13 +95,23 @@ static void refuse(struct framer *f, enum link_verdict verdict, const uint8_t *b
  * Receiving
  */
 
-static void hand_out(struct framer *f, const uint8_t *bytes, const struct cut *cut,
-		     size_t payload_end, int64_t received_ns)
+static void hand_out(struct framer *f, const uint8_t *bytes, size_t len, int64_t received_ns)
 {
-	size_t from = f->strip ? cut->body : 0, to = f->strip ? payload_end : cut->len;
-
 	tell_noise(f);
-	f->link.sink->frame(f->link.sink_arg, bytes + from, to > from ? to - from : 0, received_ns);
+	f->link.sink->frame(f->link.sink_arg, bytes, len, received_ns);
+}
+
+static int open_plain(struct framer *f, const uint8_t *bytes, const struct cut *cut,
+		      struct payload *out, enum link_verdict *verdict_out)
+{
+	size_t payload_end, from, to;
+
+	if (check_verify(f->check, bytes, cut, &payload_end, verdict_out) < 0)
+		return -1;
+	from = f->strip ? cut->body : 0;
+	to = f->strip ? payload_end : cut->len;
+	*out = (struct payload){bytes + from, to > from ? to - from : 0};
+	return 0;
 }
 
 /* When the byte at came, of those that are being cut. */
@@ -117,10 +128,10 @@ static int64_t time_of(const struct framer *f, size_t at)
 static size_t take(struct framer *f, const uint8_t *bytes, const struct cut *cut, size_t at)
 {
 	enum link_verdict verdict;
-	size_t payload_end;
+	struct payload payload;
 
-	if (check_verify(f->check, bytes, cut, &payload_end, &verdict) == 0) {
-		hand_out(f, bytes, cut, payload_end, time_of(f, at));
+	if ((f->open ? f->open : open_plain)(f, bytes, cut, &payload, &verdict) == 0) {
+		hand_out(f, payload.bytes, payload.len, time_of(f, at));
 		return cut->len;
 	}
 	refuse(f, verdict, bytes, cut->len);
@@ -133,6 +144,12 @@ static void advance(struct framer *f, size_t n)
 	f->told = f->told > n ? f->told - n : 0;
 }
 
+/* The length of the mark at the front that is a frame of its own, or as marks_at. */
+static int alone_at(const struct framer *f, const uint8_t *bytes, size_t len)
+{
+	return f->alone.n && !f->is_skipping ? marks_at(&f->alone, bytes, len) : 0;
+}
+
 /* Cuts bytes up to the last half frame; returns how many are done with. */
 static size_t run(struct framer *f, const uint8_t *bytes, size_t len, bool is_final)
 {
@@ -141,11 +158,19 @@ static size_t run(struct framer *f, const uint8_t *bytes, size_t len, bool is_fi
 	f->is_waiting = false;
 	while (at < len) {
 		struct cut cut = {0};
-		enum cut_result result = f->cut(f, bytes + at, len - at, is_final, &cut);
-		size_t n = cut.drop;
+		enum cut_result result = CUT_PASSED;
+		int alone = alone_at(f, bytes + at, len - at);
+		size_t n;
 
+		if (alone > 0)
+			hand_out(f, bytes + at, cut.drop = (size_t)alone, time_of(f, at));
+		else if (alone == MARKS_PART && !is_final)
+			break;
+		else
+			result = f->cut(f, bytes + at, len - at, is_final, &cut);
 		if (result == CUT_MORE)
 			break;
+		n = cut.drop;
 		if (result == CUT_FRAME)
 			n = take(f, bytes + at, &cut, at);
 		else if (result == CUT_REFUSED)
@@ -441,10 +466,20 @@ static int assemble(struct framer *f, const uint8_t *payload, size_t len, struct
 	return 0;
 }
 
+bool framer_send_alone(struct framer *f, const uint8_t *payload, size_t len)
+{
+	if (!f->sends_alone || !len || marks_at(&f->alone, payload, len) != (int)len)
+		return false;
+	f->link.sink->write(f->link.sink_arg, payload, len);
+	return true;
+}
+
 int framer_send(struct link *link, const uint8_t *payload, size_t len, struct err *err)
 {
 	struct framer *f = (struct framer *)link;
 
+	if (framer_send_alone(f, payload, len))
+		return 0;
 	buf_clear(&f->out);
 	if (assemble(f, payload, len, err) < 0)
 		return -1;

@@ -29,6 +29,14 @@ struct framer_options {
 	struct check_options check;
 };
 #define FRAMER_ROWS(s, m, max_, strip_, timeout_)                                                  \
+	{.key = "strip",                                                                           \
+	 .type = CONF_BOOL,                                                                        \
+	 .offset = offsetof(s, m.strip),                                                           \
+	 .fallback = strip_,                                                                       \
+	 .help = "the adapter sees the payload alone; false: the frame as it stands on the line"}, \
+		FRAMER_STRIPPED_ROWS(s, m, max_, timeout_)
+/* Of a kind whose adapters never see anything but the payload. */
+#define FRAMER_STRIPPED_ROWS(s, m, max_, timeout_)                                                 \
 	{.key = "max",                                                                             \
 	 .type = CONF_SIZE,                                                                        \
 	 .offset = offsetof(s, m.max),                                                             \
@@ -36,12 +44,6 @@ struct framer_options {
 	 .min = 1,                                                                                 \
 	 .max = 1 << 20,                                                                           \
 	 .help = "the longest frame, marks and check included"},                                   \
-		{.key = "strip",                                                                   \
-		 .type = CONF_BOOL,                                                                \
-		 .offset = offsetof(s, m.strip),                                                   \
-		 .fallback = strip_,                                                               \
-		 .help = "the adapter sees the payload alone; false: the frame as it stands on "   \
-			 "the line"},                                                              \
 		{.key = "timeout",                                                                 \
 		 .type = CONF_DURATION,                                                            \
 		 .offset = offsetof(s, m.timeout_ns),                                              \
@@ -55,11 +57,20 @@ struct framer_options {
 
 enum { FRAMER_SHOWN = 64, FRAMER_TIMES = 8 };
 
+struct payload {
+	const uint8_t *bytes;
+	size_t len;
+};
+
 struct framer {
 	struct link link;
 	/* The kind's: set before framer_init, or in it. is_final: no more comes for now. */
 	enum cut_result (*cut)(struct framer *f, const uint8_t *bytes, size_t len, bool is_final,
 			       struct cut *out);
+	/* The payload of the frame that was cut last, if its check is right; else -1 with the verdict. NULL:
+	 * it stands in the frame as it is. */
+	int (*open)(struct framer *f, const uint8_t *bytes, const struct cut *cut,
+		    struct payload *out, enum link_verdict *verdict_out);
 	/* Writes what the kind's head says of a frame of len bytes; NULL: nothing. */
 	int (*seal)(const struct framer *f, uint8_t *frame, size_t len, struct err *err);
 	const struct conf_bytes *send_start, *send_end; /* NULL: none */
@@ -68,6 +79,8 @@ struct framer {
 	size_t head_len;               /* room between start mark and payload */
 	size_t send_len;               /* the only length there is; 0: any */
 	size_t extra;                  /* bytes behind the end mark that the link cannot make up */
+	struct marks alone; /* owned: each is a frame of its own where a frame would begin */
+	bool sends_alone;   /* a payload that is one of them is written as it is */
 
 	bool strip;
 	size_t max;
@@ -104,6 +117,9 @@ void framer_receive(struct link *link, const uint8_t *bytes, size_t len, int64_t
 int framer_send(struct link *link, const uint8_t *payload, size_t len, struct err *err);
 void framer_expire(struct link *link, int64_t mono_ns);
 void framer_reset(struct link *link);
+
+/* Writes a payload that is a frame of its own; false if it is none. */
+bool framer_send_alone(struct framer *f, const uint8_t *payload, size_t len);
 
 /* For cut functions: looks for a start mark at the front. The length of the mark there, or 0 with *result_out
  * and out saying what else is there. Bytes of idle stand between frames and are passed over. */

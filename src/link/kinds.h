@@ -6,6 +6,6 @@
 #include "link/link.h"
 
 extern const struct link_kind link_raw, link_delimiter, link_start_end, link_fixed,
-	link_length_field, link_gap, link_ack;
+	link_length_field, link_stuffed, link_gap, link_ack;
 
 #endif

@@ -10,8 +10,8 @@
 #include "link/kinds.h"
 
 const struct link_kind *const link_kinds[] = {
-	&link_raw,          &link_delimiter, &link_start_end, &link_fixed,
-	&link_length_field, &link_gap,       &link_ack,       NULL,
+	&link_raw,     &link_delimiter, &link_start_end, &link_fixed, &link_length_field,
+	&link_stuffed, &link_gap,       &link_ack,       NULL,
 };
 
 enum { KINDS = sizeof link_kinds / sizeof link_kinds[0] - 1 };

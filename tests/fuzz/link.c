@@ -29,6 +29,14 @@ static const char *const links[] = {
 	"{length_field: {offset: 2, size: 3, form: decimal, end: 'E', strip: false}}",
 	"{length_field: {offset: 2, size: 2, form: hex, adjust: -3, check: {algorithm: CRC-16/MODBUS}}}",
 	"{ack: '<ACK>', nak: '<NAK>', link: {delimiter: ';', max: 100}, within: 1s}",
+	"{stuffed: {end: '\\xC0', escape: '\\xDB', table: ['\\xC0\\xDC', '\\xDB\\xDD'], max: 90}}",
+	("{stuffed: {start: '~', end: '~', escape: '}', xor: ' ', max: 90, check: {algorithm: "
+	 "CRC-16/IBM-SDLC, order: little}}}"),
+	("{stuffed: {start: '<DLE><STX>', end: '<DLE><ETX>', escape: '<DLE>', max: 90, alone: "
+	 "['<DLE><ACK>', '<DLE><NAK>'], check: {algorithm: sum8-twos, place: after-end, from: payload}}}"),
+	"{stuffed: {start: '<DLE>', end: '<DLE><ETX>', escape: '<DLE>', alone: '<DLE>ab'}}",
+	("{stuffed: {start: 'ab', end: ['cd', 'ce'], escape: 'E', xor: '\\0', send: 'S', over: line, check: "
+	 "{algorithm: sum8, place: after-end, to: end}}}"),
 };
 
 /* The frames of one run, as one number. */

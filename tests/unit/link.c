@@ -92,6 +92,29 @@ static struct link *make(const char *yaml, int64_t char_ns, struct heard *h)
 	return link;
 }
 
+/* RFC 1055, RFC 1662, Sensirion's SHDLC, Kamstrup's KMP, and DF1 of publication 1770-6.5.16 */
+#define SLIP                                                                                       \
+	"{stuffed: {end: '\\xC0', escape: '\\xDB', table: ['\\xC0\\xDC', '\\xDB\\xDD'], max: 20}}"
+#define HDLC                                                                                       \
+	"{stuffed: {start: '~', end: '~', escape: '}', xor: '\\x20', check: {algorithm: "          \
+	"CRC-16/IBM-SDLC, order: little}}}"
+#define SHDLC                                                                                      \
+	"{stuffed: {start: '~', end: '~', escape: '}', xor: '\\x20', also: '<DC1><DC3>', check: "  \
+	"{algorithm: sum8-ones}}}"
+#define KMP                                                                                             \
+	"{stuffed: {start: '\\x40', send: '\\x80', end: '<CR>', escape: '<ESC>', xor: '\\xff', alone: " \
+	"'<ACK>', check: {algorithm: CRC-16/XMODEM, from: payload}}}"
+#define DF1(more)                                                                                  \
+	"{stuffed: {start: '<DLE><STX>', end: '<DLE><ETX>', escape: '<DLE>', alone: "              \
+	"['<DLE><ACK>', '<DLE><NAK>', '<DLE><ENQ>'], " more "}}"
+#define DF1_BCC DF1("check: {algorithm: sum8-twos, place: after-end, from: payload}")
+#define DF1_CRC                                                                                    \
+	DF1("check: {algorithm: CRC-16/ARC, order: little, place: after-end, from: payload, to: end}")
+#define TSIP "{stuffed: {start: '<DLE>', end: '<DLE><ETX>', escape: '<DLE>'}}"
+#define LINED                                                                                          \
+	"{stuffed: {start: 'ES', end: 'EF', escape: 'E', over: line, check: {algorithm: sum8, place: " \
+	"after-end, to: end}}}"
+
 static const struct {
 	const char *link, *line;
 	size_t len; /* 0: strlen */
@@ -178,6 +201,55 @@ static const struct {
 	{"{length_field: {offset: 1, start: 'S', max: 6}}", "S\7S\3xS\1S\2", 0,
 	 "(bad length S<07>)[<03>x](bad length S<01>)[<02>]"},
 
+	/* stuffed */
+	{SLIP,
+	 "a\xdb\xdc"
+	 "b\xdb\xddz\xc0\xc0\xc0next\xc0",
+	 0, "[a<c0>b<db>z][next]"},
+	{SLIP,
+	 "a\xdb"
+	 "bc\xc0yes\xc0"
+	 "0123456789012345678901234\xc0no\xdb\xc0ok\xc0",
+	 0,
+	 "(bad escape a<db>bc<c0>)[yes](too long 01234567890123456789)(bad escape no<db><c0>)[ok]"},
+	{HDLC,
+	 "xy~123456789\x6e\x90~123456789\x6e\x90~~~\x7d\x11"
+	 "23456789\x6e\x90~",
+	 0, "(garbage xy)[123456789][123456789][123456789]"},
+	{HDLC, "~12345}~123456789\x6e\x90~1}]3~123456789\x6e\x90~", 0,
+	 "(bad escape 12345}~)[123456789](bad check 1}]3~)[123456789]"},
+	{SHDLC,
+	 "~\0\0\2\1\3\xf9~"
+	 "z~\0\0\0\0\xff~~\0\xd0\1\1\x2d~",
+	 24, "[<00><00><02><01><03>](bad check z~)[<00><00><00><00>][<00><d0><01><01>]"},
+	{SHDLC, "~\0\0\2\x7d\x5d\x7d\x31\x6f~", 10, "[<00><00><02>}<11>]"},
+	{KMP, "@?\1\x1b\xf9\x1b\xbf\x2d\x55\r\6x@?@?\1\x1b\xf9\x1b\xbf\x2d\x55\r", 0,
+	 "[?<01><06>@][<06>](garbage x)(cut @?)[?<01><06>@]"},
+	{DF1_BCC,
+	 "\x10\2\x08\x09\6\0\2\4\3\x10\3\xe0\x10\6\x10\2\x08\x09\6\0\x10\x10\4\3\x10\3\xd2", 27,
+	 "[<08><09><06><00><02><04><03>][<10><06>][<08><09><06><00><10><04><03>]"},
+	/* an answer within a frame; a check that was lost; and doubled escapes in what is left */
+	{DF1_BCC,
+	 "\x10\2ab\x10\6c\x10\3\xda\x10\2"
+	 "abc\x10\3\x10\2"
+	 "abc\x10\3\xda",
+	 0, "[<10><06>][abc](bad check <10><02>abc<10><03><10>)[abc]"},
+	{DF1_BCC,
+	 "ab\x10\x10\6\x10\3z\x10\2los\x10\2"
+	 "abc\x10\3\xda\x10\2q\x10zx\x10\3\x10\x15",
+	 0,
+	 "(garbage ab<10><10><06><10><03>z)(cut <10><02>los)[abc](bad escape "
+	 "<10><02>q<10>zx<10><03>)[<10><15>]"},
+	{DF1_CRC, "\x10\2\7\x11\x41\0\x53\xb9\0\0\0\0\0\0\0\0\0\x10\3\x2e\xe4", 21,
+	 "[<07><11>A<00>S<b9><00><00><00><00><00><00><00><00><00>]"},
+	{TSIP, "\x10\x4a\x10\x10\1\x10\3\x10\x41zz\x10\x42z\x10\3", 0,
+	 "[J<10><01>](cut <10>Azz)[Bz]"},
+	{LINED,
+	 "ESaEEbEF\x70"
+	 "ESaEEbEF\x71"
+	 "ESaEF\x84",
+	 0, "[aEb](bad check ESaEEbEFq)[a]"},
+
 	/* raw and gap see chunks; see below */
 };
 
@@ -218,7 +290,7 @@ static void each_case(void **state)
 /* Where noise ends may differ by how the bytes came; the frames may not. */
 static void frames_do_not_depend_on_how_the_bytes_came(void **state)
 {
-	static const char *const alphabet = "\2\3\r\n$*;SAZE019ab\1\4";
+	static const char alphabet[] = "\2\3\r\n$*;SAZE019ab\1\4\x10\x10\6~}F\xc0\xdb\xdc@\x1b";
 
 	(void)state;
 	srand(2);
@@ -229,7 +301,7 @@ static void frames_do_not_depend_on_how_the_bytes_came(void **state)
 		struct link *a = make(yaml, 0, &whole), *b = make(yaml, 0, &cut);
 
 		for (size_t j = 0; j < sizeof(line); j++)
-			line[j] = alphabet[(size_t)rand() % strlen(alphabet)];
+			line[j] = alphabet[(size_t)rand() % (sizeof(alphabet) - 1)];
 		run(a, line, sizeof(line), sizeof(line));
 		run(b, line, sizeof(line), i % 3 ? 0 : 1);
 		link_expire(a, INT64_MAX);
@@ -280,6 +352,13 @@ static void what_is_sent_is_received(void **state)
 		 "0123456789", "S0A0123456789"},
 		{"{length_field: {offset: 2, size: 1, adjust: 4, check: {algorithm: sum8}}}",
 		 "xy.ab", "xy\2ab\xb6"},
+		{SLIP, "a\xc0\xdbz", "a\xdb\xdc\xdb\xddz\xc0"},
+		{HDLC, "123456789", "~123456789\x6e\x90~"},
+		{SHDLC, "\1\x11}~\x13", "~\1}1}]}^}3\xdf~"},
+		{DF1_BCC, "\x10\x06", "\x10\x06"},
+		{DF1_BCC, "a\x10\3", "\x10\2a\x10\x10\3\x10\3\x8c"},
+		{TSIP, "\x4a\x10\3", "\x10\x4a\x10\x10\3\x10\3"},
+		{LINED, "aEb", "ESaEEbEF\x70"},
 	};
 
 	(void)state;
@@ -287,7 +366,6 @@ static void what_is_sent_is_received(void **state)
 		struct heard h;
 		struct link *link = make(rows[i].link, 0, &h);
 		struct err err = {""};
-		char expected[64];
 		size_t len = strlen(rows[i].payload);
 
 		if (link_send(link, (const uint8_t *)rows[i].payload, len, &err) < 0)
@@ -299,8 +377,13 @@ static void what_is_sent_is_received(void **state)
 		if (strstr(rows[i].link, "strip: false") || strchr(rows[i].payload, '.'))
 			assert_int_equal(h.n, 1);
 		else {
-			snprintf(expected, sizeof(expected), "[%s]", rows[i].payload);
-			assert_string_equal(buf_str(&h.all), expected);
+			struct buf expected = {0};
+
+			buf_add_str(&expected, "[");
+			put(&expected, (const uint8_t *)rows[i].payload, len);
+			buf_add_str(&expected, "]");
+			assert_string_equal(buf_str(&h.all), buf_str(&expected));
+			buf_fini(&expected);
 		}
 		link_free(&link);
 		heard_fini(&h);
@@ -320,6 +403,74 @@ static void nothing_may_stand_behind_what_is_sent(void **state)
 	heard_fini(&h);
 }
 
+/* Whatever the payload: it comes back, and the ones before and behind it do. */
+static void any_payload_goes_through_byte_stuffing(void **state)
+{
+	static const char *const links[] = {
+		SLIP,
+		HDLC,
+		SHDLC,
+		DF1_BCC,
+		DF1_CRC,
+		LINED,
+		"{stuffed: {start: '@', end: '<CR>', escape: '<ESC>', xor: '\\xff', alone: '<ACK>'}}",
+		"{stuffed: {start: 'A', end: 'Z', escape: '!', xor: '\\x00'}}"};
+	static const uint8_t alphabet[] = "\xc0\xdb\xdc\xdd~}]^\x10\2\3\6\x15\x05@\r\x1b\xe4"
+					  "ESFAZ!\x11";
+
+	(void)state;
+	srand(3);
+	for (size_t i = 0; i < 100 * sizeof(links) / sizeof(links[0]); i++) {
+		struct heard h;
+		struct link *link = make(links[i % (sizeof(links) / sizeof(links[0]))], 0, &h);
+		struct buf expected = {0};
+
+		for (int n = 0; n < 3; n++) {
+			uint8_t payload[9];
+			size_t len = 2 + (size_t)rand() % 8;
+
+			for (size_t j = 0; j < len; j++)
+				payload[j] = alphabet[(size_t)rand() % sizeof(alphabet)];
+			assert_int_equal(link_send(link, payload, len, NULL), 0);
+			buf_add_str(&expected, "[");
+			put(&expected, payload, len);
+			buf_add_str(&expected, "]");
+		}
+		run(link, (const char *)buf_bytes(&h.written), h.written.len, i % 3);
+		assert_string_equal(buf_str(&h.all), buf_str(&expected));
+		buf_fini(&expected);
+		link_free(&link);
+		heard_fini(&h);
+	}
+}
+
+/* The device's end reads what the gateway's writes, and the other way round. */
+static void each_direction_may_have_a_start_mark_of_its_own(void **state)
+{
+	static const struct link_line device_end = {.is_device = true};
+	struct conf_errors errors = {0};
+	struct conf_node *tree = conf_parse("link", KMP, strlen(KMP), &errors);
+	struct link *device = link_new(tree, &device_end, &errors), *gateway;
+	struct heard at_device = {0}, at_gateway;
+
+	(void)state;
+	gateway = make(KMP, 0, &at_gateway);
+	link_set_sink(device, &sink, &at_device);
+	assert_int_equal(link_send(gateway, (const uint8_t *)"?\1\x80@", 4, NULL), 0);
+	assert_memory_equal(buf_bytes(&at_gateway.written), "\x80?\1\x1b\x7f\x1b\xbf", 7);
+	assert_int_equal(link_send(device, (const uint8_t *)"?\2", 2, NULL), 0);
+	assert_int_equal(buf_bytes(&at_device.written)[0], '@');
+	run(device, (const char *)buf_bytes(&at_gateway.written), at_gateway.written.len, 0);
+	run(gateway, (const char *)buf_bytes(&at_device.written), at_device.written.len, 0);
+	assert_string_equal(buf_str(&at_device.all), "[?<01><80>@]");
+	assert_string_equal(buf_str(&at_gateway.all), "[?<02>]");
+	conf_free(&tree);
+	link_free(&device);
+	link_free(&gateway);
+	heard_fini(&at_device);
+	heard_fini(&at_gateway);
+}
+
 static void what_cannot_be_framed_is_not_sent(void **state)
 {
 	static const struct {
@@ -335,6 +486,10 @@ static void what_cannot_be_framed_is_not_sent(void **state)
 		{"{fixed: 3}", "ab"},
 		{"{length_field: {offset: 4}}", "abc"},
 		{"{length_field: {form: decimal}}", "x234567890"},
+		{SLIP, "01234567890123456789"},
+		{SLIP, ""},
+		{TSIP, "\x10\x4a"},
+		{TSIP, "\3"},
 	};
 
 	(void)state;
@@ -766,6 +921,26 @@ static void a_wrong_link_says_what_is_wrong(void **state)
 		{"{length_field: {size: 5}}", "at most 4"},
 		{"{length_field: {offset: 3, head: false}}", "expected head"},
 		{"{gap: 0s}", "gap"},
+		{"{stuffed: {start: '@', escape: '!'}}", "end"},
+		{"{stuffed: {end: '@', escape: ''}}", "escape"},
+		{"{stuffed: {end: '@', escape: '!'}}", "expected xor or table"},
+		{"{stuffed: {start: 'A', end: 'Z', escape: '!'}}", "marks begin with it"},
+		{"{stuffed: {start: '!', end: '!!', escape: '!'}}", "doubled escape byte"},
+		{"{stuffed: {end: '!', escape: '!', xor: ' '}}", "cannot begin with the escape"},
+		{"{stuffed: {end: '@', escape: '!', xor: ' ', table: '@a'}}", "not both"},
+		{"{stuffed: {end: '@', escape: '!', table: '@a'}}", "\\x21 is the escape"},
+		{"{stuffed: {end: '@', escape: '!', table: ['@a', '!']}}", "pairs of two bytes"},
+		{"{stuffed: {end: '@', escape: '!', table: ['@a', '!b'], also: x}}", "\"also\""},
+		{"{stuffed: {end: '@', escape: '!', xor: ' ', send: x}}", "\"send\" needs"},
+		{"{stuffed: {start: ['@', 'A'], end: '@', escape: '!', xor: ' '}}", "only one"},
+		{"{stuffed: {end: '@', escape: '!', xor: ' ', max: 1}}", "no room"},
+		{"{stuffed: {end: '@', escape: '!', xor: ' ', check: {algorithm: xor, place: after-end}}}",
+		 "before-end"},
+		{"{stuffed: {end: '@', escape: '!', xor: ' ', over: line, check: {algorithm: xor}}}",
+		 "over: data"},
+		{"{stuffed: {start: 'A', end: '@', escape: '!', xor: ' ', check: {algorithm: xor, place: "
+		 "after-end, required: false}}}",
+		 "required: true"},
 	};
 
 	(void)state;
@@ -807,6 +982,8 @@ int main(void)
 		cmocka_unit_test(frames_do_not_depend_on_how_the_bytes_came),
 		cmocka_unit_test(what_is_sent_is_received),
 		cmocka_unit_test(nothing_may_stand_behind_what_is_sent),
+		cmocka_unit_test(any_payload_goes_through_byte_stuffing),
+		cmocka_unit_test(each_direction_may_have_a_start_mark_of_its_own),
 		cmocka_unit_test(what_cannot_be_framed_is_not_sent),
 		cmocka_unit_test(raw_hands_out_chunks_as_they_came),
 		cmocka_unit_test(silence_ends_a_frame),
