@@ -216,7 +216,7 @@ tests_unit_profile_engine_SOURCES = tests/unit/profile_engine.c
 tests_unit_profile_engine_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/profile_language
-tests_unit_profile_language_SOURCES = tests/unit/profile_language.c
+tests_unit_profile_language_SOURCES = tests/unit/profile_language.c tests/unit/profile_test.h
 tests_unit_profile_language_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/profile_library
@@ -230,6 +230,10 @@ tests_unit_profile_simulate_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 unit_tests += tests/unit/profile_typed
 tests_unit_profile_typed_SOURCES = tests/unit/profile_typed.c
 tests_unit_profile_typed_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/profile_values
+tests_unit_profile_values_SOURCES = tests/unit/profile_values.c tests/unit/profile_test.h
+tests_unit_profile_values_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/client
 tests_unit_client_SOURCES = tests/unit/client.c

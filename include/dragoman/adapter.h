@@ -52,6 +52,7 @@ enum dragoman_type {
 	DRAGOMAN_TEXT = 4,
 	DRAGOMAN_DATA = 5,
 	DRAGOMAN_TIME = 6,
+	DRAGOMAN_NATURAL = 7, /* an integer from 0 to 2^64 - 1 */
 };
 
 enum dragoman_access {
@@ -69,6 +70,7 @@ struct dragoman_value {
 	union {
 		bool boolean;
 		int64_t integer;
+		uint64_t natural;
 		double number; /* finite */
 		struct {
 			const char *

@@ -66,7 +66,7 @@ static bool has_key(const struct dragoman_key *keys, size_t n, const char *name)
 static const char *tag_problem(const struct dragoman_tag *tag, const struct dragoman_key *keys,
 			       size_t n_keys)
 {
-	if (tag->type < DRAGOMAN_BOOLEAN || tag->type > DRAGOMAN_TIME)
+	if (tag->type < DRAGOMAN_BOOLEAN || tag->type > DRAGOMAN_NATURAL)
 		return "has no known type";
 	if (tag->access > DRAGOMAN_READ_WRITE)
 		return "has no known access";

@@ -24,7 +24,7 @@ static Dragoman__V1__Type type_of(enum dragoman_type type)
 	return (Dragoman__V1__Type)type;
 }
 _Static_assert((int)DRAGOMAN_BOOLEAN == (int)DRAGOMAN__V1__TYPE__TYPE_BOOLEAN &&
-		       (int)DRAGOMAN_TIME == (int)DRAGOMAN__V1__TYPE__TYPE_TIME &&
+		       (int)DRAGOMAN_NATURAL == (int)DRAGOMAN__V1__TYPE__TYPE_NATURAL &&
 		       (int)DRAGOMAN_READ_WRITE == (int)DRAGOMAN__V1__ACCESS__ACCESS_READ_WRITE,
 	       "the adapter's types and accesses are those of the wire");
 

@@ -76,6 +76,7 @@ static void value_words(const struct dragoman_value *value, struct buf *out)
 	case DRAGOMAN_NONE: buf_add_str(out, "-"); break;
 	case DRAGOMAN_BOOLEAN: buf_add_str(out, value->as.boolean ? "true" : "false"); break;
 	case DRAGOMAN_INTEGER: buf_addf(out, "%lld", (long long)value->as.integer); break;
+	case DRAGOMAN_NATURAL: buf_addf(out, "%llu", (unsigned long long)value->as.natural); break;
 	case DRAGOMAN_NUMBER: buf_add_str(out, text_number(value->as.number, number)); break;
 	case DRAGOMAN_TEXT:
 		text = xstrndup(value->as.text.bytes, value->as.text.len);
@@ -165,6 +166,7 @@ static void put_value(struct jsonl *j, const struct dragoman_value *value)
 	case DRAGOMAN_NONE: break;
 	case DRAGOMAN_BOOLEAN: jsonl_bool(j, "value", value->as.boolean); break;
 	case DRAGOMAN_INTEGER: jsonl_integer(j, "value", value->as.integer); break;
+	case DRAGOMAN_NATURAL: jsonl_natural(j, "value", value->as.natural); break;
 	case DRAGOMAN_NUMBER: jsonl_number(j, "value", value->as.number); break;
 	case DRAGOMAN_TEXT:
 		buf_add(&text, value->as.text.bytes, value->as.text.len);

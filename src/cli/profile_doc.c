@@ -170,7 +170,7 @@ static void put_tag(void *arg, const char *reading, const char *description,
 		    const struct dragoman_tag *tag, uint32_t field)
 {
 	static const char *const types[] = {"none", "boolean", "integer", "number",
-					    "text", "data",    "time"};
+					    "text", "data",    "time",    "natural"};
 	struct readings *r = arg;
 	struct buf *out = r->out;
 

@@ -131,7 +131,7 @@ static void add_tag(void *arg, const char *reading, const char *description,
 		    const struct dragoman_tag *tag, uint32_t field)
 {
 	static const char *const types[] = {"none", "boolean", "integer", "number",
-					    "text", "data",    "time"};
+					    "text", "data",    "time",    "natural"};
 	struct table *table = arg;
 	char number[16] = "";
 

@@ -237,8 +237,8 @@ static bool get_last(const Dragoman__V1__Snapshot *snapshot, struct pieces *piec
 /* The numbers are the same; a type that a later gateway knows is shown as none. */
 static enum dragoman_value_type to_type(Dragoman__V1__Type type)
 {
-	return type <= DRAGOMAN__V1__TYPE__TYPE_TIME ? (enum dragoman_value_type)type
-						     : DRAGOMAN_VALUE_NONE;
+	return type <= DRAGOMAN__V1__TYPE__TYPE_NATURAL ? (enum dragoman_value_type)type
+							: DRAGOMAN_VALUE_NONE;
 }
 
 static void get_tag(const Dragoman__V1__Tag *tag, struct pieces *pieces,

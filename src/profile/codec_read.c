@@ -120,9 +120,8 @@ static bool read_part(struct cursor *c, uint64_t whole, const struct bits_part *
 	if (part->field == NO_FIELD)
 		return bits == part->constant || fail(c, DRAGOMAN_FORMAT);
 	t = &c->fields[part->field].type;
-	c->raw[part->field] = (struct raw){
-		.kind = RAW_INTEGER,
-		.as.integer = t->kind == TYPE_SIGNED ? type_signed(t, bits) : (int64_t)bits};
+	raw_set_whole(&c->raw[part->field],
+		      t->kind == TYPE_SIGNED ? (wide_int)type_signed(t, bits) : (wide_int)bits);
 	return true;
 }
 

@@ -47,17 +47,18 @@ static int part_bits(const struct writer *w, const struct bits_part *part, uint6
 {
 	const struct type *t;
 	const struct raw *raw;
+	wide_int whole;
 
 	*out = part->constant;
 	if (part->field == NO_FIELD)
 		return 0;
 	t = &w->fields[part->field].type;
 	raw = raw_of(w, part->field);
-	if (raw->kind != RAW_INTEGER)
-		return -1;
-	if (t->kind == TYPE_SIGNED)
+	if (raw->kind == RAW_INTEGER && t->kind == TYPE_SIGNED)
 		return type_sign(t, raw->as.integer, out);
-	*out = (uint64_t)raw->as.integer;
+	if (!raw_whole(raw, &whole) || t->kind == TYPE_SIGNED || whole < 0)
+		return -1;
+	*out = (uint64_t)whole;
 	return *out & ~(UINT64_MAX >> (64 - part->bits)) ? -1 : 0;
 }
 

@@ -21,16 +21,39 @@ static bool read_bool(const struct conf_node *node, struct constant *out)
 
 static bool read_integer(const struct conf_node *node, struct constant *out)
 {
-	bool hex = !strncmp(node->text, "0x", 2);
+	struct raw raw;
+
+	if (node->quoted || !raw_from_text(node->text, &raw) || raw.kind != RAW_INTEGER)
+		return false;
+	out->integer = raw.as.integer;
+	out->type = DRAGOMAN_INTEGER;
+	return true;
+}
+
+bool raw_from_text(const char *text, struct raw *out)
+{
+	int base = strncmp(text, "0x", 2) ? 10 : 16;
 	char *end;
 
-	if (node->quoted || !*node->text)
-		return false;
 	errno = 0;
-	out->integer = strtoll(node->text, &end, hex ? 16 : 10);
-	if (*end || errno)
+	*out = (struct raw){.kind = RAW_INTEGER, .as.integer = strtoll(text, &end, base)};
+	if (errno && *text != '-') {
+		errno = 0;
+		*out = (struct raw){.kind = RAW_NATURAL, .as.natural = strtoull(text, &end, base)};
+	}
+	return end != text && !*end && !errno;
+}
+
+/* Also what an integer cannot say. */
+static bool read_natural(const struct conf_node *node, struct constant *out)
+{
+	struct raw raw;
+
+	if (node->quoted || !raw_from_text(node->text, &raw) ||
+	    (raw.kind == RAW_INTEGER && raw.as.integer < 0))
 		return false;
-	out->type = DRAGOMAN_INTEGER;
+	out->natural = raw.kind == RAW_NATURAL ? raw.as.natural : (uint64_t)raw.as.integer;
+	out->type = DRAGOMAN_NATURAL;
 	return true;
 }
 
@@ -58,6 +81,8 @@ int constant_read(const struct conf_node *node, enum dragoman_type wanted, struc
 		return 0;
 	if ((any || wanted == DRAGOMAN_INTEGER) && read_integer(node, out))
 		return 0;
+	if ((any || wanted == DRAGOMAN_NATURAL) && read_natural(node, out))
+		return 0;
 	if ((any || wanted == DRAGOMAN_NUMBER) && read_number(node, out))
 		return 0;
 	if (!any && wanted != DRAGOMAN_TEXT && wanted != DRAGOMAN_DATA)
@@ -78,6 +103,7 @@ void raw_from_constant(const struct constant *constant, struct raw *out)
 	case DRAGOMAN_INTEGER:
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = constant->integer};
 		break;
+	case DRAGOMAN_NATURAL: raw_set_whole(out, constant->natural); break;
 	case DRAGOMAN_NUMBER:
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = constant->number};
 		break;
@@ -98,12 +124,61 @@ void value_from_constant(const struct constant *constant, enum dragoman_type typ
 		out->as.integer = constant->type == DRAGOMAN_NUMBER ? llround(constant->number)
 								    : constant->integer;
 		break;
+	case DRAGOMAN_NATURAL: out->as.natural = constant->natural; break;
 	case DRAGOMAN_NUMBER: out->as.number = constant->number; break;
 	default:
 		out->as.text.bytes = constant->text;
 		out->as.text.len = constant->text_len;
 		break;
 	}
+}
+
+bool value_is_number(enum dragoman_type type)
+{
+	return type == DRAGOMAN_NUMBER || type == DRAGOMAN_INTEGER || type == DRAGOMAN_NATURAL;
+}
+
+double value_as_number(const struct dragoman_value *value)
+{
+	return value->type == DRAGOMAN_INTEGER   ? (double)value->as.integer
+	       : value->type == DRAGOMAN_NATURAL ? (double)value->as.natural
+	       : value->type == DRAGOMAN_NUMBER  ? value->as.number
+						 : 0;
+}
+
+void value_set_number(struct dragoman_value *value, enum dragoman_type type, double number)
+{
+	value->type = type;
+	if (type == DRAGOMAN_INTEGER)
+		value->as.integer = number >= 0x1p63    ? INT64_MAX
+				    : number <= -0x1p63 ? INT64_MIN
+							: llround(number);
+	else if (type == DRAGOMAN_NATURAL)
+		value->as.natural = number >= 0x1p64 ? UINT64_MAX
+				    : number <= 0    ? 0
+						     : (uint64_t)round(number);
+	else
+		value->as.number = number;
+}
+
+struct constant constant_of(const struct dragoman_value *value)
+{
+	double number = value_as_number(value);
+	struct constant k = {.type = value->type, .number = number};
+	struct dragoman_value whole;
+
+	if (value_is_number(value->type)) {
+		value_set_number(&whole, DRAGOMAN_INTEGER, number);
+		k.integer = value->type == DRAGOMAN_INTEGER ? value->as.integer : whole.as.integer;
+		value_set_number(&whole, DRAGOMAN_NATURAL, number);
+		k.natural = value->type == DRAGOMAN_NATURAL ? value->as.natural : whole.as.natural;
+	} else if (value->type == DRAGOMAN_BOOLEAN) {
+		k.boolean = value->as.boolean;
+	} else {
+		k.text = value->as.text.bytes;
+		k.text_len = value->as.text.len;
+	}
+	return k;
 }
 
 /* ---- parameters ---- */

@@ -33,6 +33,7 @@ static uint64_t type_number(enum dragoman_type type)
 	static const uint8_t numbers[] = {
 		[DRAGOMAN_BOOLEAN] = 8, [DRAGOMAN_INTEGER] = 18, [DRAGOMAN_NUMBER] = 1,
 		[DRAGOMAN_TEXT] = 9,    [DRAGOMAN_DATA] = 12,    [DRAGOMAN_TIME] = 6,
+		[DRAGOMAN_NATURAL] = 4,
 	};
 
 	return numbers[type];

@@ -102,6 +102,7 @@ static const char *raw_words(struct dissector *d, const struct field *field, con
 	switch (raw->kind) {
 	case RAW_ABSENT: return "absent";
 	case RAW_INTEGER: return say(d, "%lld", (long long)raw->as.integer);
+	case RAW_NATURAL: return say(d, "%llu", (unsigned long long)raw->as.natural);
 	case RAW_NUMBER: return say(d, "%s", value_number_text(raw->as.number, number));
 	case RAW_TEXT: return bytes_words(d, raw->as.text.bytes, raw->as.text.len);
 	case RAW_SPECIAL:

@@ -63,6 +63,7 @@ static bool is_choice(const struct argument *a, const struct dragoman_value *val
 				      !memcmp(k->text, value->as.text.bytes, k->text_len)
 		    : value->type == DRAGOMAN_BOOLEAN ? k->boolean == value->as.boolean
 		    : value->type == DRAGOMAN_INTEGER ? k->integer == value->as.integer
+		    : value->type == DRAGOMAN_NATURAL ? k->natural == value->as.natural
 						      : k->number == value->as.number)
 			return true;
 	}
@@ -73,9 +74,7 @@ const char *argument_problem(const struct request *request, size_t i,
 			     const struct dragoman_value *value)
 {
 	const struct argument *a = &request->arguments[i];
-	double number = value->type == DRAGOMAN_INTEGER  ? (double)value->as.integer
-			: value->type == DRAGOMAN_NUMBER ? value->as.number
-							 : 0;
+	double number = value_as_number(value);
 
 	if (value->type != request->message.reading->tags[i].declared.type)
 		return "is of another type";

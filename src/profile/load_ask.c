@@ -28,10 +28,11 @@ struct argument_source {
 	const struct conf_node *fallback, *min, *max, *choices;
 };
 
-static const char *const argument_types[] = {"number", "integer", "boolean", "text", NULL};
+static const char *const argument_types[] = {"number",  "integer", "natural",
+					     "boolean", "text",    NULL};
 
-static const enum dragoman_type argument_values[] = {DRAGOMAN_NUMBER, DRAGOMAN_INTEGER,
-						     DRAGOMAN_BOOLEAN, DRAGOMAN_TEXT};
+static const enum dragoman_type argument_values[] = {
+	DRAGOMAN_NUMBER, DRAGOMAN_INTEGER, DRAGOMAN_NATURAL, DRAGOMAN_BOOLEAN, DRAGOMAN_TEXT};
 
 static const struct conf_row argument_rows[] = {
 	{.key = "type",
@@ -84,7 +85,7 @@ static void load_limits(struct loader *l, const struct argument_source *s, enum 
 
 	if (!s->min && !s->max)
 		return;
-	if (type != DRAGOMAN_NUMBER && type != DRAGOMAN_INTEGER) {
+	if (!value_is_number(type)) {
 		conf_error_key(l->errors, s->min ? s->min : s->max, "only a number has limits");
 		return;
 	}

@@ -74,10 +74,7 @@ static int find_argument(struct loader *l, const struct conf_node *node,
 
 static bool same_kind(enum dragoman_type a, enum dragoman_type b)
 {
-	bool a_is_number = a == DRAGOMAN_NUMBER || a == DRAGOMAN_INTEGER;
-	bool b_is_number = b == DRAGOMAN_NUMBER || b == DRAGOMAN_INTEGER;
-
-	return a == b || (a_is_number && b_is_number);
+	return a == b || (value_is_number(a) && value_is_number(b));
 }
 
 static void load_effect(struct loader *l, const struct conf_node *node,

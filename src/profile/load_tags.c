@@ -68,10 +68,12 @@ struct tag_source {
 	double deadband;
 };
 
-static const char *const tag_types[] = {"number", "integer", "boolean", "text", "data", NULL};
+static const char *const tag_types[] = {"number", "integer", "natural", "boolean",
+					"text",   "data",    NULL};
 
-static const enum dragoman_type tag_values[] = {DRAGOMAN_NUMBER, DRAGOMAN_INTEGER, DRAGOMAN_BOOLEAN,
-						DRAGOMAN_TEXT, DRAGOMAN_DATA};
+static const enum dragoman_type tag_values[] = {DRAGOMAN_NUMBER,  DRAGOMAN_INTEGER,
+						DRAGOMAN_NATURAL, DRAGOMAN_BOOLEAN,
+						DRAGOMAN_TEXT,    DRAGOMAN_DATA};
 
 static const struct conf_row tag_rows[] = {
 	{.key = "type",
@@ -206,8 +208,7 @@ void load_parameters(struct loader *l, const struct conf_node *section)
 /* "typical: [from, to]" of a number; else a list of values. */
 static void load_typical(struct loader *l, const struct conf_node *node, struct tag *tag)
 {
-	bool number =
-		tag->declared.type == DRAGOMAN_NUMBER || tag->declared.type == DRAGOMAN_INTEGER;
+	bool number = value_is_number(tag->declared.type);
 	struct constant *list;
 
 	if (node->kind != CONF_LIST || !node->n || (number && node->n != 2)) {

@@ -39,7 +39,7 @@ static const char *const type_words[] = {
 	[DRAGOMAN_NONE] = "none",       [DRAGOMAN_BOOLEAN] = "boolean",
 	[DRAGOMAN_INTEGER] = "integer", [DRAGOMAN_NUMBER] = "number",
 	[DRAGOMAN_TEXT] = "text",       [DRAGOMAN_DATA] = "data",
-	[DRAGOMAN_TIME] = "time",
+	[DRAGOMAN_TIME] = "time",       [DRAGOMAN_NATURAL] = "natural",
 };
 enum { N_TYPES = sizeof type_words / sizeof type_words[0] };
 

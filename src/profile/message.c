@@ -18,7 +18,7 @@ const char *message_type_name(enum dragoman_type type)
 		[DRAGOMAN_NONE] = "",          [DRAGOMAN_BOOLEAN] = "bool",
 		[DRAGOMAN_INTEGER] = "sint64", [DRAGOMAN_NUMBER] = "double",
 		[DRAGOMAN_TEXT] = "string",    [DRAGOMAN_DATA] = "bytes",
-		[DRAGOMAN_TIME] = "fixed64",
+		[DRAGOMAN_TIME] = "fixed64",   [DRAGOMAN_NATURAL] = "uint64",
 	};
 
 	return names[type];

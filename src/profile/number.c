@@ -35,6 +35,13 @@ static size_t blanks(const uint8_t *at, size_t len)
 	return i;
 }
 
+/* For another digit behind 18446744073709551... */
+static bool has_room(const struct parts *p, uint8_t digit)
+{
+	return p->mantissa == UINT64_MAX / 10 && (uint64_t)(digit - '0') <= UINT64_MAX % 10 &&
+	       !p->overflow;
+}
+
 /* The digits with their point, from i on; returns where they end, or i if there are none. */
 static size_t read_digits(const uint8_t *at, size_t len, size_t i, uint8_t point, struct parts *p)
 {
@@ -48,7 +55,7 @@ static size_t read_digits(const uint8_t *at, size_t len, size_t i, uint8_t point
 		if (!is_digit(at[i]))
 			break;
 		digits++;
-		if (p->mantissa > (UINT64_MAX - 9) / 10)
+		if (p->mantissa >= UINT64_MAX / 10 && !has_room(p, at[i]))
 			p->overflow = true;
 		else
 			p->mantissa = p->mantissa * 10 + (uint64_t)(at[i] - '0');
@@ -125,16 +132,17 @@ static double to_double(const struct parts *p, const uint8_t *at, size_t len, bo
 	return p->negative ? -value : value;
 }
 
-bool number_read(const uint8_t *at, size_t len, bool comma, double *out, bool *integral,
-		 int64_t *integer)
+bool number_read(const uint8_t *at, size_t len, bool comma, struct number *out)
 {
 	struct parts p;
 	size_t end = scan(at, len, comma, true, &p);
 
 	if (!end || end + blanks(at + end, len - end) != len)
 		return false;
-	*integral = !p.point && !p.has_exponent && !p.overflow && p.mantissa <= INT64_MAX;
-	*integer = *integral ? p.negative ? -(int64_t)p.mantissa : (int64_t)p.mantissa : 0;
-	*out = to_double(&p, at, len, comma);
+	out->is_whole = !p.point && !p.has_exponent && !p.overflow &&
+			(!p.negative || p.mantissa <= (uint64_t)1 << 63);
+	out->is_negative = p.negative;
+	out->magnitude = p.mantissa;
+	out->value = to_double(&p, at, len, comma);
 	return true;
 }

@@ -136,8 +136,9 @@ int play_check(const struct play *play, const struct conf_node *node, struct con
 /* Where a number is now. */
 static double place_of(const struct play *play, const struct setting *setting)
 {
-	double to = setting->value.type == DRAGOMAN_INTEGER ? (double)setting->value.integer
-							    : setting->value.number;
+	double to = setting->value.type == DRAGOMAN_INTEGER   ? (double)setting->value.integer
+		    : setting->value.type == DRAGOMAN_NATURAL ? (double)setting->value.natural
+							      : setting->value.number;
 	double way;
 
 	if (setting->to_ns <= play->now_ns)
@@ -150,8 +151,7 @@ static double place_of(const struct play *play, const struct setting *setting)
 static void begin_way(struct setting *setting, const struct play *play, const struct tag *tag,
 		      bool was_set, double from, int64_t until_ns)
 {
-	bool is_number =
-		tag->declared.type == DRAGOMAN_NUMBER || tag->declared.type == DRAGOMAN_INTEGER;
+	bool is_number = value_is_number(tag->declared.type);
 
 	if (!is_number || until_ns <= play->now_ns)
 		return;
@@ -191,28 +191,8 @@ void play_time(struct play *play, int64_t now_ns)
 static void set_from_argument(struct play *play, const struct tag *tag,
 			      const struct dragoman_value *value)
 {
-	struct constant k = {.type = value->type};
+	struct constant k = constant_of(value);
 
-	switch (value->type) {
-	case DRAGOMAN_BOOLEAN: k.boolean = value->as.boolean; break;
-	case DRAGOMAN_INTEGER:
-		k.integer = value->as.integer;
-		k.number = (double)value->as.integer;
-		break;
-	case DRAGOMAN_NUMBER:
-		k.number = value->as.number;
-		k.integer = llround(value->as.number);
-		break;
-	default: {
-		char *text = xstrndup(value->as.text.bytes, value->as.text.len);
-
-		k.text = text;
-		k.text_len = value->as.text.len;
-		keep_value(setting_of(play, tag->declared.name), &k);
-		free(text);
-		return;
-	}
-	}
 	keep_value(setting_of(play, tag->declared.name), &k);
 }
 
@@ -283,11 +263,9 @@ static void vary_number(const struct play *play, const struct tag *tag, struct d
 	double wave = (1 - cos(2 * M_PI * (double)(step % PERIOD) / PERIOD)) / 2;
 	double value = low + (high - low) * wave;
 
-	out->type = tag->declared.type;
-	if (out->type == DRAGOMAN_INTEGER)
-		out->as.integer = llround(value);
-	else
-		out->as.number = round(value * 1000) / 1000;
+	value_set_number(out, tag->declared.type,
+			 tag->declared.type == DRAGOMAN_NUMBER ? round(value * 1000) / 1000
+							       : value);
 }
 
 /* One of the values that the frame can say of the tag. */
@@ -346,11 +324,7 @@ static void use_place(const struct play *play, const struct setting *setting,
 {
 	double place = place_of(play, setting);
 
-	out->type = type;
-	if (type == DRAGOMAN_INTEGER)
-		out->as.integer = llround(place);
-	else
-		out->as.number = round(place * 1000) / 1000;
+	value_set_number(out, type, type == DRAGOMAN_NUMBER ? round(place * 1000) / 1000 : place);
 }
 
 static void play_value(struct play *play, const struct frame *frame, size_t i,
@@ -374,8 +348,7 @@ static void play_value(struct play *play, const struct frame *frame, size_t i,
 	} else if (step && step->field == NO_FIELD && !step->time) {
 		if (step->constant.type != DRAGOMAN_NONE)
 			value_from_constant(&step->constant, type, out);
-	} else if ((type == DRAGOMAN_NUMBER || type == DRAGOMAN_INTEGER) &&
-		   !(step && step->table && !tag->has_typical)) {
+	} else if (value_is_number(type) && !(step && step->table && !tag->has_typical)) {
 		vary_number(play, tag, out);
 	} else {
 		vary_other(play, tag, step, out);

@@ -10,6 +10,7 @@
 enum raw_kind {
 	RAW_ABSENT, /* an optional part that is not there, blank columns */
 	RAW_INTEGER,
+	RAW_NATURAL, /* an integer above INT64_MAX */
 	RAW_NUMBER,
 	RAW_TEXT,    /* also DATA */
 	RAW_SPECIAL, /* one of the field's special texts stands there */
@@ -19,6 +20,7 @@ struct raw {
 	enum raw_kind kind;
 	union {
 		int64_t integer;
+		uint64_t natural;
 		double number;
 		struct {
 			const uint8_t *bytes;
@@ -30,8 +32,19 @@ struct raw {
 };
 
 void raw_set_text(struct raw *raw, const uint8_t *bytes, size_t len);
-/* Of an integer or a number; else not a number. */
+/* An integer, with or without sign, or a number. */
+bool raw_is_number(const struct raw *raw);
+/* Of these; else not a number. */
 double raw_number(const struct raw *raw);
+
+/* What products and sums of 64 bits fit in. */
+__extension__ typedef __int128 wide_int;
+/* Whether it is an integer, and which. */
+bool raw_whole(const struct raw *raw, wide_int *out);
+/* Whether a double is an integer, of 64 bits with sign. */
+bool raw_is_whole(double number);
+/* An integer, or the nearest number if it has more than 64 bits. */
+void raw_set_whole(struct raw *raw, wide_int value);
 /* Whether two raw values are the same, as far as text tells them apart. */
 bool raw_equal(const struct raw *a, const struct raw *b);
 

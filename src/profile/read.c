@@ -25,10 +25,7 @@ static int read_unsigned(const struct type *t, const uint8_t *at, struct raw *ou
 
 	if (t->bits < 64 && value >> t->bits)
 		return DRAGOMAN_RANGE;
-	if (value > INT64_MAX)
-		*out = (struct raw){.kind = RAW_NUMBER, .as.number = (double)value};
-	else
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)value};
+	raw_set_whole(out, value);
 	return 0;
 }
 
@@ -151,9 +148,7 @@ static int read_number(const struct type *t, const uint8_t *at, size_t len, stru
 	static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 					1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 	uint8_t turned[NUMBER_SIZE];
-	bool integral;
-	int64_t integer;
-	double value;
+	struct number number;
 
 	if (is_filled(at, len, ' ')) {
 		out->kind = RAW_ABSENT;
@@ -161,15 +156,17 @@ static int read_number(const struct type *t, const uint8_t *at, size_t len, stru
 	}
 	if (t->trailing && !(len = turn_sign(at, len, turned)))
 		return DRAGOMAN_FORMAT;
-	if (!number_read(t->trailing ? turned : at, len, t->comma, &value, &integral, &integer) ||
-	    ((t->kind == TYPE_INTEGER || t->implied) && !integral))
+	if (!number_read(t->trailing ? turned : at, len, t->comma, &number) ||
+	    ((t->kind == TYPE_INTEGER || t->implied) && !number.is_whole))
 		return DRAGOMAN_FORMAT;
 	if (t->implied)
-		*out = (struct raw){.kind = RAW_NUMBER, .as.number = value / powers[t->decimals]};
-	else if (integral)
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = integer};
+		*out = (struct raw){.kind = RAW_NUMBER,
+				    .as.number = number.value / powers[t->decimals]};
+	else if (number.is_whole)
+		raw_set_whole(out, number.is_negative ? -(wide_int)number.magnitude
+						      : (wide_int)number.magnitude);
 	else
-		*out = (struct raw){.kind = RAW_NUMBER, .as.number = value};
+		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number.value};
 	return 0;
 }
 
@@ -203,10 +200,8 @@ static int read_hex(const struct type *t, const uint8_t *at, struct raw *out)
 			.kind = RAW_INTEGER,
 			.as.integer = type_signed(&(struct type){.bits = (uint8_t)(4 * t->digits)},
 						  value)};
-	else if (value > INT64_MAX)
-		*out = (struct raw){.kind = RAW_NUMBER, .as.number = (double)value};
 	else
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)value};
+		raw_set_whole(out, value);
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static void any_binary(struct trip *t, const struct type *type, struct raw *out)
 	if (type->kind == TYPE_SIGNED)
 		out->as.integer = type_signed(type, bits);
 	else
-		out->as.integer = (int64_t)(bits & INT64_MAX);
+		raw_set_whole(out, bits);
 }
 
 static void any_number(struct trip *t, const struct type *type, struct raw *out)
@@ -377,7 +377,8 @@ static bool is_same_value(const struct dragoman_value *a, const struct dragoman_
 	switch (a->type) {
 	case DRAGOMAN_NUMBER: return fabs(a->as.number - b->as.number) <= tolerated;
 	case DRAGOMAN_INTEGER:
-		return fabs((double)a->as.integer - (double)b->as.integer) <= tolerated;
+		return fabs((double)((wide_int)a->as.integer - b->as.integer)) <= tolerated;
+	case DRAGOMAN_NATURAL: return a->as.natural == b->as.natural;
 	case DRAGOMAN_BOOLEAN: return a->as.boolean == b->as.boolean;
 	case DRAGOMAN_TEXT:
 	case DRAGOMAN_DATA:

@@ -119,6 +119,8 @@ static struct script_value from_raw(const struct raw *raw)
 	switch (raw->kind) {
 	case RAW_INTEGER:
 		return (struct script_value){SCRIPT_INTEGER, {.integer = raw->as.integer}};
+	case RAW_NATURAL: /* the same 64 bits, as Lua has unsigned integers */
+		return (struct script_value){SCRIPT_INTEGER, {.integer = (int64_t)raw->as.natural}};
 	case RAW_NUMBER: return (struct script_value){SCRIPT_NUMBER, {.number = raw->as.number}};
 	case RAW_TEXT:
 		v.kind = SCRIPT_BYTES;
@@ -176,10 +178,14 @@ static bool set_number(struct dragoman_value *value, enum dragoman_type type,
 		return false;
 	if (type == DRAGOMAN_NUMBER)
 		value->as.number = number;
+	else if (v->kind == SCRIPT_INTEGER && type == DRAGOMAN_NATURAL)
+		value->as.natural = (uint64_t)v->as.integer;
 	else if (v->kind == SCRIPT_INTEGER)
 		value->as.integer = v->as.integer;
-	else if (fabs(number) < 9.2e18 && number == floor(number))
-		value->as.integer = (int64_t)number;
+	else if (number == floor(number) &&
+		 (type == DRAGOMAN_NATURAL ? number >= 0 && number < 0x1p64
+					   : fabs(number) < 0x1p63))
+		value_set_number(value, type, number);
 	else
 		return false;
 	return isfinite(number);
@@ -204,6 +210,7 @@ static bool set_value(struct script_use *use, struct dragoman_value *value, enum
 	switch (type) {
 	case DRAGOMAN_BOOLEAN: value->as.boolean = v->as.boolean; return v->kind == SCRIPT_BOOLEAN;
 	case DRAGOMAN_INTEGER:
+	case DRAGOMAN_NATURAL:
 	case DRAGOMAN_NUMBER: return set_number(value, type, v);
 	case DRAGOMAN_TEXT:
 	case DRAGOMAN_DATA: return set_text(use, value, type, v);
@@ -252,6 +259,10 @@ static struct script_value from_value(const struct dragoman_value *value)
 		v.kind = SCRIPT_INTEGER;
 		v.as.integer = value->as.integer;
 		break;
+	case DRAGOMAN_NATURAL:
+		v.kind = SCRIPT_INTEGER;
+		v.as.integer = (int64_t)value->as.natural;
+		break;
 	case DRAGOMAN_NUMBER:
 		v.kind = SCRIPT_NUMBER;
 		v.as.number = value->as.number;
@@ -285,7 +296,8 @@ static int to_raw(struct script_use *use, const struct script_value *v, struct r
 	}
 }
 
-int scripted_encode(const struct step *step, const struct dragoman_value *value, struct raw *out)
+int scripted_encode(const struct step *step, const struct field *field,
+		    const struct dragoman_value *value, struct raw *out)
 {
 	struct script_use *use = step->script;
 	const struct script_value arg = from_value(value);
@@ -293,7 +305,11 @@ int scripted_encode(const struct step *step, const struct dragoman_value *value,
 
 	if (!use->encode || call(use, use->encode, &arg, 1, results) < 0)
 		return -1;
-	return to_raw(use, &results[0], out);
+	if (to_raw(use, &results[0], out) < 0)
+		return -1;
+	if (out->kind == RAW_INTEGER && type_has_natural(&field->type))
+		raw_set_whole(out, (uint64_t)out->as.integer);
+	return 0;
 }
 
 int scripted_raw(struct script_use *use, const struct codec *codec, const struct raw *raw,

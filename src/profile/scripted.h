@@ -17,6 +17,7 @@
 struct codec;
 struct conf_node;
 struct dragoman_value;
+struct field;
 struct frame;
 struct loader;
 struct parameters;
@@ -53,7 +54,8 @@ void scripted_decode(const struct frame *frame, const struct step *step, const s
 int scripted_raw(struct script_use *use, const struct codec *codec, const struct raw *raw,
 		 uint16_t field, const struct parameters *parameters, struct raw *out);
 /* 0, or -1 if there is no way back for it. */
-int scripted_encode(const struct step *step, const struct dragoman_value *value, struct raw *out);
+int scripted_encode(const struct step *step, const struct field *field,
+		    const struct dragoman_value *value, struct raw *out);
 /* The bytes of a check over these, exactly size of them. NULL: it fails, or returns others. */
 const uint8_t *scripted_check(struct script_use *use, const uint8_t *data, size_t len, size_t size);
 

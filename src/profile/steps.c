@@ -153,7 +153,7 @@ static int read_derivation(struct steps_compiler *c, const struct conf_node *nod
 		return s->rolls_over != 0 ? steps_wrong(c, conf_get(node, "rolls_over"),
 							"goes with derive only")
 					  : 0;
-	if ((type != DRAGOMAN_NUMBER && type != DRAGOMAN_INTEGER) || step->table)
+	if (!value_is_number(type) || step->table)
 		return steps_wrong(c, conf_get(node, "derive"), "is of numbers only");
 	if (s->rolls_over != 0 &&
 	    (step->decimals_field != NO_FIELD || step->scale_field != NO_FIELD))

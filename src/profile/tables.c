@@ -39,15 +39,12 @@ static int keep_text_key(struct steps_compiler *c, const struct conf_node *node,
 int steps_raw_key(struct steps_compiler *c, const struct conf_node *node, const char *key,
 		  const struct field *field, struct table_row *row)
 {
-	char *end;
-
 	row->is_text = field_is_text(field);
 	row->bytes = (const uint8_t *)key;
 	row->len = strlen(key);
 	if (row->is_text)
 		return keep_text_key(c, node, field, row);
-	row->integer = strtoll(key, &end, strncmp(key, "0x", 2) ? 10 : 16);
-	if (end != key && !*end)
+	if (raw_from_text(key, &row->number))
 		return 0;
 	conf_error(c->loader->errors, node, "\"%s\" is no value of the field %s, which is a number",
 		   key, field->name);
@@ -112,8 +109,11 @@ static void read_special_key(const char *key, const struct field *field, struct 
 
 	out->bytes = (const uint8_t *)key;
 	out->len = strlen(key);
-	out->number = strncmp(key, "0x", 2) ? strtod(key, &end) : (double)strtoull(key, &end, 16);
-	out->is_text = field_is_text(field) || end == key || *end;
+	out->is_text = field_is_text(field);
+	if (out->is_text || raw_from_text(key, &out->number))
+		return;
+	out->number = (struct raw){.kind = RAW_NUMBER, .as.number = strtod(key, &end)};
+	out->is_text = end == key || *end;
 }
 
 static int read_special(struct steps_compiler *c, const struct conf_node *node,

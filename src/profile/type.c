@@ -360,3 +360,9 @@ bool type_equal(const struct type *a, const struct type *b)
 	       a->implied == b->implied && a->blank == b->blank && a->trailing == b->trailing &&
 	       a->loose == b->loose && a->n_choices == b->n_choices && same_choices(a, b);
 }
+
+bool type_has_natural(const struct type *t)
+{
+	return (t->kind == TYPE_UNSIGNED && t->bits == 64) ||
+	       (t->kind == TYPE_HEX && t->digits == 16 && !t->is_signed);
+}

@@ -79,7 +79,7 @@ struct special {
 	bool is_text;
 	const uint8_t *bytes; /* is_text */
 	size_t len;
-	double number;
+	struct raw number;
 	enum dragoman_quality quality;
 	const char *reason;
 };
@@ -120,6 +120,8 @@ int type_sign(const struct type *t, int64_t value, uint64_t *bits);
 /* Where the i-th byte of a number stands, the most significant one being the first. */
 size_t order_place(enum order order, size_t size, size_t i);
 
+/* Whether it says numbers above INT64_MAX: all of its 64 bits are a number without sign. */
+bool type_has_natural(const struct type *type);
 /* Whether two fields are written alike. */
 bool type_equal(const struct type *a, const struct type *b);
 

@@ -23,7 +23,11 @@ bool table_row_matches(const struct table_row *row, const struct raw *raw)
 	if (raw->kind == RAW_TEXT)
 		return row->is_text && row->len == raw->as.text.len &&
 		       !memcmp(row->bytes, raw->as.text.bytes, row->len);
-	return !row->is_text && raw_number(raw) == (double)row->integer;
+	if (row->is_text)
+		return false;
+	return raw->kind == RAW_INTEGER && row->number.kind == RAW_INTEGER
+		       ? raw->as.integer == row->number.as.integer
+		       : raw_equal(&row->number, raw);
 }
 
 const struct table_row *table_find(const struct table *table, const struct raw *raw)
@@ -58,6 +62,7 @@ static void set_constant(struct dragoman_value *value, enum dragoman_type type,
 	switch (type) {
 	case DRAGOMAN_BOOLEAN: value->as.boolean = constant->boolean; break;
 	case DRAGOMAN_INTEGER: value->as.integer = constant->integer; break;
+	case DRAGOMAN_NATURAL: value->as.natural = constant->natural; break;
 	case DRAGOMAN_NUMBER: value->as.number = constant->number; break;
 	default:
 		value->as.text.bytes = constant->text;
@@ -148,97 +153,115 @@ double values_factor(const struct step *step, const struct raw *raw)
 		row = table_find(step->scales, field);
 		return row ? row->value.number : 0;
 	}
-	return field->kind == RAW_INTEGER || field->kind == RAW_NUMBER ? raw_number(field) : 0;
+	return raw_is_number(field) ? raw_number(field) : 0;
 }
 
-static double apply_linear(const struct step *step, const struct raw *raw, double number)
+/* What the step makes of a raw number: an integer where all of it is whole, so that none of 64 bits is lost. */
+static void apply_linear(const struct step *step, const struct raw *raw, struct raw *number)
 {
 	double divisor = step->divisor, scale = step->scale;
+	wide_int whole;
 
 	if (step->decimals_field != NO_FIELD)
 		divisor *= values_divisor(step, raw);
 	if (step->scale_field != NO_FIELD)
 		scale = values_factor(step, raw);
-	return divisor == 0 || scale == 0 ? NAN : number * scale / divisor + step->offset;
+	if (divisor == 1 && raw_is_whole(scale) && scale != 0 && raw_is_whole(step->offset) &&
+	    raw_whole(number, &whole)) {
+		raw_set_whole(number, whole * (int64_t)scale + (int64_t)step->offset);
+		return;
+	}
+	*number = (struct raw){.kind = RAW_NUMBER,
+			       .as.number = divisor == 0 || scale == 0
+						    ? (double)NAN
+						    : raw_number(number) * scale / divisor +
+							      step->offset};
 }
 
-/* The sum of fields: as whole numbers where all of it is whole, so that none of 64 bits is lost. */
+/* The sum of fields. */
 static void add_up(const struct step *step, const struct raw *raw, struct raw *out)
 {
-	int64_t whole = 0;
+	wide_int sum = 0, whole;
 	double number = 0;
-	bool is_whole = true;
+	bool all_whole = true;
 
 	for (size_t i = 0; i < step->n_terms; i++) {
 		const struct term *t = &step->terms[i];
 		const struct raw *field = &raw[t->field];
-		int64_t product;
 
-		if (field->kind != RAW_INTEGER && field->kind != RAW_NUMBER) {
+		if (!raw_is_number(field)) {
 			out->kind = RAW_ABSENT;
 			return;
 		}
 		number += raw_number(field) * t->factor;
-		is_whole =
-			is_whole && field->kind == RAW_INTEGER && fabs(t->factor) < 9e18 &&
-			t->factor == floor(t->factor) &&
-			!__builtin_mul_overflow(field->as.integer, (int64_t)t->factor, &product) &&
-			!__builtin_add_overflow(whole, product, &whole);
+		all_whole = all_whole && raw_is_whole(t->factor) && raw_whole(field, &whole);
+		if (all_whole) /* MAX_FIELDS of them, of 127 bits at most */
+			all_whole = !__builtin_add_overflow(sum, whole * (int64_t)t->factor, &sum);
 	}
-	if (is_whole)
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = whole};
+	if (all_whole)
+		raw_set_whole(out, sum);
 	else
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number};
 }
 
-static void set_integer(struct dragoman_value *value, double number)
+static void set_whole(struct dragoman_value *value, enum dragoman_type type, wide_int whole)
 {
-	if (!(fabs(number) < 9.2e18)) {
+	if (type == DRAGOMAN_INTEGER && whole >= INT64_MIN && whole <= INT64_MAX)
+		value->as.integer = (int64_t)whole;
+	else if (type == DRAGOMAN_NATURAL && whole >= 0 && whole <= UINT64_MAX)
+		value->as.natural = (uint64_t)whole;
+	else if (type == DRAGOMAN_BOOLEAN)
+		value->as.boolean = whole != 0;
+	else if (type == DRAGOMAN_NUMBER)
+		value->as.number = (double)whole;
+	else
 		set_bad(value, "out of range");
-		return;
-	}
-	value->type = DRAGOMAN_INTEGER;
-	value->as.integer = (int64_t)llround(number);
+	if (value->quality != DRAGOMAN_BAD)
+		value->type = type;
+	if (type == DRAGOMAN_NUMBER && (wide_int)value->as.number != whole)
+		worsen(value, DRAGOMAN_UNCERTAIN, "rounded");
+}
+
+static void set_fraction(struct dragoman_value *value, enum dragoman_type type, double number)
+{
+	if (!isfinite(number))
+		set_bad(value, "not a number");
+	else if (type == DRAGOMAN_NUMBER)
+		value->as.number = number;
+	else if (type == DRAGOMAN_BOOLEAN)
+		value->as.boolean = number != 0;
+	else if (type == DRAGOMAN_INTEGER ? fabs(number) < 0x1p63
+					  : number > -0.5 && number < 0x1p64)
+		value_set_number(value, type, number);
+	else
+		set_bad(value, "out of range");
+	if (value->quality != DRAGOMAN_BAD)
+		value->type = type;
 }
 
 static void set_number(struct dragoman_value *value, enum dragoman_type type,
 		       const struct step *step, const struct raw *raw)
 {
-	const struct raw *field = &raw[step->field];
-	struct raw sum;
-	double number;
+	struct raw number = raw[step->field];
+	wide_int whole, before;
+	bool was_whole;
 
-	if (step->terms) {
-		add_up(step, raw, &sum);
-		field = &sum;
-	}
-	if (field->kind == RAW_ABSENT) {
-		set_bad(value, absent);
+	if (step->terms)
+		add_up(step, raw, &number);
+	if (!raw_is_number(&number)) {
+		set_bad(value, number.kind == RAW_ABSENT ? absent : "not a number");
 		return;
 	}
-	number = raw_number(field);
-	if (field->kind == RAW_TEXT) {
-		set_bad(value, "not a number");
-		return;
-	}
-	if (type == DRAGOMAN_INTEGER && !step->linear && field->kind == RAW_INTEGER) {
-		value->type = type;
-		value->as.integer = field->as.integer;
-		return;
-	}
+	was_whole = raw_whole(&number, &before);
 	if (step->linear)
-		number = apply_linear(step, raw, number);
-	if (!isfinite(number)) {
-		set_bad(value, "not a number");
-	} else if (type == DRAGOMAN_BOOLEAN) {
-		value->type = type;
-		value->as.boolean = number != 0;
-	} else if (type == DRAGOMAN_INTEGER) {
-		set_integer(value, number);
-	} else {
-		value->type = type;
-		value->as.number = number;
+		apply_linear(step, raw, &number);
+	if (raw_whole(&number, &whole)) {
+		set_whole(value, type, whole);
+		return;
 	}
+	set_fraction(value, type, raw_number(&number));
+	if (was_whole && (wide_int)(double)before != before)
+		worsen(value, DRAGOMAN_UNCERTAIN, "rounded");
 }
 
 /* A number that stands for something else. */
@@ -251,7 +274,7 @@ static const struct special *find_special(const struct field *field, const struc
 
 		if (s->is_text ? raw->kind == RAW_TEXT && s->len == raw->as.text.len &&
 					 !memcmp(s->bytes, raw->as.text.bytes, s->len)
-			       : raw_number(raw) == s->number)
+			       : raw_equal(&s->number, raw))
 			return s;
 	}
 	return NULL;
@@ -259,10 +282,9 @@ static const struct special *find_special(const struct field *field, const struc
 
 static void check_limits(struct dragoman_value *value, const struct step *step)
 {
-	double number =
-		value->type == DRAGOMAN_INTEGER ? (double)value->as.integer : value->as.number;
+	double number = value_as_number(value);
 
-	if (value->type != DRAGOMAN_INTEGER && value->type != DRAGOMAN_NUMBER)
+	if (!value_is_number(value->type))
 		return;
 	if (number < step->min || number > step->max)
 		worsen(value, DRAGOMAN_UNCERTAIN, "out of range");

@@ -19,6 +19,7 @@ static bool constant_equals(const struct constant *constant, const struct dragom
 	switch (value->type) {
 	case DRAGOMAN_BOOLEAN: return constant->boolean == value->as.boolean;
 	case DRAGOMAN_INTEGER: return constant->integer == value->as.integer;
+	case DRAGOMAN_NATURAL: return constant->natural == value->as.natural;
 	case DRAGOMAN_NUMBER: return constant->number == value->as.number;
 	case DRAGOMAN_TEXT:
 	case DRAGOMAN_DATA:
@@ -33,7 +34,7 @@ void raw_from_row(const struct table_row *row, struct raw *out)
 	if (row->is_text) {
 		raw_set_text(out, row->bytes, row->len);
 	} else {
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = row->integer};
+		*out = row->number;
 	}
 }
 
@@ -57,17 +58,39 @@ static int set_number(const struct field *field, double number, struct raw *out)
 {
 	if (takes_fractions(&field->type))
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number};
-	else if (fabs(number) < 9.2e18)
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)llround(number)};
+	else if (fabs(number) < 0x1p65)
+		raw_set_whole(out, (wide_int)round(number));
 	else
 		return -1;
 	return 0;
 }
 
+/* Of an integer, and the factors of the sum. */
+static bool set_whole_terms(const struct step *step, wide_int rest, struct raw *raw)
+{
+	for (size_t i = 0; i < step->n_terms; i++)
+		if (!raw_is_whole(step->terms[i].factor))
+			return false;
+	for (size_t i = 0; i < step->n_terms; i++) {
+		wide_int factor = (int64_t)step->terms[i].factor;
+		wide_int part = rest / factor;
+
+		part -= rest % factor && (rest < 0) != (factor < 0); /* downwards */
+		raw_set_whole(&raw[step->terms[i].field], part);
+		rest -= part * factor;
+	}
+	return !rest;
+}
+
 /* What of the number the first field can say, the next one says of the rest, and so on. */
-static int set_terms(const struct step *step, const struct field *fields, double number,
+static int set_terms(const struct step *step, const struct field *fields, const struct raw *sum,
 		     struct raw *raw)
 {
+	double number = raw_number(sum);
+	wide_int whole;
+
+	if (raw_whole(sum, &whole) && set_whole_terms(step, whole, raw))
+		return 0;
 	for (size_t i = 0; i < step->n_terms; i++) {
 		const struct term *t = &step->terms[i];
 		double part = number / t->factor;
@@ -81,29 +104,55 @@ static int set_terms(const struct step *step, const struct field *fields, double
 	return 0;
 }
 
-static int encode_number(const struct step *step, const struct field *fields,
-			 const struct dragoman_value *value, struct raw *raw)
+static void raw_of_value(const struct dragoman_value *value, struct raw *out)
 {
-	const struct field *field = &fields[step->field];
-	struct raw *out = &raw[step->field];
-	double number = value->type == DRAGOMAN_INTEGER   ? (double)value->as.integer
-			: value->type == DRAGOMAN_BOOLEAN ? (double)value->as.boolean
-							  : value->as.number;
-	double divisor = step->divisor, scale = step->scale;
-
-	if (!step->linear && !step->terms && value->type == DRAGOMAN_INTEGER) {
-		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = value->as.integer};
-		return 0;
+	switch (value->type) {
+	case DRAGOMAN_INTEGER: raw_set_whole(out, value->as.integer); break;
+	case DRAGOMAN_NATURAL: raw_set_whole(out, value->as.natural); break;
+	case DRAGOMAN_BOOLEAN: raw_set_whole(out, value->as.boolean); break;
+	default: *out = (struct raw){.kind = RAW_NUMBER, .as.number = value->as.number}; break;
 	}
+}
+
+/* The way back of the step's scale, decimals and offset. -1: there is none. */
+static int undo_linear(const struct step *step, const struct raw *raw, struct raw *number)
+{
+	double divisor = step->divisor, scale = step->scale;
+	wide_int whole;
+
 	if (step->decimals_field != NO_FIELD)
 		divisor *= values_divisor(step, raw);
 	if (step->scale_field != NO_FIELD)
 		scale = values_factor(step, raw);
-	if (step->linear && scale == 0)
+	if (scale == 0)
 		return -1;
-	if (step->linear)
-		number = (number - step->offset) * divisor / scale;
-	return step->terms ? set_terms(step, fields, number, raw) : set_number(field, number, out);
+	if (divisor == 1 && raw_is_whole(scale) && raw_is_whole(step->offset) &&
+	    raw_whole(number, &whole) && (whole - (int64_t)step->offset) % (int64_t)scale == 0) {
+		raw_set_whole(number, (whole - (int64_t)step->offset) / (int64_t)scale);
+		return 0;
+	}
+	*number = (struct raw){.kind = RAW_NUMBER,
+			       .as.number = (raw_number(number) - step->offset) * divisor / scale};
+	return 0;
+}
+
+static int encode_number(const struct step *step, const struct field *fields,
+			 const struct dragoman_value *value, struct raw *raw)
+{
+	struct raw *out = &raw[step->field];
+	struct raw number;
+
+	raw_of_value(value, &number);
+	if (step->linear && undo_linear(step, raw, &number) < 0)
+		return -1;
+	if (step->terms)
+		return set_terms(step, fields, &number, raw);
+	if (number.kind == RAW_NUMBER && raw_number(out) == number.as.number)
+		return 0; /* another tag has said it, perhaps with more digits */
+	if (number.kind == RAW_NUMBER)
+		return set_number(&fields[step->field], number.as.number, out);
+	*out = number;
+	return 0;
 }
 
 /* A value that is not there: the special text or number that says why, or nothing. */
@@ -144,7 +193,8 @@ static int encode_step(const struct frame *frame, const struct step *step,
 	if (step->script && step->field == NO_FIELD)
 		return -1;
 	if (step->script && value->type != DRAGOMAN_NONE)
-		return scripted_encode(step, value, &raw[step->field]);
+		return scripted_encode(step, &frame->codec.fields[step->field], value,
+				       &raw[step->field]);
 	if (step->time)
 		return encode_time(frame, step->time, value, raw);
 	if (step->field == NO_FIELD)

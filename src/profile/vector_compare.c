@@ -30,6 +30,9 @@ static void value_text(const struct dragoman_value *v, char *out, size_t size)
 	case DRAGOMAN_NONE: snprintf(out, size, "nothing"); break;
 	case DRAGOMAN_BOOLEAN: snprintf(out, size, "%s", v->as.boolean ? "true" : "false"); break;
 	case DRAGOMAN_INTEGER: snprintf(out, size, "%lld", (long long)v->as.integer); break;
+	case DRAGOMAN_NATURAL:
+		snprintf(out, size, "%llu", (unsigned long long)v->as.natural);
+		break;
 	case DRAGOMAN_NUMBER: snprintf(out, size, "%.15g", v->as.number); break;
 	default:
 		snprintf(out, size, "\"%.*s\"", v->as.text.len > 200 ? 200 : (int)v->as.text.len,
@@ -43,6 +46,7 @@ static bool same_value(const struct constant *k, const struct dragoman_value *v)
 	switch (v->type) {
 	case DRAGOMAN_BOOLEAN: return k->boolean == v->as.boolean;
 	case DRAGOMAN_INTEGER: return k->integer == v->as.integer;
+	case DRAGOMAN_NATURAL: return k->natural == v->as.natural;
 	case DRAGOMAN_NUMBER:
 		return fabs(k->number - v->as.number) <= 1e-9 * fmax(fabs(k->number), 1e-9);
 	case DRAGOMAN_TEXT:
@@ -147,29 +151,6 @@ static void compare_time(struct run *run, const struct conf_node *expected, int6
 static bool is_about(const struct constant *k, const struct dragoman_value *v)
 {
 	return v->quality == DRAGOMAN_GOOD && same_value(k, v);
-}
-
-/* An argument as it would stand in the file. */
-static struct constant constant_of(const struct dragoman_value *v)
-{
-	struct constant k = {.type = v->type};
-
-	switch (v->type) {
-	case DRAGOMAN_BOOLEAN: k.boolean = v->as.boolean; break;
-	case DRAGOMAN_INTEGER:
-		k.integer = v->as.integer;
-		k.number = (double)v->as.integer;
-		break;
-	case DRAGOMAN_NUMBER:
-		k.number = v->as.number;
-		k.integer = llround(v->as.number);
-		break;
-	default:
-		k.text = v->as.text.bytes;
-		k.text_len = v->as.text.len;
-		break;
-	}
-	return k;
 }
 
 /* What the command has set must stand in the reading. */

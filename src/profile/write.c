@@ -25,7 +25,9 @@ static int write_unsigned(const struct type *t, const struct raw *raw, struct bu
 {
 	uint64_t value;
 
-	if (raw->kind == RAW_NUMBER) {
+	if (raw->kind == RAW_NATURAL) {
+		value = raw->as.natural;
+	} else if (raw->kind == RAW_NUMBER) {
 		if (!(raw->as.number >= 0 && raw->as.number < 18446744073709551616.0))
 			return -1;
 		value = (uint64_t)raw->as.number;
@@ -73,7 +75,7 @@ static int write_float(const struct type *t, const struct raw *raw, struct buf *
 	uint64_t bits = 0;
 	uint32_t low;
 
-	if (raw->kind != RAW_NUMBER && raw->kind != RAW_INTEGER)
+	if (!raw_is_number(raw))
 		return -1;
 	if (t->bits == 64) {
 		memcpy(&bits, &value, sizeof(bits));
@@ -175,13 +177,13 @@ static int shortest(const struct type *t, double value, char *text, size_t size)
 static int format_number(const struct type *t, const struct raw *raw, char *text, size_t size)
 {
 	double value = fabs(raw_number(raw));
+	wide_int whole;
 	int n;
 
 	if (!isfinite(value))
 		return -1;
-	if (raw->kind == RAW_INTEGER && t->decimals <= 0 && !t->exponent) {
-		uint64_t integer = raw->as.integer < 0 ? 0 - (uint64_t)raw->as.integer
-						       : (uint64_t)raw->as.integer;
+	if (raw_whole(raw, &whole) && t->decimals <= 0 && !t->exponent) {
+		uint64_t integer = (uint64_t)(whole < 0 ? -whole : whole);
 
 		n = snprintf(text, size, "%llu", (unsigned long long)integer);
 	} else if (t->decimals < 0) {
@@ -216,7 +218,7 @@ static int write_number(const struct type *t, const struct raw *raw, struct buf 
 	size_t len;
 	int pad = 0, n;
 
-	if (raw->kind != RAW_INTEGER && (raw->kind != RAW_NUMBER || t->kind == TYPE_INTEGER))
+	if (!raw_is_number(raw) || (raw->kind == RAW_NUMBER && t->kind == TYPE_INTEGER))
 		return -1;
 	if (write_digits(t, raw, digits) < 0)
 		return -1;
@@ -260,6 +262,8 @@ static int write_hex(const struct type *t, const struct raw *raw, struct buf *ou
 
 	if (raw->kind == RAW_NUMBER && raw->as.number >= 0 && raw->as.number < 0x1p64)
 		value = (uint64_t)raw->as.number;
+	else if (raw->kind == RAW_NATURAL && !t->is_signed)
+		value = raw->as.natural;
 	else if (raw->kind != RAW_INTEGER || (raw->as.integer < 0 && !t->is_signed))
 		return -1;
 	else
@@ -323,13 +327,10 @@ static int write_absent(const struct type *t, struct buf *out)
 static int write_special(const struct field *field, const struct raw *raw, struct buf *out)
 {
 	const struct special *s = &field->specials[raw->as.special];
-	struct raw number = {.kind = RAW_NUMBER, .as.number = s->number};
 
 	if (s->is_text)
 		return write_padded(&field->type, s->bytes, s->len, out);
-	if (s->number == floor(s->number) && fabs(s->number) < 9e18)
-		number = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)s->number};
-	return type_write(field, &number, out);
+	return type_write(field, &s->number, out);
 }
 
 int type_write(const struct field *field, const struct raw *raw, struct buf *out)

@@ -131,6 +131,15 @@ static uint64_t bits_of(double number)
 	return bits;
 }
 
+/* One that an integer can say is one, for programs that look for nothing else. */
+static void put_natural(struct out *out, uint64_t value)
+{
+	if (value <= INT64_MAX)
+		put_uint(out, KEY(5, VARINT), zigzag((int64_t)value));
+	else
+		put_uint(out, KEY(10, VARINT), value);
+}
+
 static void put_value_of(struct out *out, const struct dragoman_value *value)
 {
 	switch (value->type) {
@@ -145,6 +154,7 @@ static void put_value_of(struct out *out, const struct dragoman_value *value)
 		put_data(out, KEY(8, BYTES), value->as.text.bytes, value->as.text.len);
 		break;
 	case DRAGOMAN_TIME: put_fixed64(out, KEY(9, FIXED64), (uint64_t)value->as.time_ns); break;
+	case DRAGOMAN_NATURAL: put_natural(out, value->as.natural); break;
 	}
 }
 
@@ -216,6 +226,10 @@ static void put_field(struct out *out, uint32_t number, const struct dragoman_va
 	case DRAGOMAN_NUMBER: put_any_fixed64(out, number, bits_of(value->as.number)); break;
 	case DRAGOMAN_TEXT:
 	case DRAGOMAN_DATA: put_any_bytes(out, number, value); break;
+	case DRAGOMAN_NATURAL:
+		put_varint(out, value->as.natural);
+		put_any_key(out, number, VARINT);
+		break;
 	case DRAGOMAN_TIME: put_any_fixed64(out, number, (uint64_t)value->as.time_ns); break;
 	}
 }

@@ -59,6 +59,7 @@ static void print_value(const struct dragoman_value *v)
 	case DRAGOMAN_BOOLEAN: printf("%s", v->as.boolean ? "true" : "false"); break;
 	case DRAGOMAN_INTEGER: printf("%" PRId64, v->as.integer); break;
 	case DRAGOMAN_NUMBER: printf("%.12g", v->as.number); break;
+	case DRAGOMAN_NATURAL: printf("%" PRIu64, v->as.natural); break;
 	case DRAGOMAN_TIME: printf("%s", clock_text(v->as.time_ns, 3, text)); break;
 	case DRAGOMAN_TEXT:
 	case DRAGOMAN_DATA: print_bytes((const uint8_t *)v->as.text.bytes, v->as.text.len); break;
@@ -84,7 +85,7 @@ static void on_reading(void *arg, const struct dragoman_reading *r)
 static void on_declared(void *arg)
 {
 	static const char *const types[] = {"none", "boolean", "integer", "number",
-					    "text", "data",    "time"};
+					    "text", "data",    "time",    "natural"};
 	size_t n_keys, n_tags;
 	const struct dragoman_key *keys = adapter_keys(instance, &n_keys);
 	const struct dragoman_tag *tags = adapter_tags(instance, &n_tags);

@@ -82,6 +82,8 @@ static void values_of_all_types_are_packed(void **state)
 		 .reason = "unstable",
 		 .type = DRAGOMAN_INTEGER,
 		 .as.integer = -1},
+		{.tag = "m", .type = DRAGOMAN_NATURAL, .as.natural = INT64_MAX},
+		{.tag = "n", .type = DRAGOMAN_NATURAL, .as.natural = UINT64_MAX},
 	};
 	enum { N = sizeof in / sizeof in[0] };
 	Dragoman__V1__Value values[N], *list[N];
@@ -107,6 +109,15 @@ static void values_of_all_types_are_packed(void **state)
 		case DRAGOMAN_INTEGER:
 			values[i].value_case = DRAGOMAN__V1__VALUE__VALUE_INTEGER;
 			values[i].integer = in[i].as.integer;
+			break;
+		case DRAGOMAN_NATURAL:
+			if (in[i].as.natural > INT64_MAX) {
+				values[i].value_case = DRAGOMAN__V1__VALUE__VALUE_NATURAL;
+				values[i].natural = in[i].as.natural;
+			} else {
+				values[i].value_case = DRAGOMAN__V1__VALUE__VALUE_INTEGER;
+				values[i].integer = (int64_t)in[i].as.natural;
+			}
 			break;
 		case DRAGOMAN_NUMBER:
 			values[i].value_case = DRAGOMAN__V1__VALUE__VALUE_NUMBER;
@@ -149,7 +160,7 @@ static const struct event_field fields[] = {
 	{"count", DRAGOMAN_INTEGER, 300}, {"stable", DRAGOMAN_BOOLEAN, 16},
 	{"at", DRAGOMAN_TIME, 4},         {"raw", DRAGOMAN_TEXT, 6}, /* in another model */
 	{"raw", DRAGOMAN_DATA, 5},        {"tare", DRAGOMAN_NUMBER, 7},
-	{"late", DRAGOMAN_NUMBER, 8},
+	{"late", DRAGOMAN_NUMBER, 8},     {"energy", DRAGOMAN_NATURAL, 9},
 };
 static const struct dragoman_value typed_values[] = {
 	{.tag = "weight", .type = DRAGOMAN_NUMBER, .as.number = 0},
@@ -159,6 +170,7 @@ static const struct dragoman_value typed_values[] = {
 	{.tag = "unknown", .type = DRAGOMAN_BOOLEAN, .as.boolean = true},
 	{.tag = "at", .type = DRAGOMAN_TIME, .as.time_ns = 1},
 	{.tag = "raw", .type = DRAGOMAN_DATA, .as.text = {"\0", 1}},
+	{.tag = "energy", .type = DRAGOMAN_NATURAL, .as.natural = UINT64_MAX},
 	{.tag = "tare", .quality = DRAGOMAN_BAD, .reason = "overload"},
 	{.tag = "late",
 	 .quality = DRAGOMAN_UNCERTAIN,
@@ -167,12 +179,13 @@ static const struct dragoman_value typed_values[] = {
 	 .as.number = 1},
 };
 static const uint8_t typed_message[] = {
-	0x11, 0,    0, 0, 0, 0, 0, 0, 0, /* 2: double 0 */
-	0x0a, 0,                         /* 1: "" */
-	0xe0, 0x12, 3,                   /* 300: sint64 -2 */
-	0x80, 0x01, 0,                   /* 16: false */
-	0x21, 1,    0, 0, 0, 0, 0, 0, 0, /* 4: fixed64 1 */
-	0x2a, 1,    0,                   /* 5: a byte 0 */
+	0x11, 0,    0,    0,    0,    0,    0,    0,    0,             /* 2: double 0 */
+	0x0a, 0,                                                       /* 1: "" */
+	0xe0, 0x12, 3,                                                 /* 300: sint64 -2 */
+	0x80, 0x01, 0,                                                 /* 16: false */
+	0x21, 1,    0,    0,    0,    0,    0,    0,    0,             /* 4: fixed64 1 */
+	0x2a, 1,    0,                                                 /* 5: a byte 0 */
+	0x48, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, /* 9: uint64 2^64 - 1 */
 };
 enum { N_TYPED = sizeof typed_values / sizeof typed_values[0] };
 

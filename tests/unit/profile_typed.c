@@ -180,6 +180,25 @@ static void a_reading_is_packed_as_its_message(void **state)
 	forget(&m);
 }
 
+static void a_natural_is_a_uint64(void **state)
+{
+	struct conf_errors errors = {0};
+	struct buf proto = {0}, lock = {0};
+	struct made m;
+
+	(void)state;
+	make(&m, HEAD "tags: {n: {type: natural}}\nframes: {f: {text: '{n:integer}'}}\n"
+		      "lock: {lock: 1, package: p, fields: {n: 1 natural}}\n");
+	assert_non_null(m.typed);
+	assert_int_equal(typed_field(m.typed, "n", DRAGOMAN_NATURAL), 1);
+	assert_int_equal(profile_proto(m.profile, &proto, &errors), 0);
+	assert_non_null(strstr(buf_str(&proto), "optional uint64 n = 1;"));
+	assert_non_null(strstr(lock_of(&m, &lock), "n: 1 natural"));
+	buf_fini(&proto);
+	buf_fini(&lock);
+	forget(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +208,7 @@ int main(void)
 		cmocka_unit_test(a_lock_that_is_behind_gives_none),
 		cmocka_unit_test(numbers_that_protobuf_keeps_are_not_given),
 		cmocka_unit_test(a_reading_is_packed_as_its_message),
+		cmocka_unit_test(a_natural_is_a_uint64),
 	};
 
 	return cmocka_run_group_tests_name("profile typed", tests, NULL, NULL);

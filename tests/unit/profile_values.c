@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From raw fields to tags: integers of 64 bits, sums, totals and rates, and what is no news. */
+#include "profile/derive.h"
+#include "profile/program.h"
+#include "profile_test.h"
+
+/* 2^64 - 1, 2^63 + 1, 2^53 + 1 */
+static void integers_keep_all_of_their_bits(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {n: {type: natural}, i: {type: integer}, d: {}, t: {type: natural}}\n"
+	       "frames: {f: {bytes: [{field: n, type: u64}, {field: i, type: i64}, {field: d, type: u64}],\n"
+	       "  values: {t: {field: n, special: {18446744073709551615: {bad: unknown}, 0xfffffffffffffffe: {uncertain: old}}}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"80 00 00 00 00 00 00 01  80 00 00 00 00 00 00 00  00 20 00 00 00 00 00 01\"}, values: {\n"
+	       "    n: 9223372036854775809, i: -9223372036854775808, d: {uncertain: rounded, value: 9007199254740992},\n"
+	       "    t: 9223372036854775809}, " FROM "}\n"
+	       "- {received: {hex: \"ff ff ff ff ff ff ff ff  7f ff ff ff ff ff ff ff  00 00 00 00 00 00 00 01\"}, values: {\n"
+	       "    n: {bad: unknown}, i: 9223372036854775807, d: 1, t: {bad: unknown}}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"ff ff ff ff ff ff ff fe  00 00 00 00 00 00 00 01  ff ff ff ff ff ff f8 00\"}, values: {\n"
+	       "    n: {uncertain: old, value: 18446744073709551614}, i: 1, d: 18446744073709549568,\n"
+	       "    t: {uncertain: old, value: 18446744073709551614}}, " FROM "}\n"
+	       "- {received: {hex: \"ff ff ff ff ff ff ff fd  00 00 00 00 00 00 00 01  00 00 00 00 00 00 00 00\"}, values: {\n"
+	       "    n: 18446744073709551613, i: 1, d: 0, t: 18446744073709551613}, " FROM "}\n");
+	/* Of two tags from one field the one with more digits says what is written. */
+	passes(BINARY
+	       "tags: {n: {type: natural}, d: {}}\n"
+	       "frames: {f: {bytes: [{field: n, type: u64}], values: {d: {field: n}}}}\n"
+	       "tests: [{received: {hex: \"ff ff ff ff ff ff ff fe\"}, values: {n: 18446744073709551614,\n"
+	       "  d: {uncertain: rounded, value: 18446744073709551616}}, " FROM "}]\n");
+	/* Nothing is made up for what a type cannot say. */
+	passes(BINARY
+	       "tags: {i: {type: integer}, n: {type: natural}}\n"
+	       "frames: {f: {bytes: [{field: i, type: u64}, {field: n, type: i64}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"80 00 00 00 00 00 00 00  ff ff ff ff ff ff ff ff\"}, values: {\n"
+	       "    i: {bad: out of range}, n: {bad: out of range}}, " FROM "}\n");
+}
+
+static void whole_factors_make_integers_of_integers(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {one: {type: integer}, by_field: {type: integer}, tens: {type: natural}, away: {type: natural}, sum: {type: natural}}\n"
+	       "frames: {f: {bytes: [{field: a, type: i64}, {field: e, type: u8}, {field: b, type: i64}, {field: c, type: i64}, {field: h, type: u32}, {field: l, type: u32}],\n"
+	       "  values: {one: {field: a, scale: 1, decimals: 0}, by_field: {field: b, scale: {field: e, table: {0: 1, 1: 10}}},\n"
+	       "    tens: {field: c, scale: 10}, away: {field: c, offset: 5}, sum: {sum: {h: 4294967296, l: 1}}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"7f ff ff ff ff ff ff ff 00  7f ff ff ff ff ff ff fd  0c cc cc cc cc cc cc cd  ff ff ff ff  ff ff ff fe\"},\n"
+	       "   values: {one: 9223372036854775807, by_field: 9223372036854775805, tens: 9223372036854775810,\n"
+	       "     away: 922337203685477586, sum: 18446744073709551614}, " FROM "}\n"
+	       "- {received: {hex: \"00 00 00 00 00 00 00 00 01  7f ff ff ff ff ff ff ff  7f ff ff ff ff ff ff ff  00 00 00 00  00 00 00 01\"},\n"
+	       "   values: {one: 0, by_field: {bad: out of range}, tens: {bad: out of range}, away: 9223372036854775812, sum: 1}, " FROM
+	       "}\n");
+}
+
+static void codes_and_parts_of_64_bits_are_told_apart(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {code: {type: text}, part: {type: natural}, flag: {type: boolean}}\n"
+	       "frames: {f: {bytes: [{field: code, type: u64}, {type: u64, bits: {0-63: part}}, {field: flag, type: u8}],\n"
+	       "  values: {code: {table: {0xffffffffffffffff: all, 18446744073709551614: most, 9007199254740993: odd}}},\n"
+	       "  quality: [{when: {part: 18446744073709551615}, tags: [flag], bad: all ones}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"ff ff ff ff ff ff ff ff  ff ff ff ff ff ff ff ff 01\"}, values: {code: all, part: 18446744073709551615, flag: {bad: all ones}}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"ff ff ff ff ff ff ff fe  ff ff ff ff ff ff ff fe 01\"}, values: {code: most, part: 18446744073709551614, flag: true}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"ff ff ff ff ff ff ff fd  00 00 00 00 00 00 00 00 01\"}, values: {code: {bad: unknown code}, part: 0, flag: true}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"00 20 00 00 00 00 00 00  00 00 00 00 00 00 00 00 01\"}, values: {code: {bad: unknown code}, part: 0, flag: true}, " FROM
+	       "}\n");
+}
+
+/* As Lua has them: the integer of the same 64 bits. */
+static void scripts_see_all_64_bits(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {id: {type: natural}, low: {type: integer}}\n"
+	       "script: |\n"
+	       "  function turn(v) return ~v end\n"
+	       "  function low(v, all) return all.id & 0xff end\n"
+	       "frames: {f: {bytes: [{field: id, type: u64}, {field: x, type: u8}], values: {id: {decode: turn, encode: turn},\n"
+	       "  low: {decode: low}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"ff ff ff ff ff ff ff fe 00\"}, values: {id: 1, low: 254}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"00 00 00 00 00 00 00 01 00\"}, values: {id: 18446744073709551614, low: 1}, " FROM
+	       "}\n");
+	passes(BINARY
+	       "tags: {id: {type: natural}}\n"
+	       "script: |\n"
+	       "  function turn(v) return ~v end\n"
+	       "frames: {f: {bytes: [{field: id, type: u64}], values: {id: {decode: turn, encode: turn}}}}\n"
+	       "tests: [{received: {hex: \"7f ff ff ff ff ff ff ff\"}, values: {id: 9223372036854775808}, " FROM
+	       "}]\n");
+}
+
+static void scales_stand_in_other_fields(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {a: {}, b: {}}\n"
+	       "frames: {f: {bytes: [{field: x, type: i16}, {field: y, type: i16}, {type: u8, bits: {0-3: e, 4-7: m}}],\n"
+	       "  values: {a: {field: x, scale: {field: e, table: {0: 1, 1: 0.1, 2: 0.01}}}, b: {field: y, scale: m, offset: 1}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"04 d2 04 d2 12\"}, values: {a: 12.34, b: 1235}, " FROM "}\n"
+	       "- {received: {hex: \"04 d2 04 d2 23\"}, values: {a: {bad: not a number}, b: 2469}, " FROM
+	       "}\n");
+}
+
+static void values_come_from_several_fields(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {total: {type: integer}, kwh: {unit: kW.h}, big: {type: integer}}\n"
+	       "frames: {f: {bytes: [{field: high, type: u16}, {field: low, type: u16}, {field: k, type: u16}, {field: w, type: u16}, {field: h, type: i32}, {field: l, type: u32}],\n"
+	       "  values: {total: {sum: {high: 65536, low: 1}}, kwh: {sum: {k: 1, w: 0.001}, max: 1000}, big: {sum: {h: 4294967296, l: 1}}}}}\n"
+	       "tests: [{received: {hex: \"00 01 00 02 00 05 01 f4 ff ff ff ff ff ff ff fe\"}, values: {total: 65538, kwh: 5.5, big: -2}, " FROM
+	       "}]\n");
+	/* The first that is there. */
+	passes(BINARY
+	       "tags: {t: {}}\n"
+	       "frames: {f: {bytes: [{field: kind, type: u8}, {switch: kind, cases: {1: [{field: small, type: u8}], 2: [{field: great, type: f32}]}}],\n"
+	       "  values: {t: {field: [small, great]}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"01 07\"}, values: {t: 7}, " FROM "}\n"
+	       "- {received: {hex: \"02 42 48 00 00\"}, values: {t: 50}, " FROM "}\n");
+}
+
+static void counters_have_totals_and_rates(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {n: {type: integer}, total: {type: integer}, more: {}, rate: {unit: 1/s}}\n"
+	       "frames: {f: {text: '{n:integer} {t:integer}', time: {ticks: t},\n"
+	       "  values: {total: {field: n, derive: total, rolls_over: 1000}, more: {field: n, derive: difference, rolls_over: 1000, scale: 0.1},\n"
+	       "    rate: {field: n, derive: rate, rolls_over: 1000, per: 1min}}}}\n"
+	       "tests:\n"
+	       "- received: \"990 1000\\n995 1010\\n5 1020\\n3 1030\\n4 1030\\n\"\n"
+	       "  " FROM "\n"
+	       "  readings:\n"
+	       "  - {values: {n: 990, total: 990, more: {bad: no earlier reading}, rate: {bad: no earlier reading}}}\n"
+	       "  - {values: {n: 995, total: 995, more: 0.5, rate: 30}}\n"
+	       "  - {values: {n: 5, total: 1005, more: 1, rate: 60}}\n"
+	       "  - {values: {n: 3, total: {uncertain: counter began again, value: 1008}, more: {uncertain: counter began again, value: 0.3},\n"
+	       "      rate: {uncertain: counter began again, value: 18}}}\n"
+	       "  - {values: {n: 4, total: 1009, more: 0.1, rate: {bad: no time has passed}}}\n");
+}
+
+static void readings_without_news_are_held_back(void **state)
+{
+	(void)state;
+	passes(HEAD "tags: {a: {deadband: 0.5}, b: {type: text}, c: {type: boolean}}\n"
+		    "report: {on_change: true}\n"
+		    "frames: {f: {text: '{a:number} {b} {c:bit}'}}\n"
+		    "tests:\n"
+		    "- received: \"1 x 0\\n1.5 x 0\\n1.6 x 0\\n1.6 y 0\\n1.6 y 1\\n1.6 y 1\\n\"\n"
+		    "  " FROM "\n"
+		    "  readings:\n"
+		    "  - {values: {a: 1, b: x, c: false}}\n"
+		    "  - {values: {a: 1.6, b: x, c: false}}\n"
+		    "  - {values: {a: 1.6, b: y, c: false}}\n"
+		    "  - {values: {a: 1.6, b: y, c: true}}\n");
+}
+
+static void silence_ends_in_a_reading_anyway(void **state)
+{
+	const struct dragoman_value one = {.type = DRAGOMAN_NUMBER, .as.number = 1};
+	const struct dragoman_value bad = {.quality = DRAGOMAN_BAD, .reason = "no sensor"};
+	const int64_t s = 1000000000;
+	struct derive *derive;
+	struct bench b;
+
+	(void)state;
+	load(&b,
+	     HEAD "tags: {a: {}}\nreport: {at_least: 10s}\nframes: {f: {text: '{a:number}'}}\n");
+	derive = derive_new(b.profile);
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 1000 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &one, 1001 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &one, 1009 * s));
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 1010 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &one, 1019 * s));
+	assert_true(derive_is_news(derive, b.profile->readings, &bad, 1019 * s));
+	assert_false(derive_is_news(derive, b.profile->readings, &bad, 1020 * s));
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 1020 * s));
+	/* The clock was set back; the line was down. */
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 500 * s));
+	derive_forget(derive);
+	assert_true(derive_is_news(derive, b.profile->readings, &one, 501 * s));
+	derive_free(&derive);
+	unload(&b);
+}
+
+#define WRONG_VALUE(values, text)                                                                  \
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{x:integer} {y:integer} {z}',\n"        \
+		       "  values: {a: {" values "}}}}\n",                                          \
+		  text)
+
+static void mistakes_in_values_name_what_was_meant(void **state)
+{
+	(void)state;
+	WRONG_VALUE("field: x, scale: 0", "p.yaml:7:33: a scale of 0");
+	WRONG_VALUE("field: x, scale: w", "has no field w");
+	WRONG_VALUE("field: x, scale: {table: {0: 1}}", "expected a number, a field, or");
+	WRONG_VALUE("field: x, decimals: 20", "expected -15 to 15 decimals");
+	WRONG_VALUE("sum: {x: 1}", "expected {field: factor, field: factor}");
+	WRONG_VALUE("sum: {x: 1, z: 2}", "the field is a text");
+	WRONG_VALUE("sum: {x: 1, y: 0}", "expected a factor");
+	WRONG_VALUE("field: x, sum: {x: 1, y: 2}", "a sum is of numbers, without field");
+	WRONG_VALUE("field: [x, w]", "has no field w");
+	WRONG_VALUE("field: x, rolls_over: 100", "goes with derive only");
+	WRONG_VALUE("field: x, derive: rat", "did you mean rate");
+	WRONG_VALUE("field: x, derive: total, scale: y, rolls_over: 10", "always the same");
+	complains(HEAD
+		  "report: {on_chnge: true}\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "did you mean \"on_change\"");
+	complains(HEAD "report: {on_change: true}\nreadings: {f: {tags: {a: {}}}}\n"
+		       "frames: {f: {text: '{a:number}'}}\n",
+		  "goes into each of the readings");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', length: [5, 3]}}\n",
+		  "expected a number of bytes, or [at least, at most]");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(integers_keep_all_of_their_bits),
+		cmocka_unit_test(whole_factors_make_integers_of_integers),
+		cmocka_unit_test(codes_and_parts_of_64_bits_are_told_apart),
+		cmocka_unit_test(scripts_see_all_64_bits),
+		cmocka_unit_test(scales_stand_in_other_fields),
+		cmocka_unit_test(values_come_from_several_fields),
+		cmocka_unit_test(counters_have_totals_and_rates),
+		cmocka_unit_test(readings_without_news_are_held_back),
+		cmocka_unit_test(silence_ends_in_a_reading_anyway),
+		cmocka_unit_test(mistakes_in_values_name_what_was_meant),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
