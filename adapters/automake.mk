@@ -83,8 +83,8 @@ profiles = \
 	adapters/profiles/linky-historic.yaml \
 	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/logarex-lk13.yaml \
-	adapters/profiles/m2-rc2800.yaml \
 	adapters/profiles/ls-cnet.yaml \
+	adapters/profiles/m2-rc2800.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/melsec-fx-link.yaml \
 	adapters/profiles/mh-z19.yaml \
@@ -115,6 +115,7 @@ profiles = \
 	adapters/profiles/voltronic-ups.yaml \
 	adapters/profiles/wattsup-pro.yaml \
 	adapters/profiles/winsen-ze07.yaml \
+	adapters/profiles/yokogawa-pc-link.yaml \
 	$(NULL)
 # Beside each stands its lock, as dragoman profile lock writes it.
 dist_profile_DATA = $(profiles) $(profiles:.yaml=.lock)
