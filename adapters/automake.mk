@@ -68,6 +68,7 @@ profiles = \
 	adapters/profiles/gs-232b.yaml \
 	adapters/profiles/gy-mcu680.yaml \
 	adapters/profiles/honeywell-hpm.yaml \
+	adapters/profiles/honeywell-scanner.yaml \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/hy-gain-dcu1.yaml \
 	adapters/profiles/id-innovations.yaml \
@@ -87,10 +88,12 @@ profiles = \
 	adapters/profiles/m2-rc2800.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/melsec-fx-link.yaml \
+	adapters/profiles/mettler-continuous.yaml \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mini-convectron.yaml \
 	adapters/profiles/mks-902b.yaml \
 	adapters/profiles/mt-sics.yaml \
+	adapters/profiles/nci-scale.yaml \
 	adapters/profiles/neslab-nc.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
@@ -109,6 +112,7 @@ profiles = \
 	adapters/profiles/smarty-p1.yaml \
 	adapters/profiles/spid-rot1prog.yaml \
 	adapters/profiles/spid-rot2prog.yaml \
+	adapters/profiles/toledo-8213.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/victron-vedirect.yaml \
