@@ -105,6 +105,7 @@ profiles = \
 	adapters/profiles/radant-azv.yaml \
 	adapters/profiles/radwag.yaml \
 	adapters/profiles/rotor-ez.yaml \
+	adapters/profiles/samwontech-temi.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sec-ups.yaml \
