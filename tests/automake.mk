@@ -223,6 +223,10 @@ unit_tests += tests/unit/profile_library
 tests_unit_profile_library_SOURCES = tests/unit/profile_library.c
 tests_unit_profile_library_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/profile_run
+tests_unit_profile_run_SOURCES = tests/unit/profile_run.c
+tests_unit_profile_run_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/profile_simulate
 tests_unit_profile_simulate_SOURCES = tests/unit/profile_simulate.c
 tests_unit_profile_simulate_LDADD = $(LINK_profile) $(CMOCKA_LIBS)

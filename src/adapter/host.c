@@ -439,6 +439,11 @@ const struct conf_node *adapter_definition(const struct dragoman_host *host)
 	return ((const struct adapter_instance *)(const void *)host)->definition;
 }
 
+void *adapter_self(struct adapter_instance *instance)
+{
+	return instance->self;
+}
+
 const struct conf_node *adapter_default_link(struct adapter_instance *instance)
 {
 	const struct conf_node *own =

@@ -65,8 +65,9 @@ const struct dragoman_tag *adapter_tags(const struct adapter_instance *instance,
 const struct dragoman_key *adapter_keys(const struct adapter_instance *instance, size_t *n_out);
 const struct dragoman_command *adapter_commands(const struct adapter_instance *instance,
 						size_t *n_out);
-/* For the profile engine, which is built in: the tree handed to adapter_new. */
+/* For the profile engine, which is built in: the tree handed to adapter_new, and what its create() has made. */
 const struct conf_node *adapter_definition(const struct dragoman_host *host);
+void *adapter_self(struct adapter_instance *instance);
 /* The link that the instance wants where the configuration names none: the descriptor's default_link, or
  * what the profile's tree says. A node owned by the instance; NULL: raw chunks. */
 const struct conf_node *adapter_default_link(struct adapter_instance *instance);

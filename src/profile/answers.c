@@ -115,6 +115,7 @@ static enum dragoman_verdict count_reply(struct engine *e, const struct request 
 	if (is_refusal(frame))
 		return DRAGOMAN_REPLY;
 	turn->n_replies++;
+	running_hear(e, frame);
 	return is_last(request, turn, frame) ? DRAGOMAN_REPLY : DRAGOMAN_PART;
 }
 
@@ -190,7 +191,7 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 				emit_element(e, element, in->received_ns);
 		if (request && e->purpose == FOR_IDENTIFYING)
 			identify(e, frame);
-	} else if (request && is_refusal(frame) && !is_again) {
+	} else if (request && is_refusal(frame) && !is_again && !e->running.script) {
 		gateway_say_bad(e, request, frame->reason ? frame->reason : frame->name,
 				in->received_ns);
 	}

@@ -40,6 +40,7 @@ libprofile_la_SOURCES = \
 	src/profile/load_linear.c \
 	src/profile/load_moment.c \
 	src/profile/load_requests.c \
+	src/profile/load_run.c \
 	src/profile/load_session.c \
 	src/profile/load_tags.c \
 	src/profile/lock.c \
@@ -67,6 +68,7 @@ libprofile_la_SOURCES = \
 	src/profile/raw.h \
 	src/profile/read.c \
 	src/profile/roundtrip.c \
+	src/profile/running.c \
 	src/profile/rules.c \
 	src/profile/samples.c \
 	src/profile/samples.h \
@@ -75,6 +77,8 @@ libprofile_la_SOURCES = \
 	src/profile/script.c \
 	src/profile/script.h \
 	src/profile/script_match.c \
+	src/profile/script_run.c \
+	src/profile/script_run.h \
 	src/profile/scripted.c \
 	src/profile/scripted.h \
 	src/profile/simulate.c \
@@ -98,6 +102,7 @@ libprofile_la_SOURCES = \
 	src/profile/values_encode.c \
 	src/profile/variant.c \
 	src/profile/vector_compare.c \
+	src/profile/vector_dialogue.c \
 	src/profile/vector_run.c \
 	src/profile/vector_run.h \
 	src/profile/vectors.c \

@@ -30,9 +30,10 @@ static void ask_again(struct engine *e)
 static void tell_closed(struct engine *e, const struct request *r, enum dragoman_end end)
 {
 	const struct frame *frame = e->outcome.last;
-	const char *reason = end == DRAGOMAN_GARBLED  ? "garbled answer"
-			     : frame && frame->reason ? frame->reason
-						      : "session refused";
+	const char *reason = e->outcome.reason         ? e->outcome.reason
+			     : end == DRAGOMAN_GARBLED ? "garbled answer"
+			     : frame && frame->reason  ? frame->reason
+						       : "session refused";
 
 	if (e->is_refused || (end != DRAGOMAN_GARBLED && !e->outcome.is_refused))
 		return;
@@ -50,12 +51,12 @@ static void tell_open(struct engine *e)
 	e->hold_ns = GATEWAY_HOLD_FIRST_NS;
 }
 
-static void step_done(struct engine *e, const struct request *r, enum dragoman_end end,
-		      bool is_good)
+static void step_done(struct engine *e, const struct request *r, enum purpose purpose,
+		      enum dragoman_end end, bool is_good)
 {
 	const struct session *s = e->profile->session;
 
-	if (e->purpose == FOR_CLOSING) {
+	if (purpose == FOR_CLOSING) {
 		if (++e->step == s->close.n) {
 			e->session = SESSION_CLOSED;
 			e->step = 0;
@@ -100,17 +101,15 @@ static void use_variant(struct engine *e, const struct profile *variant)
 }
 
 /* Silence may mean that it is switched off; any answer is better than none. */
-static bool identified(struct engine *e, enum dragoman_end end)
+static void identified(struct engine *e, enum dragoman_end end)
 {
 	if (end != DRAGOMAN_REPLIED || e->outcome.is_lost) {
 		gateway_hold(e);
-		return false;
+		return;
 	}
 	e->is_identified = true;
-	if (!e->found || e->found == e->profile)
-		return false;
-	use_variant(e, e->found);
-	return true;
+	if (e->found && e->found != e->profile)
+		use_variant(e, e->found); /* and all begins anew */
 }
 
 /* Whether it goes on page for page, and then with its cursor set. */
@@ -143,15 +142,15 @@ static void answered(struct engine *e, const struct request *r, struct turn *t)
 
 static void failed(struct engine *e, const struct request *r, struct turn *t, enum dragoman_end end)
 {
-	bool is_several = r->count > 1 || r->n_until;
+	bool is_whole = r->count > 1 || r->n_until || r->run; /* it is begun anew */
 
-	if (is_several && t->retries_left) {
+	if (is_whole && t->retries_left) {
 		t->retries_left--;
 		return; /* and it is wanted still */
 	}
 	t->order = 0;
 	if (end == DRAGOMAN_GARBLED)
-		gateway_say_bad(e, r, "garbled answer", 0);
+		gateway_say_bad(e, r, e->outcome.reason ? e->outcome.reason : "garbled answer", 0);
 	if (end == DRAGOMAN_TIMED_OUT)
 		ask_again(e);
 }
@@ -169,13 +168,14 @@ static void poll_done(struct engine *e, const struct request *r, enum dragoman_e
 		t->again_ns = engine_now(e) + r->busy_after_ms * NS_PER_MS;
 	} else if (e->outcome.is_refused) {
 		t->order = 0;
+		if (e->outcome.reason)
+			gateway_say_bad(e, r, e->outcome.reason, 0);
 	} else {
 		answered(e, r, t);
 	}
 }
 
-/* Whoever does not answer may sleep, and may have forgotten us. */
-static void note_silence(struct engine *e, enum dragoman_end end)
+void gateway_note_silence(struct engine *e, enum dragoman_end end)
 {
 	if (end != DRAGOMAN_NOT_SENT)
 		e->asked_ns = engine_now(e);
@@ -196,26 +196,33 @@ void gateway_lost_session(struct engine *e)
 	gateway_go_on(e);
 }
 
+void gateway_over(struct engine *e, const struct request *r, enum dragoman_end end)
+{
+	bool is_good = end == DRAGOMAN_REPLIED && !e->outcome.is_refused && !e->outcome.is_lost;
+	enum purpose purpose = e->purpose;
+
+	e->under_way = NULL;
+	e->purpose = FOR_NOTHING;
+	switch (purpose) {
+	case FOR_WAKING: wake_done(e, end); break;
+	case FOR_OPENING:
+	case FOR_CLOSING: step_done(e, r, purpose, end, is_good); break;
+	case FOR_ITSELF: poll_done(e, r, end); break;
+	case FOR_IDENTIFYING: identified(e, end); break;
+	case FOR_NOTHING: must(!"an exchange without a purpose");
+	}
+}
+
 void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end)
 {
-	const struct request *r = e->under_way;
-	bool is_good = end == DRAGOMAN_REPLIED && !e->outcome.is_refused && !e->outcome.is_lost;
+	const struct request *r = e->running.script ? e->running.asked : e->under_way;
 
 	if (!r || cookie >> 32 != e->generation || (uint32_t)cookie != gateway_index(e, r) + 1)
 		return;
-	e->under_way = NULL;
-	note_silence(e, end);
-	switch (e->purpose) {
-	case FOR_WAKING: wake_done(e, end); break;
-	case FOR_OPENING:
-	case FOR_CLOSING: step_done(e, r, end, is_good); break;
-	case FOR_ITSELF: poll_done(e, r, end); break;
-	case FOR_IDENTIFYING:
-		if (identified(e, end))
-			return; /* and all begins anew */
-		break;
-	case FOR_NOTHING: must(!"an exchange without a purpose");
-	}
-	e->purpose = FOR_NOTHING;
+	gateway_note_silence(e, end);
+	if (e->running.script)
+		running_done(e, end);
+	else
+		gateway_over(e, r, end);
 	gateway_go_on(e);
 }

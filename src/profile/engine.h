@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The adapter "profile" from inside: engine.c makes it, gateway.c asks the device, answers.c looks at what it
- * says, ended.c at how exchanges end, played.c is the device.
+ * says, ended.c at how exchanges end, running.c lets a function of the script ask, played.c is the device.
  *
  * The gateway has one exchange under way at a time. What is wanted waits here, not in the line's queue, since
  * the device may have to be woken up or logged in to first:
@@ -24,6 +24,7 @@
 #include "profile/exchange.h"
 #include "profile/play.h"
 #include "profile/samples.h"
+#include "profile/script_run.h"
 #include "profile/timetable.h"
 
 enum { ENGINE_MAGIC = 0x50524f46, DUE_TIMER = 0 };
@@ -49,6 +50,33 @@ enum session_state { SESSION_CLOSED, SESSION_OPEN, SESSION_CLOSING };
 struct outcome {
 	const struct frame *last;
 	bool is_refused, is_busy, is_lost;
+	const char *reason; /* of a function that failed, in place of the frame's; else NULL */
+};
+
+/*
+ * A request under way that runs a function of the script. It asks another request (and sends that again after a
+ * while, where the device was busy), or waits:
+ *
+ *	begun --> ASKING <--> WAITING --> over: as a request of its own that was answered, refused or not answered
+ */
+struct running {
+	struct script_run *script; /* NULL: nothing runs */
+	const struct request *asked;
+	struct turn turn; /* of what is asked */
+	struct buf sent;  /* of the same */
+	struct raw *answer;
+	struct buf texts;          /* of the answer */
+	const struct frame *frame; /* whose fields they are; NULL: none came */
+	enum dragoman_end end;     /* of what was asked last */
+	bool is_refused;           /* that */
+	int64_t wake_ns;           /* it goes on then; 0: with the answer */
+	int64_t until_ns;
+	unsigned asks_left;
+	bool is_first; /* nothing was asked yet with the line as it has to be in the beginning */
+	bool needs_session;
+	/* The last one that is over. */
+	bool is_good;
+	char reason[200];
 };
 
 struct engine {
@@ -90,6 +118,7 @@ struct engine {
 	int64_t heard_ns;            /* when a frame was good last */
 	unsigned n_spoilt;           /* that were not, since */
 	bool is_spoilt;              /* and that was said */
+	struct running running;
 	/* The device. */
 	struct play *play;
 	size_t asked_len; /* of the request that it answers */
@@ -129,6 +158,28 @@ void gateway_hold(struct engine *e);
 void gateway_go_on(struct engine *e);
 /* The request or command that a cookie stands for, and its turn; NULL if there is none. */
 const struct request *gateway_request(struct engine *e, uint64_t cookie, struct turn **turn_out);
+
+/* Puts bytes into the line's queue for the request: whether they are there. */
+bool gateway_queue(struct engine *e, const struct request *request, const struct buf *bytes,
+		   bool is_first);
+/* How the exchange of a purpose has ended; nothing else is under way then. */
+void gateway_over(struct engine *e, const struct request *request, enum dragoman_end end);
+/* Whoever does not answer may sleep, and may have forgotten us. */
+void gateway_note_silence(struct engine *e, enum dragoman_end end);
+/* Begins a request or command at once, for a test: of all of the profile's, the i-th. */
+void gateway_begin(struct engine *e, size_t i, const struct dragoman_value *arguments);
+
+/* The function of a request that is under way by now begins. */
+void running_begin(struct engine *e, const struct request *request, bool is_first,
+		   const struct dragoman_value *arguments);
+/* What it has asked ended. */
+void running_done(struct engine *e, enum dragoman_end end);
+void running_timer(struct engine *e, int64_t now);
+/* A reply to what it has asked stands in the engine's raw fields. */
+void running_hear(struct engine *e, const struct frame *frame);
+/* It is given up, and nobody is told. */
+void running_cancel(struct engine *e);
+void running_fini(struct engine *e);
 
 /* The device. 0, or -1 with errors added. */
 int played_set_up(struct engine *e, struct conf_errors *errors);

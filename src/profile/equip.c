@@ -124,6 +124,7 @@ int engine_equip(struct engine *e, const struct profile *p, struct conf_errors *
 	e->derive = derive_new(p);
 	e->raw = xcalloc(p->max_fields + 1, sizeof(*e->raw));
 	e->values = xcalloc(p->max_tags + 1, sizeof(*e->values));
+	e->running.answer = xcalloc(p->max_fields + 1, sizeof(*e->running.answer));
 	make_parameters(e);
 	if (parameters_read(p, conf_of(ops->option(e->host, "parameters")), e->parameters.list,
 			    errors) < 0)
@@ -136,6 +137,7 @@ int engine_equip(struct engine *e, const struct profile *p, struct conf_errors *
 
 void engine_strip(struct engine *e)
 {
+	running_fini(e);
 	for (size_t i = 0; i < e->parameters.n; i++)
 		buf_fini(&e->kept[i]);
 	derive_free(&e->derive);

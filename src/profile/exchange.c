@@ -23,6 +23,23 @@ int request_encode(const struct request *request, const struct parameters *param
 	return codec_encode(&request->message.codec, parameters, raw, out);
 }
 
+const struct request *request_find(const struct profile *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_requests; i++)
+		if (!strcmp(p->requests[i].name, name))
+			return &p->requests[i];
+	for (size_t i = 0; i < p->n_commands; i++)
+		if (!strcmp(p->commands[i].name, name))
+			return &p->commands[i];
+	return NULL;
+}
+
+size_t request_index(const struct profile *p, const struct request *r)
+{
+	return r->is_command ? p->n_requests + (size_t)(r - p->commands)
+			     : (size_t)(r - p->requests);
+}
+
 bool frame_is_in(const struct frame *frame, const struct frame *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

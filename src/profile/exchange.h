@@ -70,6 +70,10 @@ struct request {
 	uint32_t break_ms, pause_ms;        /* before it */
 	struct line_change *line;           /* or NULL */
 
+	/* In place of what is sent: a function of the script, which asks other requests. */
+	const char *run;
+	uint32_t run_ms, asks; /* so long, and so many, at most */
+
 	/* Of a request. */
 	int64_t every_ms, phase_ms;
 	bool on_connect;
@@ -133,6 +137,10 @@ int arguments_read(const struct request *request, const struct conf_node *given,
 /* Why an argument cannot be, or NULL. */
 const char *argument_problem(const struct request *request, size_t i,
 			     const struct dragoman_value *value);
+/* The request, or else the command, of that name; NULL. */
+const struct request *request_find(const struct profile *profile, const char *name);
+/* Its place among all of them, commands behind requests. */
+size_t request_index(const struct profile *profile, const struct request *request);
 bool frame_is_in(const struct frame *frame, const struct frame *const *list, size_t n);
 /* What the frame wants to be remembered goes into the parameters; texts are kept in `kept`, one buffer for
  * each parameter. */
@@ -143,8 +151,8 @@ void frame_remember(const struct frame *frame, const struct raw *raw, struct par
 struct ask_source {
 	const struct conf_node *send, *arguments, *values;
 	struct conf_texts expect, until;
-	char *description;
-	int64_t replies, timeout_ns, first_byte_ns, between_bytes_ns, retries, priority;
+	char *description, *run;
+	int64_t asks, replies, timeout_ns, first_byte_ns, between_bytes_ns, retries, priority;
 	int64_t break_ns, pause_ns;
 	const struct conf_node *busy, *line;
 	int silence;
@@ -158,6 +166,11 @@ extern const char *const silence_names[];
 #define ASK_ROWS(s, usual_priority)                                                                \
 	ASK_ROW(s, send, .key = "send", .type = CONF_ANY,                                          \
 		.help = "a template, or a map as of a frame; left out: nothing but a break"),      \
+		ASK_ROW(s, run, .key = "run", .type = CONF_TEXT,                                   \
+			.help = "in place of send: a function of the script, which asks other "    \
+				"requests"),                                                       \
+		ASK_ROW(s, asks, .key = "asks", .type = CONF_INT, .fallback = "1000", .min = 1,    \
+			.max = 1e6, .help = "of run: how many requests it may make"),              \
 		ASK_ROW(s, description, .key = "description", .type = CONF_TEXT,                   \
 			.help = "one line"),                                                       \
 		ASK_ROW(s, arguments, .key = "arguments", .type = CONF_ANY,                        \
@@ -213,6 +226,10 @@ void load_find_requests(struct loader *l, const struct conf_node *node,
 			const struct conf_texts *names, struct request_list *out);
 
 void load_commands(struct loader *l, const struct conf_node *section);
+/* Looks at what the functions that requests run ask for, as far as it can be seen: script is the profile's. */
+void load_runs(struct loader *l, const struct conf_node *script);
+/* Whether the profile runs functions, and the word stands somewhere in its script. */
+bool load_run_says(const struct profile *profile, const char *word);
 void load_session(struct loader *l, const struct conf_node *section);
 void load_wake(struct loader *l, const struct conf_node *section);
 void load_variants(struct loader *l, const struct conf_node *section);

@@ -13,10 +13,7 @@ static const int64_t hold_most_ns = 30 * NS_PER_S;
 
 size_t gateway_index(const struct engine *e, const struct request *r)
 {
-	const struct profile *p = e->profile;
-
-	return r->is_command ? p->n_requests + (size_t)(r - p->commands)
-			     : (size_t)(r - p->requests);
+	return request_index(e->profile, r);
 }
 
 struct turn *gateway_turn(struct engine *e, const struct request *r)
@@ -32,6 +29,8 @@ const struct request *gateway_request(struct engine *e, uint64_t cookie, struct 
 	if (!i || i > e->n_turns)
 		return NULL;
 	*turn_out = &e->turns[i - 1];
+	if (e->running.asked && i == gateway_index(e, e->running.asked) + 1)
+		*turn_out = &e->running.turn;
 	return i <= p->n_requests ? &p->requests[i - 1] : &p->commands[i - 1 - p->n_requests];
 }
 
@@ -87,6 +86,7 @@ static void set_timer(struct engine *e)
 	for (size_t i = 0; i < e->n_turns; i++)
 		first = engine_earlier(engine_earlier(first, e->turns[i].due_ns),
 				       e->turns[i].again_ns);
+	first = engine_earlier(first, e->running.wake_ns);
 	engine_set_timer(e, engine_earlier(first, e->held_ns));
 }
 
@@ -110,6 +110,7 @@ void gateway_timer(struct engine *e)
 
 	if (e->held_ns && e->held_ns <= now)
 		e->held_ns = 0;
+	running_timer(e, now);
 	for (size_t i = 0; i < e->profile->n_requests; i++)
 		look_at_turn(e, i, now);
 	if (keep && keep <= now)
@@ -119,6 +120,7 @@ void gateway_timer(struct engine *e)
 
 static void forget(struct engine *e)
 {
+	running_cancel(e);
 	for (size_t i = 0; i < e->n_turns; i++)
 		e->turns[i].due_ns = e->turns[i].again_ns = (int64_t)(e->turns[i].order = 0);
 	e->purpose = FOR_NOTHING;
@@ -198,8 +200,14 @@ static bool changes_line(const struct profile *p)
 	return false;
 }
 
-/* Puts the exchange into the line's queue: whether it is there. */
-static bool queue(struct engine *e, const struct request *r, bool is_first)
+/* What a function asks goes before what waits, as the request does that runs it. */
+static uint32_t priority_of(const struct engine *e, const struct request *r)
+{
+	return e->running.asked ? e->under_way->priority : r->priority;
+}
+
+bool gateway_queue(struct engine *e, const struct request *r, const struct buf *bytes,
+		   bool is_first)
 {
 	static const struct dragoman_line as_set;
 	bool is_several = r->count > 1 || r->n_until;
@@ -208,12 +216,12 @@ static bool queue(struct engine *e, const struct request *r, bool is_first)
 		.size = sizeof(ask),
 		.flags = (r->is_framed ? 0 : DRAGOMAN_ASK_RAW) |
 			 (r->silence_is_success ? DRAGOMAN_ASK_SILENT : 0),
-		.exchange = {.data = r->has_send ? buf_bytes(&e->out) : NULL,
-			     .len = e->out.len,
+		.exchange = {.data = r->has_send ? buf_bytes(bytes) : NULL,
+			     .len = bytes->len,
 			     .timeout_ms = r->timeout_ms,
 			     /* Of several replies some may have come: it begins anew here. */
 			     .retries = is_several ? 0 : r->retries,
-			     .priority = r->priority,
+			     .priority = priority_of(e, r),
 			     .cookie = (uint64_t)e->generation << 32 | (gateway_index(e, r) + 1)},
 		.first_byte_ms = r->first_byte_ms,
 		.between_bytes_ms = r->between_bytes_ms,
@@ -231,12 +239,14 @@ static bool queue(struct engine *e, const struct request *r, bool is_first)
 	return e->host->ops->ask(e->host, &ask) == 0;
 }
 
-static bool begin(struct engine *e, const struct request *r, enum purpose purpose, bool is_first)
+/* Those that cannot be written are told once. */
+static bool send(struct engine *e, const struct request *r, bool is_first,
+		 const struct dragoman_value *arguments)
 {
 	struct turn *t = gateway_turn(e, r);
 
 	buf_clear(&e->out);
-	if (request_encode(r, &e->parameters, NULL, e->raw, &e->out) < 0) {
+	if (request_encode(r, &e->parameters, arguments, e->raw, &e->out) < 0) {
 		if (!t->is_told)
 			engine_log(e, DRAGOMAN_LOG_WARNING,
 				   "the request %s cannot be written: a parameter does not fit, or "
@@ -247,12 +257,30 @@ static bool begin(struct engine *e, const struct request *r, enum purpose purpos
 	}
 	t->n_replies = 0;
 	t->is_told = false;
+	return gateway_queue(e, r, &e->out, is_first);
+}
+
+static bool begin(struct engine *e, const struct request *r, enum purpose purpose, bool is_first,
+		  const struct dragoman_value *arguments)
+{
 	e->outcome = (struct outcome){0};
-	if (!queue(e, r, is_first))
+	if (!r->run && !send(e, r, is_first, arguments))
 		return false;
 	e->under_way = r;
 	e->purpose = purpose;
+	if (r->run)
+		running_begin(e, r, is_first, arguments);
 	return true;
+}
+
+void gateway_begin(struct engine *e, size_t i, const struct dragoman_value *arguments)
+{
+	const struct profile *p = e->profile;
+	const struct request *r =
+		i < p->n_requests ? &p->requests[i] : &p->commands[i - p->n_requests];
+
+	begin(e, r, FOR_ITSELF, false, arguments ? arguments : r->with);
+	set_timer(e);
 }
 
 void gateway_hold(struct engine *e)
@@ -317,8 +345,8 @@ static void ask_next(struct engine *e)
 			is_first = true;
 		if (!step && !r)
 			return;
-		if (begin(e, step ? step : r, purpose, is_first))
-			return;
+		if (begin(e, step ? step : r, purpose, is_first, NULL))
+			continue;
 		if (step)
 			gateway_hold(e); /* and what is wanted waits */
 		else

@@ -303,6 +303,7 @@ static void load_all(struct loader *l, const struct profile_source *s, size_t be
 	load_frames(l, s->frames);
 	load_requests(l, s->requests);
 	load_commands(l, s->commands);
+	load_runs(l, s->script);
 	load_session(l, s->session);
 	load_wake(l, s->wake);
 	if (l->errors->n_errors == before) /* else each would say the same again */

@@ -11,6 +11,7 @@
 #include "profile/exchange.h"
 #include "profile/load.h"
 #include "profile/program.h"
+#include "profile/scripted.h"
 #include "profile/source.h"
 #include "profile/steps.h"
 #include "profile/type.h"
@@ -229,9 +230,12 @@ static void load_send(struct loader *l, const struct conf_node *node, const stru
 	message->name = node->key;
 	message->node = node;
 	load_arguments(l, s->arguments, out);
+	if (s->run)
+		return;
 	if (!s->send) {
 		if (!s->break_ns)
-			conf_error(l->errors, node, "expected send: what is sent");
+			conf_error(l->errors, node,
+				   "expected send: what is sent, or run: a function of the script");
 		return;
 	}
 	out->has_send = true;
@@ -443,12 +447,42 @@ static void load_line_change(struct loader *l, const struct conf_node *node, str
 	conf_fini(&profile_line_change_schema, &s);
 }
 
-/* ---- all of it ---- */
+/* ---- a function that asks ---- */
+
+enum { RUN_S = 60 }; /* it takes at most, if nothing else is said */
 
 static uint32_t ms(int64_t ns)
 {
 	return (uint32_t)(ns / NS_PER_MS);
 }
+
+/* What is the business of the requests that it asks. */
+static const char *const asked_keys[] = {"send", "values",        "replies", "until", "first_byte",
+					 "busy", "between_bytes", "silence", "break", "pause",
+					 "line", "framed",        "repeat"};
+
+static void load_run(struct loader *l, const struct conf_node *node, const struct ask_source *s,
+		     struct request *out)
+{
+	const struct conf_node *asks = conf_get(node, "asks");
+
+	if (!s->run) {
+		if (asks)
+			conf_error_key(l->errors, asks, "asks goes with run");
+		return;
+	}
+	for (size_t i = 0; i < sizeof asked_keys / sizeof asked_keys[0]; i++)
+		if (conf_get(node, asked_keys[i]))
+			conf_error_key(l->errors, conf_get(node, asked_keys[i]),
+				       "with run this is said of the requests that it asks");
+	if (scripted_check_function(l, conf_get(node, "run"), s->run) < 0)
+		return;
+	out->run = load_keep(l, s->run);
+	out->asks = (uint32_t)s->asks;
+	out->run_ms = conf_get(node, "timeout") ? ms(s->timeout_ns) : RUN_S * 1000;
+}
+
+/* ---- all of it ---- */
 
 void load_ask(struct loader *l, const struct conf_node *node, const struct ask_source *s,
 	      struct request *out)
@@ -472,4 +506,5 @@ void load_ask(struct loader *l, const struct conf_node *node, const struct ask_s
 		load_busy(l, s->busy, out);
 	if (s->line)
 		load_line_change(l, s->line, out);
+	load_run(l, node, s, out);
 }

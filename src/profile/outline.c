@@ -284,8 +284,12 @@ static const char *request_words(struct outline *o, const struct request *r)
 		buf_addf(&text, "%swhen the line has opened", text.len ? ", " : "");
 	for (size_t i = 0; i < r->n_after; i++)
 		buf_addf(&text, "%safter %s", text.len ? ", " : "", r->after[i]->name);
-	buf_addf(&text, "%s%s", text.len ? "; " : "",
-		 r->n_replies ? "answered by " : "there is no answer");
+	if (r->run)
+		buf_addf(&text, "%sruns the function %s%s", text.len ? "; " : "", r->run,
+			 r->n_replies ? ", for " : "");
+	else
+		buf_addf(&text, "%s%s", text.len ? "; " : "",
+			 r->n_replies ? "answered by " : "there is no answer");
 	for (size_t i = 0; i < r->n_replies; i++)
 		buf_addf(&text, "%s%s", i ? ", " : "", r->replies[i]->name);
 	if (r->count > 1)

@@ -75,7 +75,7 @@ static void on_count(lua_State *state, lua_Debug *where)
 	script_spend(state, HOOK_EVERY);
 }
 
-static void grant(struct script *script)
+void script_grant(struct script *script)
 {
 	script->left = SCRIPT_INSTRUCTIONS;
 	script->taken = 0;
@@ -141,6 +141,7 @@ static void open_all(lua_State *state)
 	open_string(state);
 	open_library(state, "math", luaopen_math, math_names);
 	open_library(state, "table", luaopen_table, table_names);
+	script_open_run(state);
 }
 
 static int refuse_global(lua_State *state)
@@ -215,18 +216,21 @@ static int compile(lua_State *state)
 	return 0;
 }
 
-/* The error on top of the stack, with the file where Lua has not said it. */
-static int take_error(struct script *script, int status, struct err *err)
+void script_take_error(struct script *script, lua_State *state, int status, struct err *err)
 {
-	const char *text = lua_tostring(script->state, -1);
+	const char *text = lua_tostring(state, -1);
 
 	if (status == LUA_ERRMEM)
 		err_set(err, "%s: a script may hold %d KiB, and take %d MiB in one call",
 			script->file, SCRIPT_MEMORY >> 10, SCRIPT_CALL_MEMORY >> 20);
 	else
 		err_set(err, "%s", text ? text : "a script failed with an error that is no text");
-	lua_settop(script->state, 0);
-	return -1;
+	lua_settop(state, 0);
+}
+
+lua_State *script_state(struct script *script)
+{
+	return script->state;
 }
 
 struct script *script_new(const char *file, size_t line, const char *text, size_t len,
@@ -237,7 +241,7 @@ struct script *script_new(const char *file, size_t line, const char *text, size_
 	int status;
 
 	script->file = file;
-	grant(script);
+	script_grant(script);
 	script->state = lua_newstate(allocate, script);
 	if (!script->state) {
 		err_set(err, "%s: no memory for a script", file);
@@ -251,7 +255,7 @@ struct script *script_new(const char *file, size_t line, const char *text, size_
 	status = lua_pcall(script->state, 1, 0, 0);
 	if (status == LUA_OK)
 		return script;
-	take_error(script, status, err);
+	script_take_error(script, script->state, status, err);
 	script_free(&script);
 	return NULL;
 }
@@ -268,7 +272,7 @@ void script_free(struct script **script)
 
 /* ---- Calling ---- */
 
-static void push(lua_State *state, const struct script_value *value)
+void script_push(lua_State *state, const struct script_value *value)
 {
 	luaL_checkstack(state, 4, "too many arguments");
 	switch (value->kind) {
@@ -283,14 +287,14 @@ static void push(lua_State *state, const struct script_value *value)
 	case SCRIPT_TABLE:
 		lua_createtable(state, 0, (int)value->as.table.n);
 		for (size_t i = 0; i < value->as.table.n; i++) {
-			push(state, &value->as.table.fields[i].value);
+			script_push(state, &value->as.table.fields[i].value);
 			lua_setfield(state, -2, value->as.table.fields[i].name);
 		}
 		break;
 	}
 }
 
-static int take(lua_State *state, int index, struct script_value *out)
+int script_take(lua_State *state, int index, struct script_value *out)
 {
 	*out = (struct script_value){.kind = SCRIPT_NIL};
 	switch (lua_type(state, index)) {
@@ -328,7 +332,7 @@ static int run(lua_State *state)
 	if (lua_getfield(state, -1, call->function) != LUA_TFUNCTION)
 		return luaL_error(state, "there is no function %s", call->function);
 	for (size_t i = 0; i < call->n_args; i++)
-		push(state, &call->args[i]);
+		script_push(state, &call->args[i]);
 	lua_call(state, (int)call->n_args, (int)call->n_results);
 	return (int)call->n_results;
 }
@@ -346,7 +350,7 @@ bool script_has(struct script *script, const char *function)
 	bool has = false;
 
 	lua_settop(script->state, 0);
-	grant(script);
+	script_grant(script);
 	lua_pushcfunction(script->state, find);
 	lua_pushlightuserdata(script->state, (void *)(uintptr_t)function);
 	if (lua_pcall(script->state, 1, 1, 0) == LUA_OK)
@@ -363,14 +367,16 @@ int script_call(struct script *script, const char *function, const struct script
 	int status;
 
 	lua_settop(state, 0);
-	grant(script);
+	script_grant(script);
 	lua_pushcfunction(state, run);
 	lua_pushlightuserdata(state, &call);
 	status = lua_pcall(state, 1, (int)n_results, 0);
-	if (status != LUA_OK)
-		return take_error(script, status, err);
+	if (status != LUA_OK) {
+		script_take_error(script, state, status, err);
+		return -1;
+	}
 	for (size_t i = 0; i < n_results; i++)
-		if (take(state, (int)i + 1, &results[i]) < 0)
+		if (script_take(state, (int)i + 1, &results[i]) < 0)
 			return err_set(err,
 				       "%s: %s returns a %s; it may return numbers, texts, "
 				       "true, false and nil",

@@ -4,7 +4,7 @@
  *
  * A script sees numbers, texts and tables, and the functions of math, string and table that can be bounded. It sees
  * no file, process, network, clock or chance, loads nothing, and has neither metatables (hence no __gc) nor
- * coroutines. Each call has so many instructions, and the whole so much memory; matching a pattern counts as
+ * coroutines; a function that drives an exchange is one itself (script_run.h). Each call has so many instructions, and the whole so much memory; matching a pattern counts as
  * instructions do, since Lua's own string.find cannot be interrupted (script_match.c is in its place). What
  * a script assigns to a name that is not local is refused, once its text has run: calls do not talk to each other.
  */
@@ -70,14 +70,26 @@ bool script_has(struct script *script, const char *function);
 int script_call(struct script *script, const char *function, const struct script_value *args,
 		size_t n_args, struct script_value *results, size_t n_results, struct err *err);
 
-/* ---- For script_match.c: Lua's side ---- */
+/* ---- For script_match.c and script_run.c: Lua's side ---- */
 
 struct lua_State;
+
+struct lua_State *script_state(struct script *script);
+/* What one call may need is there again. */
+void script_grant(struct script *script);
+/* Needs memory: within a protected call only. */
+void script_push(struct lua_State *state, const struct script_value *value);
+/* -1: it is a table, a function or the like. Bytes are good as long as the value stands there. */
+int script_take(struct lua_State *state, int index, struct script_value *out);
+/* The error on top of a stack becomes err, with the file where Lua has not said it; the stack is empty then. */
+void script_take_error(struct script *script, struct lua_State *state, int status, struct err *err);
 
 /* Takes so many instructions from the call's; ends it with an error if there are not so many left. */
 void script_spend(struct lua_State *state, size_t instructions);
 
 /* find, match, gmatch, gsub and rep into the table on top of the stack. */
 void script_open_match(struct lua_State *state);
+/* ask, wait, parameter and remember, likewise. */
+void script_open_run(struct lua_State *state);
 
 #endif

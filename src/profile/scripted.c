@@ -38,7 +38,7 @@ struct script *scripted_load(struct loader *l, const struct conf_node *node)
 	return script;
 }
 
-static int check_function(struct loader *l, const struct conf_node *node, const char *name)
+int scripted_check_function(struct loader *l, const struct conf_node *node, const char *name)
 {
 	if (!l->profile->script) {
 		conf_error(l->errors, node, "the profile has no script:");
@@ -57,7 +57,8 @@ struct script_use *scripted_use(struct loader *l, const struct conf_node *node, 
 	struct script_use *use = arena_alloc(arena, sizeof(*use));
 	char name[160];
 
-	if (check_function(l, node, decode) < 0 || (encode && check_function(l, node, encode) < 0))
+	if (scripted_check_function(l, node, decode) < 0 ||
+	    (encode && scripted_check_function(l, node, encode) < 0))
 		return NULL;
 	use->script = l->profile->script;
 	use->decode = load_keep(l, decode);
@@ -112,7 +113,7 @@ const char *scripted_error(const struct profile *profile)
 	return NULL;
 }
 
-static struct script_value from_raw(const struct raw *raw)
+struct script_value scripted_value(const struct raw *raw)
 {
 	struct script_value v = {.kind = SCRIPT_NIL};
 
@@ -133,19 +134,25 @@ static struct script_value from_raw(const struct raw *raw)
 	return v;
 }
 
-static struct script_value all_fields(const struct script_use *use, const struct codec *codec,
-				      const struct raw *raw)
+size_t scripted_fields(const struct codec *codec, const struct raw *raw, struct script_field *out)
 {
-	struct script_value table = {.kind = SCRIPT_TABLE};
 	size_t n = 0;
 
 	for (size_t i = 0; i < codec->n_fields; i++)
 		if (raw[i].kind != RAW_ABSENT && raw[i].kind != RAW_SPECIAL &&
 		    codec->fields[i].name[0] != '#' && codec->fields[i].name[0] != '@')
-			use->fields[n++] =
-				(struct script_field){codec->fields[i].name, from_raw(&raw[i])};
+			out[n++] = (struct script_field){codec->fields[i].name,
+							 scripted_value(&raw[i])};
+	return n;
+}
+
+static struct script_value all_fields(const struct script_use *use, const struct codec *codec,
+				      const struct raw *raw)
+{
+	struct script_value table = {.kind = SCRIPT_TABLE};
+
 	table.as.table.fields = use->fields;
-	table.as.table.n = n;
+	table.as.table.n = scripted_fields(codec, raw, use->fields);
 	return table;
 }
 
@@ -228,7 +235,7 @@ void scripted_decode(const struct frame *frame, const struct step *step, const s
 	struct script_value results[2];
 
 	if (step->field != NO_FIELD)
-		args[0] = from_raw(&raw[step->field]);
+		args[0] = scripted_value(&raw[step->field]);
 	if (call(use, use->decode, args, 2, results) < 0) {
 		set_bad(use, value, use->err.text);
 		return;
@@ -246,7 +253,7 @@ void scripted_decode(const struct frame *frame, const struct step *step, const s
 		set_bad(use, value, "absent");
 }
 
-static struct script_value from_value(const struct dragoman_value *value)
+struct script_value scripted_argument(const struct dragoman_value *value)
 {
 	struct script_value v = {.kind = SCRIPT_NIL};
 
@@ -300,7 +307,7 @@ int scripted_encode(const struct step *step, const struct field *field,
 		    const struct dragoman_value *value, struct raw *out)
 {
 	struct script_use *use = step->script;
-	const struct script_value arg = from_value(value);
+	const struct script_value arg = scripted_argument(value);
 	struct script_value results[2];
 
 	if (!use->encode || call(use, use->encode, &arg, 1, results) < 0)
@@ -315,13 +322,13 @@ int scripted_encode(const struct step *step, const struct field *field,
 int scripted_raw(struct script_use *use, const struct codec *codec, const struct raw *raw,
 		 uint16_t field, const struct parameters *parameters, struct raw *out)
 {
-	struct script_value args[2] = {from_raw(&raw[field]), all_fields(use, codec, raw)};
+	struct script_value args[2] = {scripted_value(&raw[field]), all_fields(use, codec, raw)};
 	struct script_value results[2];
 	size_t n = args[1].as.table.n;
 
 	for (size_t i = 0; i < use->n_parameters; i++)
 		use->fields[n++] = (struct script_field){use->parameter_names[i],
-							 from_raw(&parameters->list[i])};
+							 scripted_value(&parameters->list[i])};
 	args[1].as.table.n = n;
 	if (call(use, use->decode, args, 2, results) < 0)
 		return -1;

@@ -45,6 +45,8 @@ struct script *scripted_load(struct loader *l, const struct conf_node *node);
 /* What calls these functions; each of them must be there. NULL with errors at node. */
 struct script_use *scripted_use(struct loader *l, const struct conf_node *node, const char *decode,
 				const char *encode, size_t n_fields);
+/* -1 with an error at node: it is not there. */
+int scripted_check_function(struct loader *l, const struct conf_node *node, const char *name);
 void scripted_fini(struct profile *profile);
 
 void scripted_decode(const struct frame *frame, const struct step *step, const struct raw *raw,
@@ -58,6 +60,12 @@ int scripted_encode(const struct step *step, const struct field *field,
 		    const struct dragoman_value *value, struct raw *out);
 /* The bytes of a check over these, exactly size of them. NULL: it fails, or returns others. */
 const uint8_t *scripted_check(struct script_use *use, const uint8_t *data, size_t len, size_t size);
+
+/* A raw field, or an argument, as a script sees it. */
+struct script_value scripted_value(const struct raw *raw);
+struct script_value scripted_argument(const struct dragoman_value *value);
+/* The fields that are there, with their names: how many. out has room for all of the codec's. */
+size_t scripted_fields(const struct codec *codec, const struct raw *raw, struct script_field *out);
 
 /* The next error that nobody has been told yet, or NULL. */
 const char *scripted_error(const struct profile *profile);

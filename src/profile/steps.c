@@ -7,6 +7,7 @@
 #include "profile/arena.h"
 #include "profile/codec.h"
 #include "profile/constant.h"
+#include "profile/exchange.h"
 #include "profile/load.h"
 #include "profile/moment.h"
 #include "profile/program.h"
@@ -351,7 +352,8 @@ static bool is_used(const struct frame *f, size_t field)
 void steps_check_used(struct loader *loader, const struct frame *f)
 {
 	for (size_t i = 0; i < f->codec.n_fields; i++) {
-		bool used = f->codec.kind == CODEC_PATTERN || is_used(f, i);
+		bool used = f->codec.kind == CODEC_PATTERN || is_used(f, i) ||
+			    load_run_says(loader->profile, f->codec.fields[i].name);
 
 		for (size_t e = 0; e < f->n_more; e++)
 			used |= is_used(&f->more[e], i);

@@ -20,17 +20,23 @@ static void on_reading(void *arg, const struct dragoman_reading *reading)
 	run_compare(arg, reading);
 }
 
-static int64_t zero_ns(void *arg)
+static int64_t now_ns(void *arg)
 {
-	(void)arg;
-	return RECEIVED_NS;
+	return ((struct run *)arg)->now_ns;
 }
 
-static int no_ask(void *arg, const struct dragoman_ask *ask)
+static void set_timer(void *arg, uint32_t id, uint32_t delay_ms)
 {
-	(void)arg;
-	(void)ask;
-	return 0;
+	struct run *run = arg;
+
+	(void)id;
+	run->due_ns = run->now_ns + delay_ms * NS_PER_MS;
+}
+
+static void clear_timer(void *arg, uint32_t id)
+{
+	(void)id;
+	((struct run *)arg)->due_ns = 0;
 }
 
 static int no_send(void *arg, const uint8_t *data, size_t len)
@@ -51,11 +57,13 @@ static void on_log(void *arg, enum dragoman_level level, const char *text)
 
 static const struct adapter_sink sink = {
 	.reading = on_reading,
-	.ask = no_ask,
+	.ask = run_ask,
 	.send = no_send,
+	.timer_set = set_timer,
+	.timer_clear = clear_timer,
 	.log = on_log,
-	.wall_ns = zero_ns,
-	.mono_ns = zero_ns,
+	.wall_ns = now_ns,
+	.mono_ns = now_ns,
 };
 
 static void note_verdict(struct run *run, const char *name)
@@ -100,7 +108,7 @@ static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t rece
 	verdict = adapter_frame(run->instance, &frame);
 	if (verdict != DRAGOMAN_TAKEN && verdict != DRAGOMAN_REPLY && verdict != DRAGOMAN_PART)
 		note_verdict(run, adapter_verdict_name(verdict));
-	else if (run->cookie && verdict == DRAGOMAN_TAKEN)
+	else if (run->cookie && verdict == DRAGOMAN_TAKEN && !run->vector->dialogue)
 		note_verdict(run, "no answer to the request");
 	if (verdict == DRAGOMAN_REPLY)
 		run->cookie = 0;
@@ -142,27 +150,30 @@ static void check_verdicts(struct run *run)
 /* The engine's cookie of the exchange that waits for this answer. */
 static uint64_t cookie_of(const struct profile *p, const struct request *r)
 {
-	if (!r)
-		return 0;
-	return 1 + (r->is_command ? p->n_requests + (size_t)(r - p->commands)
-				  : (size_t)(r - p->requests));
+	return r ? 1 + request_index(p, r) : 0;
+}
+
+void run_receive(struct run *run, const struct conf_node *node, struct conf_errors *errors)
+{
+	struct buf bytes = {0};
+	uint8_t *exact;
+
+	vector_bytes(node, &bytes, errors);
+	run->has_heard |= bytes.len;
+	exact = xmemdup(buf_bytes(&bytes), bytes.len);
+	link_receive(run->link, exact, bytes.len, run->now_ns, run->now_ns);
+	while (link_deadline(run->link)) /* a frame that ends with silence */
+		link_expire(run->link, link_deadline(run->link));
+	free(exact);
+	buf_fini(&bytes);
 }
 
 static void receive(struct run *run, const struct conf_node *node, const struct request *waiting,
 		    struct conf_errors *errors)
 {
-	struct buf bytes = {0};
-	uint8_t *exact;
-
 	run->waiting = waiting;
 	run->cookie = cookie_of(run->profile, waiting);
-	vector_bytes(node, &bytes, errors);
-	exact = xmemdup(buf_bytes(&bytes), bytes.len);
-	link_receive(run->link, exact, bytes.len, RECEIVED_NS, RECEIVED_NS);
-	while (link_deadline(run->link)) /* a frame that ends with silence */
-		link_expire(run->link, link_deadline(run->link));
-	free(exact);
-	buf_fini(&bytes);
+	run_receive(run, node, errors);
 }
 
 static void check_answer(struct run *run)
@@ -187,14 +198,18 @@ static void run_received(struct run *run, struct conf_errors *errors)
 
 	run->next = v->readings ? v->readings->first : NULL;
 	expected = v->readings ? v->readings->n : v->values ? 1 : 0;
-	receive(run, v->received, vector_request(run->profile, v), errors);
+	if (v->dialogue)
+		run_dialogue(run, errors);
+	else
+		receive(run, v->received, vector_request(run->profile, v), errors);
 	if (run->n_readings < expected)
 		run_fail(run, run->node, "expected %zu readings, got %zu", expected,
 			 run->n_readings);
 	if (v->frame && (!run->frame || strcmp(run->frame->name, v->frame) != 0))
 		run_fail(run, run->node, "expected a frame %s, got %s", v->frame,
 			 run->frame ? run->frame->name : "none");
-	check_answer(run);
+	if (!v->dialogue)
+		check_answer(run);
 	check_verdicts(run);
 }
 
@@ -207,12 +222,26 @@ static void run_read_back(struct run *run, struct conf_errors *errors)
 		run_fail(run, run->node, "what was read back has nothing of what the command sets");
 }
 
+void run_compare_sent(struct run *run, const struct conf_node *node, struct conf_errors *errors)
+{
+	struct buf bytes = {0};
+	char expected[400], got[400];
+
+	vector_bytes(node, &bytes, errors);
+	if (bytes.len != run->written.len ||
+	    memcmp(buf_bytes(&bytes), buf_bytes(&run->written), bytes.len) != 0)
+		run_fail(run, node, "expected to send %s, got %s",
+			 hex_text(buf_bytes(&bytes), bytes.len, expected, sizeof(expected)),
+			 hex_text(buf_bytes(&run->written), run->written.len, got, sizeof(got)));
+	buf_clear(&run->written);
+	buf_fini(&bytes);
+}
+
 static void run_sent(struct run *run, struct conf_errors *errors)
 {
 	const struct request *r = vector_request(run->profile, run->vector);
 	struct raw *raw = xcalloc(run->profile->max_fields + 1, sizeof(*raw));
-	struct buf bytes = {0}, payload = {0};
-	char expected[400], got[400];
+	struct buf payload = {0};
 	struct err err;
 
 	if (request_encode(r, &run->parameters, r->is_command ? run->arguments : NULL, raw,
@@ -224,13 +253,8 @@ static void run_sent(struct run *run, struct conf_errors *errors)
 		buf_add(&run->written, buf_bytes(&payload), payload.len);
 	else if (link_send(run->link, buf_bytes(&payload), payload.len, &err) < 0)
 		run_fail(run, run->node, "the link cannot send it: %s", err.text);
-	vector_bytes(run->vector->sent, &bytes, errors);
-	if (!run->failed && (bytes.len != run->written.len ||
-			     memcmp(buf_bytes(&bytes), buf_bytes(&run->written), bytes.len) != 0))
-		run_fail(run, run->node, "expected to send %s, got %s",
-			 hex_text(buf_bytes(&bytes), bytes.len, expected, sizeof(expected)),
-			 hex_text(buf_bytes(&run->written), run->written.len, got, sizeof(got)));
-	buf_fini(&bytes);
+	if (!run->failed)
+		run_compare_sent(run, run->vector->sent, errors);
 	buf_fini(&payload);
 	free(raw);
 }
@@ -254,7 +278,7 @@ static void run_steps(struct run *run, struct conf_errors *errors)
 		return;
 	if (v->sent)
 		run_sent(run, errors);
-	if (v->received)
+	if (v->received || v->dialogue)
 		run_received(run, errors);
 	if (v->read_back && !run->failed)
 		run_read_back(run, errors);
@@ -305,7 +329,11 @@ static void run_test(const struct profile *profile, const struct conf_node *node
 {
 	struct conf_errors errors = {0};
 	struct vector v = {0};
-	struct run run = {.profile = profile, .node = node, .vector = &v, .report = report};
+	struct run run = {.profile = profile,
+			  .node = node,
+			  .vector = &v,
+			  .report = report,
+			  .now_ns = RECEIVED_NS};
 	const char *kind;
 
 	conf_read(&vector_schema, node, &v, &errors);

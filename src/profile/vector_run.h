@@ -35,7 +35,22 @@ struct run {
 	size_t n_read_back;
 	struct dragoman_value arguments[MAX_ARGUMENTS];
 	bool failed;
+	int64_t now_ns;
+	/* Of a dialogue. */
+	bool is_asking;      /* something was put into the line's queue, */
+	bool needs_no_reply; /* and is good without an answer */
+	bool has_heard;      /* bytes came since */
+	int64_t due_ns;      /* of the adapter's timer; 0: it does not run */
 };
+
+/* Bytes come from the line, while the cookie's exchange waits. */
+void run_receive(struct run *run, const struct conf_node *bytes, struct conf_errors *errors);
+/* Compares what was written to the line with what was expected to be, and forgets it. */
+void run_compare_sent(struct run *run, const struct conf_node *expected,
+		      struct conf_errors *errors);
+/* The dialogue of a function; vector_dialogue.c. */
+void run_dialogue(struct run *run, struct conf_errors *errors);
+int run_ask(void *arg, const struct dragoman_ask *ask);
 
 /* The test fails, for this reason at this place. */
 void run_fail(struct run *run, const struct conf_node *node, const char *fmt, ...)

@@ -63,6 +63,10 @@ static const struct conf_row vector_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct vector, sent),
 	 .help = "its bytes on the line"},
+	{.key = "dialogue",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct vector, dialogue),
+	 .help = "of a request that runs a function: a list of {sent} and {received}, as they come"},
 	{.key = "answer",
 	 .type = CONF_CHOICE,
 	 .offset = offsetof(struct vector, answer),
@@ -216,15 +220,52 @@ static void check_bytes(const struct conf_node *node, struct conf_errors *errors
 	buf_fini(&bytes);
 }
 
+static void check_turn(const struct conf_node *turn, struct conf_errors *errors)
+{
+	const struct conf_node *bytes = turn->kind == CONF_MAP && turn->n == 1 ? turn->first : NULL;
+
+	if (!bytes || (strcmp(bytes->key, "sent") != 0 && strcmp(bytes->key, "received") != 0))
+		conf_error(errors, turn, "expected {sent: bytes} or {received: bytes}");
+	else
+		check_bytes(bytes, errors);
+}
+
+/* Those that run a function have a dialogue in their tests, and only they. */
+static void check_dialogue(const struct profile *p, const struct conf_node *node,
+			   const struct vector *v, struct conf_errors *errors)
+{
+	const struct request *r = vector_request(p, v);
+
+	if (!v->dialogue) {
+		if (r && r->run)
+			conf_error(errors, node, "%s runs a function: expected dialogue", r->name);
+		return;
+	}
+	if (v->sent || v->received)
+		conf_error(errors, node, "what is sent and received stands in the dialogue");
+	if (r && !r->run)
+		conf_error(errors, v->dialogue,
+			   "%s does not run a function: expected sent or received", r->name);
+	else if (!r && !v->request && !v->command)
+		conf_error(errors, node, "expected request or command: whose dialogue is it?");
+	if (v->dialogue->kind != CONF_LIST || !v->dialogue->n) {
+		conf_error(errors, v->dialogue, "expected a list of {sent} and {received}");
+		return;
+	}
+	for (const struct conf_node *n = v->dialogue->first; n; n = n->next)
+		check_turn(n, errors);
+}
+
 static void check_vector(const struct profile *p, const struct conf_node *node,
 			 const struct vector *v, struct conf_errors *errors)
 {
-	if (!v->received && !v->sent)
+	if (!v->received && !v->sent && !v->dialogue)
 		conf_error(errors, node, "expected received, sent, or both");
 	check_bytes(v->received, errors);
 	check_bytes(v->sent, errors);
 	check_bytes(v->read_back, errors);
 	check_request(p, node, v, errors);
+	check_dialogue(p, node, v, errors);
 	if (v->values)
 		check_values(p, node, v->reading, v->values, errors);
 	if (v->received && !v->values && !v->readings && !v->verdict && !v->frame && !v->answer)

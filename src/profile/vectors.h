@@ -9,7 +9,7 @@ struct vector {
 	struct conf_item item;
 	char *name, *variant, *request, *command, *frame, *reading, *verdict, *reason, *time;
 	int answer; /* index of vector_answers */
-	const struct conf_node *received, *sent, *read_back, *arguments;
+	const struct conf_node *received, *sent, *dialogue, *read_back, *arguments;
 	const struct conf_node *values, *readings, *parameters, *source;
 };
 

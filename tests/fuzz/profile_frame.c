@@ -103,10 +103,12 @@ static void say(void *arg, enum dragoman_level level, const char *text)
 	must(level != DRAGOMAN_LOG_ERROR);
 }
 
+static int64_t clock_ns = 1;
+
 static int64_t now(void *arg)
 {
 	(void)arg;
-	return 1;
+	return clock_ns;
 }
 
 static const struct adapter_sink sink = {
@@ -190,6 +192,26 @@ static void make(struct run *run, const struct conf_node *root, enum dragoman_ro
 	conf_errors_fini(&errors);
 }
 
+/* A conversation: what stands between two bytes FE answers what was asked. */
+static void converse(struct run *run, const uint8_t *data, size_t size)
+{
+	for (int i = 0; i < 64 && size; i++) {
+		const uint8_t *end = memchr(data, 0xfe, size);
+		size_t len = end ? (size_t)(end - data) : size;
+		uint64_t cookie = run->cookie;
+
+		frame(run, data, len, 1);
+		run->cookie = 0;
+		if (cookie)
+			adapter_exchange_done(run->instance, cookie,
+					      len ? DRAGOMAN_REPLIED : DRAGOMAN_TIMED_OUT);
+		clock_ns += 1000000000;
+		adapter_timer(run->instance, 0);
+		data += end ? len + 1 : len;
+		size -= end ? len + 1 : len;
+	}
+}
+
 /* Through the link, and once as a frame of its own, which reaches places that the link's check guards. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -211,6 +233,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				      (enum dragoman_end)(data[1] >> 1 & 3));
 	adapter_spoilt(run->instance);
 	adapter_timer(run->instance, 0);
+	converse(run, data + 2, size - 2);
 	write_again(run, data + 2, size - 2);
 	link_receive(run->link, data + 2, size - 2, 1, 1);
 	link_reset(run->link);

@@ -64,10 +64,15 @@ def the_bath_is_told_its_temperature():
     passes('profile: 1\ntitle: bath\nsource: here\nlink: {delimiter: "\\r\\n"}\n' + examples()[3])
 
 
+def the_logger_is_read_by_a_function():
+    passes('profile: 1\ntitle: logger\nsource: here\nlink: {delimiter: "\\r\\n"}\n' + examples()[4])
+
+
 main(
     the_scale_passes_its_tests,
     what_decode_says_is_what_the_page_shows,
     the_gateway_for_a_try_is_configured_right,
     the_sensor_passes_the_manuals_example,
     the_bath_is_told_its_temperature,
+    the_logger_is_read_by_a_function,
 )

@@ -684,6 +684,150 @@ static void a_device_says_which_variant_it_is(void **state_)
 	stop(&b);
 }
 
+/* ---------------------------------------------------------------------------------------------
+ * Functions of a script
+ */
+
+#define PAGES                                                                                      \
+	HEAD "parameters: {at: {type: integer, default: 0}}\n"                                     \
+	     "script: |\n"                                                                         \
+	     "  function pages()\n"                                                                \
+	     "    local head, why = ask('head')\n"                                                 \
+	     "    if not head then return nil, why end\n"                                          \
+	     "    for i = 1, head.n do\n"                                                          \
+	     "      if not ask('page') then return nil, 'page ' .. i end\n"                        \
+	     "      wait(1)\n"                                                                     \
+	     "    end\n"                                                                           \
+	     "  end\n"                                                                             \
+	     "frames:\n"                                                                           \
+	     "  head: {text: 'H{n:integer}', means: nothing}\n"                                    \
+	     "  w: {text: 'W{a:number}'}\n"                                                        \
+	     "  no: {text: NO, means: no, reason: not now}\n"                                      \
+	     "  out: {text: OUT, means: error}\n"                                                  \
+	     "requests:\n"                                                                         \
+	     "  head: {send: h, expect: [head], timeout: 300ms}\n"                                 \
+	     "  page: {send: p, expect: [w]}\n"                                                    \
+	     "  login: {send: L}\n"                                                                \
+	     "  other: {send: o, every: 1s, phase: 500ms, priority: 9}\n"                          \
+	     "  all: {run: pages, every: 1h, priority: 3, expect: [w], retries: 1}\n"              \
+	     "  then: {send: t, after: all}\n"
+
+static void answers(struct bench *b, const char *frame)
+{
+	assert_int_equal(hear(b, frame, b->cookie), DRAGOMAN_REPLY);
+	ends(b, DRAGOMAN_REPLIED);
+}
+
+static void a_function_asks_in_the_place_of_a_request(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, PAGES, NULL);
+	assert_string_equal(b.asked, "h");
+	assert_int_equal(b.last.exchange.priority, 3);
+	assert_int_equal(b.last.exchange.timeout_ms, 300);
+	assert_int_equal(hear(&b, "W1", b.cookie), DRAGOMAN_TAKEN); /* by itself */
+	answers(&b, "H2");
+	assert_string_equal(b.asked, "hp");
+	answers(&b, "W2");
+	assert_string_equal(b.got, "w 0 -");
+	pass(&b, 999 * NS_PER_MS); /* what is due in the meantime waits, whatever its priority */
+	assert_string_equal(b.asked, "hp");
+	pass(&b, NS_PER_MS);
+	assert_string_equal(b.asked, "hpp");
+	answers(&b, "W3");
+	assert_int_equal(b.n_readings, 3);
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "hppo");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "hppot"); /* all was answered */
+	stop(&b);
+}
+
+static void a_function_that_fails_is_a_request_that_failed(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, PAGES, NULL);
+	answers(&b, "H2");
+	ends(&b, DRAGOMAN_TIMED_OUT); /* begun anew, once */
+	assert_string_equal(b.asked, "hph");
+	answers(&b, "H2");
+	ends(&b, DRAGOMAN_GARBLED);
+	assert_string_equal(b.asked, "hphp");
+	assert_string_equal(b.got, "w 2 page 1");
+	stop(&b);
+
+	start_with(&b, PAGES, NULL);
+	answers(&b, "NO"); /* an answer: it is not asked again */
+	assert_string_equal(b.asked, "h");
+	assert_string_equal(b.got, "w 2 not now");
+	assert_int_equal(b.n_readings, 1);
+	stop(&b);
+}
+
+static void a_function_ends_with_its_line(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, PAGES, NULL);
+	answers(&b, "H2");
+	answers(&b, "W2");
+	adapter_line(b.instance, false, "unplugged"); /* while it waits */
+	pass(&b, 10 * NS_PER_S);
+	assert_string_equal(b.asked, "hp");
+	adapter_line(b.instance, true, NULL);
+	assert_string_equal(b.asked, "hph");
+	adapter_line(b.instance, false, "unplugged"); /* while it asks */
+	ends(&b, DRAGOMAN_NOT_SENT);
+	assert_string_equal(b.asked, "hph");
+	adapter_line(b.instance, true, NULL);
+	answers(&b, "H0");
+	assert_string_equal(b.asked, "hphht");
+	stop(&b);
+}
+
+static void a_function_is_begun_anew_in_the_next_session(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, PAGES "session: {open: [login], lost: [out]}\n", NULL);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "Lh");
+	answers(&b, "H2");
+	answers(&b, "OUT");
+	assert_int_equal(b.n_readings, 0);
+	assert_string_equal(b.asked, "Lhp");
+	pass(&b, NS_PER_S);
+	assert_string_equal(b.asked, "LhpL");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "LhpLo"); /* its priority is higher */
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "LhpLoh");
+	stop(&b);
+}
+
+static void a_session_is_opened_by_a_function(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, PAGES "  enter: {run: pages}\nsession: {open: [enter]}\n", NULL);
+	assert_string_equal(b.asked, "h");
+	answers(&b, "NO");
+	assert_string_equal(b.state, "offline not now");
+	pass(&b, NS_PER_S);
+	answers(&b, "H0");
+	assert_string_equal(b.state, "online -");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "hhoh");
+	stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -707,6 +851,11 @@ int main(void)
 		cmocka_unit_test(a_memory_is_read_page_for_page),
 		cmocka_unit_test(a_device_says_which_variant_it_is),
 		cmocka_unit_test(nonsense_of_a_device_that_is_not_asked_is_bad),
+		cmocka_unit_test(a_function_asks_in_the_place_of_a_request),
+		cmocka_unit_test(a_function_that_fails_is_a_request_that_failed),
+		cmocka_unit_test(a_function_ends_with_its_line),
+		cmocka_unit_test(a_function_is_begun_anew_in_the_next_session),
+		cmocka_unit_test(a_session_is_opened_by_a_function),
 	};
 
 	return cmocka_run_group_tests_name("profile engine", tests, NULL, NULL);
