@@ -71,12 +71,14 @@ profiles = \
 	adapters/profiles/honeywell-scanner.yaml \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/hy-gain-dcu1.yaml \
+	adapters/profiles/icom-ic-r20.yaml \
 	adapters/profiles/id-innovations.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
 	adapters/profiles/itron-em214.yaml \
 	adapters/profiles/jbd-bms.yaml \
 	adapters/profiles/julabo-fl.yaml \
+	adapters/profiles/kenwood-ts440.yaml \
 	adapters/profiles/kramer-2000.yaml \
 	adapters/profiles/lambda-zup.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
@@ -120,6 +122,7 @@ profiles = \
 	adapters/profiles/voltronic-ups.yaml \
 	adapters/profiles/wattsup-pro.yaml \
 	adapters/profiles/winsen-ze07.yaml \
+	adapters/profiles/yaesu-ft857.yaml \
 	adapters/profiles/yokogawa-pc-link.yaml \
 	$(NULL)
 # Beside each stands its lock, as dragoman profile lock writes it.
