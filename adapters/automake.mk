@@ -50,6 +50,7 @@ profiles = \
 	adapters/profiles/belkin-regulator.yaml \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/bk-1688b.yaml \
+	adapters/profiles/bk-8500.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
@@ -79,6 +80,7 @@ profiles = \
 	adapters/profiles/jbd-bms.yaml \
 	adapters/profiles/julabo-fl.yaml \
 	adapters/profiles/kenwood-ts440.yaml \
+	adapters/profiles/korad-ka.yaml \
 	adapters/profiles/kramer-2000.yaml \
 	adapters/profiles/lambda-zup.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
