@@ -51,6 +51,7 @@ profiles = \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/bk-1688b.yaml \
 	adapters/profiles/bk-8500.yaml \
+	adapters/profiles/brookfield-tc.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
@@ -74,6 +75,7 @@ profiles = \
 	adapters/profiles/hy-gain-dcu1.yaml \
 	adapters/profiles/icom-ic-r20.yaml \
 	adapters/profiles/id-innovations.yaml \
+	adapters/profiles/ika-namur.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
 	adapters/profiles/itron-em214.yaml \
@@ -118,6 +120,7 @@ profiles = \
 	adapters/profiles/spid-rot1prog.yaml \
 	adapters/profiles/spid-rot2prog.yaml \
 	adapters/profiles/toledo-8213.yaml \
+	adapters/profiles/torrey-pines.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/victron-vedirect.yaml \
