@@ -64,6 +64,7 @@ profiles = \
 	adapters/profiles/easymeter-q3d.yaml \
 	adapters/profiles/edwards-next.yaml \
 	adapters/profiles/emucs-p1.yaml \
+	adapters/profiles/escpos-status.yaml \
 	adapters/profiles/fluke-289.yaml \
 	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/gs-232a.yaml \
