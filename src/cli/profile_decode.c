@@ -319,7 +319,7 @@ static const struct link_sink sink = {.frame = take_frame,
 
 static int open_way(struct way *way, struct decode *d, bool is_sent, struct conf_errors *errors)
 {
-	static const struct link_line line;
+	const struct link_line line = {.is_device = is_sent}; /* whose end the bytes came to */
 
 	*way = (struct way){.decode = d, .is_sent = is_sent};
 	way->link = link_new(profile_link(d->profile), &line, errors);

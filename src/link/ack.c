@@ -11,6 +11,8 @@
  *	wait over   NAK; it stays remembered, since it may be kept yet
  *
  * What is remembered survives the loss of the line: it is then that a record comes again.
+ *
+ * The device's end sends the records, and sends them again (resend.h). Where it is mutual, each end does both.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +20,22 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "link/kinds.h"
+#include "link/resend.h"
 
 enum { REMEMBERED = 8 };
 
 enum after { AFTER_DISK, AFTER_RECEIPT };
 
 struct ack_options {
-	struct conf_bytes ack, nak;
+	struct conf_bytes ack, nak, enquiry;
 	const struct conf_node *link;
 	int after;
 	int64_t wait_ns;
 	int64_t repeats_ns;
 	int64_t within_ns;
+	bool mutual;
+	int64_t attempts;
+	int64_t resend_ns;
 };
 
 struct record {
@@ -44,10 +50,15 @@ struct ack {
 	const struct ack_options *o;
 	struct link *inner;
 	struct record records[REMEMBERED]; /* a ring: ticket % REMEMBERED */
-	uint64_t due;   /* the ticket of the record whose answer is due; 0: none */
-	int64_t due_ns; /* until when; 0: there is no limit */
-	int64_t now_ns; /* monotonic, of the call that we are in */
-	bool is_lost;   /* nobody is there to be answered */
+	uint64_t due;                  /* the ticket of the record whose answer is due; 0: none */
+	int64_t due_ns;                /* until when; 0: there is no limit */
+	int64_t now_ns;                /* monotonic, of the call that we are in */
+	bool is_lost;                  /* nobody is there to be answered */
+	bool answers;                  /* what comes is answered ... */
+	bool awaits;                   /* ... and what is sent */
+	const struct conf_bytes *last; /* answer */
+	struct resend resend;
+	bool is_full; /* the frame that is being sent has no room */
 };
 
 static const char *const after_names[] = {"disk", "receipt", NULL};
@@ -98,6 +109,31 @@ static const struct conf_row rows[] = {
 	 .max = 30 * 86400e9,
 	 .help = "how long after its ACK the same bytes are still the same record, should the ACK have been "
 		 "lost on the line; for records that have a number or a time in them"},
+	{.key = "enquiry",
+	 .type = CONF_BYTES,
+	 .offset = offsetof(struct ack_options, enquiry),
+	 .max = 64,
+	 .help = "what asks for the last answer once more, such as \"<DLE><ENQ>\""},
+	{.key = "mutual",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct ack_options, mutual),
+	 .fallback = "false",
+	 .help = "the device acknowledges what the gateway sends in the same way, and it is sent again "
+		 "until then"},
+	{.key = "attempts",
+	 .type = CONF_INT,
+	 .offset = offsetof(struct ack_options, attempts),
+	 .fallback = "3",
+	 .min = 1,
+	 .max = 100,
+	 .help = "how often a frame that is sent is tried before it is given up"},
+	{.key = "resend",
+	 .type = CONF_DURATION,
+	 .offset = offsetof(struct ack_options, resend_ns),
+	 .fallback = "1s",
+	 .min = 1e6,
+	 .max = 3600e9,
+	 .help = "how long its answer may take; then it is sent again, or the enquiry is"},
 	{.key = NULL},
 };
 
@@ -121,18 +157,31 @@ static const struct conf_schema schema = {
  * Answers
  */
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 static void set_deadline(struct ack *a)
 {
-	int64_t inner_ns = link_deadline(a->inner), due_ns = a->due ? a->due_ns : 0;
+	int64_t at = earlier(link_deadline(a->inner), a->due ? a->due_ns : 0);
 
-	a->link.deadline_ns = !due_ns || (inner_ns && inner_ns < due_ns) ? inner_ns : due_ns;
+	a->link.deadline_ns = earlier(at, resend_deadline(&a->resend));
+}
+
+static void write_bytes(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct ack *a = arg;
+
+	if (len && !a->is_lost)
+		a->link.sink->write(a->link.sink_arg, bytes, len);
 }
 
 static void answer(struct ack *a, const struct conf_bytes *bytes)
 {
 	a->due = 0;
-	if (bytes->len && !a->is_lost)
-		a->link.sink->write(a->link.sink_arg, bytes->data, bytes->len);
+	a->last = bytes;
+	write_bytes(a, bytes->data, bytes->len);
 }
 
 static void forget(struct record *r)
@@ -161,8 +210,8 @@ static void expect(struct ack *a, struct record *r)
 static bool is_known(const struct ack *a, const struct record *r, const uint8_t *payload,
 		     size_t len)
 {
-	return r->ticket && r->payload.len == len &&
-	       memcmp(buf_bytes(&r->payload), payload, len) == 0 && a->now_ns < r->until_ns;
+	return r->ticket && r->payload.len == len && a->now_ns < r->until_ns &&
+	       (!len || memcmp(buf_bytes(&r->payload), payload, len) == 0);
 }
 
 static struct record *find(struct ack *a, const uint8_t *payload, size_t len)
@@ -184,14 +233,60 @@ static void remember(struct ack *a, uint64_t ticket, const uint8_t *payload, siz
 	expect(a, r);
 }
 
+static bool is_same(const struct conf_bytes *a, const uint8_t *bytes, size_t len)
+{
+	return len && a->len == len && memcmp(a->data, bytes, len) == 0;
+}
+
+/* What the other end says of our frames, and its question what we say of its. */
+static bool is_said(struct ack *a, const uint8_t *payload, size_t len)
+{
+	if (a->awaits && is_same(&a->o->ack, payload, len))
+		resend_acknowledged(&a->resend);
+	else if (a->awaits && is_same(&a->o->nak, payload, len))
+		resend_refused(&a->resend, a->now_ns);
+	else if (a->answers && is_same(&a->o->enquiry, payload, len))
+		write_bytes(a, a->due ? NULL : a->last->data, a->due ? 0 : a->last->len);
+	else
+		return false;
+	return true;
+}
+
+/* It is acknowledged first: what comes of it may be that something is sent. */
+static void take_at_once(struct ack *a, struct record *known, const uint8_t *payload, size_t len,
+			 int64_t received_ns)
+{
+	struct record *r = known;
+
+	if (!known && a->o->within_ns) {
+		r = &a->records[++a->link.tickets % REMEMBERED];
+		forget(r);
+		r->ticket = a->link.tickets;
+		r->is_kept = true;
+		buf_add(&r->payload, payload, len);
+	}
+	if (r)
+		acknowledge(a, r);
+	else
+		answer(a, &a->o->ack);
+	if (!known)
+		a->link.sink->frame(a->link.sink_arg, payload, len, received_ns);
+}
+
 static void inner_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
 {
 	struct ack *a = arg;
-	struct record *known = find(a, payload, len);
+	struct record *known;
 
-	if (a->o->after == AFTER_RECEIPT) {
+	if (is_said(a, payload, len))
+		return;
+	if (!a->answers) {
 		a->link.sink->frame(a->link.sink_arg, payload, len, received_ns);
-		answer(a, &a->o->ack);
+		return;
+	}
+	known = find(a, payload, len);
+	if (a->o->after == AFTER_RECEIPT) {
+		take_at_once(a, known, payload, len, received_ns);
 	} else if (!known) {
 		remember(a, a->link.tickets + 1, payload, len);
 		link_hand_out(&a->link, payload, len, received_ns, a->now_ns);
@@ -208,7 +303,7 @@ static void inner_refused(void *arg, enum link_verdict verdict, const uint8_t *b
 	struct ack *a = arg;
 
 	a->link.sink->refused(a->link.sink_arg, verdict, bytes, len);
-	if (verdict != LINK_GARBAGE)
+	if (verdict != LINK_GARBAGE && a->answers)
 		answer(a, &a->o->nak);
 }
 
@@ -216,7 +311,10 @@ static void inner_write(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct ack *a = arg;
 
-	a->link.sink->write(a->link.sink_arg, bytes, len);
+	if (!a->awaits)
+		write_bytes(a, bytes, len);
+	else if (resend_add(&a->resend, bytes, len) < 0)
+		a->is_full = true;
 }
 
 static const struct link_sink inner_sink = {
@@ -260,7 +358,14 @@ static void ack_receive(struct link *link, const uint8_t *bytes, size_t len, int
 
 static int ack_send(struct link *link, const uint8_t *payload, size_t len, struct err *err)
 {
-	return link_send(((struct ack *)link)->inner, payload, len, err);
+	struct ack *a = (struct ack *)link;
+	int bad;
+
+	a->is_full = false;
+	bad = link_send(a->inner, payload, len, err);
+	set_deadline(a);
+	return a->is_full ? err_set(err, "too many frames wait for the answer to an earlier one")
+			  : bad;
 }
 
 static void ack_expire(struct link *link, int64_t mono_ns)
@@ -271,6 +376,7 @@ static void ack_expire(struct link *link, int64_t mono_ns)
 	link_expire(a->inner, mono_ns);
 	if (a->due && a->due_ns && mono_ns >= a->due_ns)
 		answer(a, &a->o->nak);
+	resend_expire(&a->resend, mono_ns);
 	set_deadline(a);
 }
 
@@ -282,6 +388,8 @@ static void ack_reset(struct link *link)
 	link_reset(a->inner);
 	a->is_lost = false;
 	a->due = 0;
+	a->last = &a->o->nak;
+	resend_reset(&a->resend);
 	set_deadline(a);
 }
 
@@ -291,8 +399,30 @@ static void ack_free(struct link *link)
 
 	for (int i = 0; i < REMEMBERED; i++)
 		forget(&a->records[i]);
+	resend_fini(&a->resend);
 	link_free(&a->inner);
 	free(a);
+}
+
+static void set_roles(struct ack *a, bool is_device)
+{
+	const struct ack_options *o = a->o;
+
+	a->answers = o->mutual || !is_device;
+	a->awaits = o->mutual || is_device;
+	a->last = &o->nak;
+	a->resend = (struct resend){.write = write_bytes,
+				    .arg = a,
+				    .enquiry = &o->enquiry,
+				    .silence_ns = o->resend_ns,
+				    .attempts = (int)o->attempts,
+				    .never_forget = !o->mutual};
+	if (a->awaits) {
+		link_add_alone(a->inner, &o->ack);
+		link_add_alone(a->inner, &o->nak);
+	}
+	if (a->answers)
+		link_add_alone(a->inner, &o->enquiry);
 }
 
 static struct link *ack_new(const void *options, const struct link_line *line,
@@ -308,6 +438,7 @@ static struct link *ack_new(const void *options, const struct link_line *line,
 	a = xcalloc(1, sizeof *a);
 	a->o = o;
 	a->inner = inner;
+	set_roles(a, line->is_device);
 	link_set_sink(inner, &inner_sink, a);
 	return &a->link;
 }

@@ -21,6 +21,8 @@ liblink_la_SOURCES = \
 	src/link/marks.c \
 	src/link/marks.h \
 	src/link/raw.c \
+	src/link/resend.c \
+	src/link/resend.h \
 	src/link/sized.c \
 	src/link/start_end.c \
 	src/link/stuffed.c \

@@ -173,4 +173,5 @@ const struct link_kind link_delimiter = {
 	.send = framer_send,
 	.expire = framer_expire,
 	.reset = framer_reset,
+	.add_alone = framer_add_alone,
 };

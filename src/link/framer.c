@@ -296,6 +296,14 @@ void framer_reset(struct link *link)
 	link->deadline_ns = 0;
 }
 
+void framer_add_alone(struct link *link, const struct conf_bytes *bytes)
+{
+	struct framer *f = (struct framer *)link;
+
+	if (marks_at(&f->alone, bytes->data, bytes->len) != (int)bytes->len)
+		marks_add(&f->alone, bytes);
+}
+
 void framer_whole(struct framer *f, const uint8_t *bytes, size_t len, int64_t received_ns)
 {
 	struct cut cut = {.end = len, .len = len, .drop = len};

@@ -117,6 +117,7 @@ void framer_receive(struct link *link, const uint8_t *bytes, size_t len, int64_t
 int framer_send(struct link *link, const uint8_t *payload, size_t len, struct err *err);
 void framer_expire(struct link *link, int64_t mono_ns);
 void framer_reset(struct link *link);
+void framer_add_alone(struct link *link, const struct conf_bytes *bytes);
 
 /* Writes a payload that is a frame of its own; false if it is none. */
 bool framer_send_alone(struct framer *f, const uint8_t *payload, size_t len);

@@ -137,6 +137,12 @@ void link_reset(struct link *link)
 		link->kind->reset(link);
 }
 
+void link_add_alone(struct link *link, const struct conf_bytes *bytes)
+{
+	if (bytes->len && link->kind->add_alone)
+		link->kind->add_alone(link, bytes);
+}
+
 void link_settle(struct link *link, uint64_t ticket, enum link_fate fate, int64_t mono_ns)
 {
 	if (link->kind->settle)

@@ -72,6 +72,8 @@ struct link_kind {
 	/* The deadline that link_deadline gave has passed. */
 	void (*expire)(struct link *link, int64_t mono_ns);
 	void (*reset)(struct link *link); /* NULL: there is nothing to reset */
+	/* As link_add_alone. NULL: its frames are what is received at once. */
+	void (*add_alone)(struct link *link, const struct conf_bytes *bytes);
 	/* As link_settle. NULL: its frames are no records. */
 	void (*settle)(struct link *link, uint64_t ticket, enum link_fate fate, int64_t mono_ns);
 };
@@ -115,6 +117,10 @@ int64_t link_deadline(const struct link *link);
 void link_expire(struct link *link, int64_t mono_ns);
 /* The line was lost: what is half there is refused as LINK_CUT, and the state is as new. */
 void link_reset(struct link *link);
+
+/* For a link that stands on another one: these bytes are a frame of their own where a frame would begin. None of
+ * them: nothing. */
+void link_add_alone(struct link *link, const struct conf_bytes *bytes);
 
 /* ---- Records: how a device is told last ----
  *

@@ -340,6 +340,7 @@ const struct link_kind link_fixed = {
 	.send = framer_send,
 	.expire = framer_expire,
 	.reset = framer_reset,
+	.add_alone = framer_add_alone,
 };
 
 const struct link_kind link_length_field = {
@@ -352,4 +353,5 @@ const struct link_kind link_length_field = {
 	.send = framer_send,
 	.expire = framer_expire,
 	.reset = framer_reset,
+	.add_alone = framer_add_alone,
 };

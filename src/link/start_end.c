@@ -167,4 +167,5 @@ const struct link_kind link_start_end = {
 	.send = framer_send,
 	.expire = framer_expire,
 	.reset = framer_reset,
+	.add_alone = framer_add_alone,
 };

@@ -631,4 +631,5 @@ const struct link_kind link_stuffed = {
 	.send = stuffed_send,
 	.expire = framer_expire,
 	.reset = stuffed_reset,
+	.add_alone = framer_add_alone,
 };

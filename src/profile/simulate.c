@@ -132,7 +132,7 @@ static void on_write(void *arg, const uint8_t *bytes, size_t len)
 	bool is_busy = timer_is_set(&s->feed);
 	size_t at;
 
-	if (now_and_then(s, SIMULATE_SILENCE) || s->held.len > MAX_HELD)
+	if (!s->is_up || now_and_then(s, SIMULATE_SILENCE) || s->held.len > MAX_HELD)
 		return;
 	if (now_and_then(s, SIMULATE_NOISE))
 		add_garbage(s, 1 + play_random(&s->random) % MAX_NOISE);
@@ -331,6 +331,7 @@ static int sink_send(void *arg, const uint8_t *data, size_t len)
 		log_warning("the link cannot send a frame: %s", err.text);
 		return -1;
 	}
+	set_link_timer(s);
 	return 0;
 }
 

@@ -37,6 +37,8 @@ static const char *const links[] = {
 	"{stuffed: {start: '<DLE>', end: '<DLE><ETX>', escape: '<DLE>', alone: '<DLE>ab'}}",
 	("{stuffed: {start: 'ab', end: ['cd', 'ce'], escape: 'E', xor: '\\0', send: 'S', over: line, check: "
 	 "{algorithm: sum8, place: after-end, to: end}}}"),
+	("{ack: '<DLE><ACK>', nak: '<DLE><NAK>', enquiry: '<DLE><ENQ>', after: receipt, mutual: true, within: 1s, "
+	 "link: {stuffed: {start: '<DLE><STX>', end: '<DLE><ETX>', escape: '<DLE>', max: 90}}}"),
 };
 
 /* The frames of one run, as one number. */
@@ -90,7 +92,7 @@ static struct link *make(const char *yaml, struct heard *heard)
 static void finish(struct link **link)
 {
 	while (link_deadline(*link))
-		link_expire(*link, INT64_MAX);
+		link_expire(*link, link_deadline(*link));
 	link_reset(*link);
 	link_free(link);
 }

@@ -71,14 +71,14 @@ static void heard_fini(struct heard *h)
 	buf_fini(&h->written);
 }
 
-static struct link *make(const char *yaml, int64_t char_ns, struct heard *h)
+static struct link *make_at(const char *yaml, const struct link_line *line, struct heard *h)
 {
 	struct conf_errors errors = {0};
 	struct conf_node *tree = conf_parse("link", yaml, strlen(yaml), &errors);
 	struct link *link = NULL;
 
 	if (tree)
-		link = link_new(tree, &(struct link_line){.char_ns = char_ns}, &errors);
+		link = link_new(tree, line, &errors);
 	if (errors.n) {
 		struct buf text = {0};
 
@@ -90,6 +90,16 @@ static struct link *make(const char *yaml, int64_t char_ns, struct heard *h)
 	*h = (struct heard){0};
 	link_set_sink(link, &sink, h);
 	return link;
+}
+
+static struct link *make(const char *yaml, int64_t char_ns, struct heard *h)
+{
+	return make_at(yaml, &(struct link_line){.char_ns = char_ns}, h);
+}
+
+static struct link *make_device(const char *yaml, struct heard *h)
+{
+	return make_at(yaml, &(struct link_line){.is_device = true}, h);
 }
 
 /* RFC 1055, RFC 1662, Sensirion's SHDLC, Kamstrup's KMP, and DF1 of publication 1770-6.5.16 */
@@ -447,15 +457,10 @@ static void any_payload_goes_through_byte_stuffing(void **state)
 /* The device's end reads what the gateway's writes, and the other way round. */
 static void each_direction_may_have_a_start_mark_of_its_own(void **state)
 {
-	static const struct link_line device_end = {.is_device = true};
-	struct conf_errors errors = {0};
-	struct conf_node *tree = conf_parse("link", KMP, strlen(KMP), &errors);
-	struct link *device = link_new(tree, &device_end, &errors), *gateway;
-	struct heard at_device = {0}, at_gateway;
+	struct heard at_device, at_gateway;
+	struct link *device = make_device(KMP, &at_device), *gateway = make(KMP, 0, &at_gateway);
 
 	(void)state;
-	gateway = make(KMP, 0, &at_gateway);
-	link_set_sink(device, &sink, &at_device);
 	assert_int_equal(link_send(gateway, (const uint8_t *)"?\1\x80@", 4, NULL), 0);
 	assert_memory_equal(buf_bytes(&at_gateway.written), "\x80?\1\x1b\x7f\x1b\xbf", 7);
 	assert_int_equal(link_send(device, (const uint8_t *)"?\2", 2, NULL), 0);
@@ -464,7 +469,6 @@ static void each_direction_may_have_a_start_mark_of_its_own(void **state)
 	run(gateway, (const char *)buf_bytes(&at_device.written), at_device.written.len, 0);
 	assert_string_equal(buf_str(&at_device.all), "[?<01><80>@]");
 	assert_string_equal(buf_str(&at_gateway.all), "[?<02>]");
-	conf_free(&tree);
 	link_free(&device);
 	link_free(&gateway);
 	heard_fini(&at_device);
@@ -891,6 +895,119 @@ static void old_records_make_room(void **state)
 	heard_fini(&h);
 }
 
+static void expire(struct link *link, int64_t mono_ns)
+{
+	while (link_deadline(link) && link_deadline(link) <= mono_ns)
+		link_expire(link, mono_ns);
+}
+
+static void send(struct link *link, const char *payload)
+{
+	assert_int_equal(link_send(link, (const uint8_t *)payload, strlen(payload), NULL), 0);
+}
+
+/* The other end of the line: the device, which keeps its record. */
+static void a_device_sends_its_record_until_it_is_acknowledged(void **state)
+{
+	struct heard h;
+	struct link *link = make_device(ACK_LINK(", resend: 2s, attempts: 2"), &h);
+	int64_t second = NS_PER_S;
+
+	(void)state;
+	send(link, "one");
+	send(link, "two");
+	expect_answer(&h, "one;");
+	expire(link, 1);
+	assert_int_equal(link_deadline(link), 1 + 2 * second);
+	expire(link, 2 * second + 1);
+	expect_answer(&h, "one;");
+	/* it is refused, and tried again after a pause, also over the loss of the line */
+	say(link, "N", 3 * second);
+	expect_answer(&h, "");
+	expire(link, 5 * second);
+	expect_answer(&h, "one;");
+	link_reset(link);
+	expire(link, 5 * second);
+	expire(link, 7 * second);
+	expect_answer(&h, "one;");
+	/* what the gateway asks is no answer */
+	say(link, "A?;", 8 * second);
+	assert_string_equal(buf_str(&h.all), "[?]");
+	expect_answer(&h, "two;");
+	say(link, "A", 9 * second);
+	assert_int_equal(link_deadline(link), 0);
+	say(link, "A", 9 * second);
+	expect_answer(&h, "");
+	link_free(&link);
+	heard_fini(&h);
+}
+
+#define DF1_FULL(more)                                                                                 \
+	"{ack: '<DLE><ACK>', nak: '<DLE><NAK>', enquiry: '<DLE><ENQ>', after: receipt, mutual: true, " \
+	"link: " DF1_BCC more "}"
+
+static void both_ends_acknowledge_where_it_is_mutual(void **state)
+{
+	struct heard h, at_device;
+	struct link *gateway = make(DF1_FULL(", within: 1s"), 0, &h);
+	struct link *device = make_device(DF1_FULL(""), &at_device);
+
+	(void)state;
+	/* a command, its acknowledgement, and the reply */
+	send(gateway, "command");
+	say(device, buf_str(&h.written), 1);
+	assert_string_equal(buf_str(&at_device.all), "[command]");
+	expect_answer(&at_device, "\x10\6");
+	buf_clear(&h.written);
+	say(gateway, "\x10\6", 2);
+	assert_int_equal(link_deadline(gateway), 0);
+	send(device, "reply");
+	say(gateway, buf_str(&at_device.written), 3);
+	say(gateway, buf_str(&at_device.written), 4); /* once more: the ACK was lost */
+	assert_string_equal(buf_str(&h.all), "[reply]");
+	expect_answer(&h, "\x10\6\x10\6");
+	say(device, "\x10\6", 5);
+	assert_int_equal(link_deadline(device), 0);
+	/* a bad one is refused, and the refusal is said again */
+	say(gateway, "\x10\2x\x10\3x", 6);
+	say(gateway, "\x10\5", 7);
+	expect_answer(&h, "\x10\x15\x10\x15");
+	link_free(&gateway);
+	link_free(&device);
+	heard_fini(&h);
+	heard_fini(&at_device);
+}
+
+static void what_is_not_acknowledged_is_sent_again_and_given_up(void **state)
+{
+	struct heard h;
+	struct link *link = make(DF1_FULL(", resend: 1s"), 0, &h);
+	int64_t second = NS_PER_S;
+
+	(void)state;
+	send(link, "a");
+	send(link, "b");
+	expect_answer(&h, "\x10\2a\x10\3\x9f");
+	say(link, "\x10\x15", 1);
+	expect_answer(&h, "\x10\2a\x10\3\x9f");
+	expire(link, 1);
+	expire(link, second + 1);
+	expect_answer(&h, "\x10\5");
+	expire(link, 2 * second + 1);
+	expect_answer(&h, "\x10\2b\x10\3\x9e");
+	for (int i = 0; i < 2; i++)
+		say(link, "\x10\x15", 3 * second);
+	expect_answer(&h, "\x10\2b\x10\3\x9e\x10\2b\x10\3\x9e");
+	say(link, "\x10\x15", 3 * second);
+	expect_answer(&h, "");
+	assert_int_equal(link_deadline(link), 0);
+	send(link, "c");
+	link_reset(link);
+	assert_int_equal(link_deadline(link), 0);
+	link_free(&link);
+	heard_fini(&h);
+}
+
 static void a_wrong_link_says_what_is_wrong(void **state)
 {
 	static const struct {
@@ -1001,6 +1118,9 @@ int main(void)
 		cmocka_unit_test(without_repeats_and_with_receipt),
 		cmocka_unit_test(what_comes_long_after_the_last_attempt_is_another_record),
 		cmocka_unit_test(old_records_make_room),
+		cmocka_unit_test(a_device_sends_its_record_until_it_is_acknowledged),
+		cmocka_unit_test(both_ends_acknowledge_where_it_is_mutual),
+		cmocka_unit_test(what_is_not_acknowledged_is_sent_again_and_given_up),
 		cmocka_unit_test(a_wrong_link_says_what_is_wrong),
 		cmocka_unit_test(without_a_node_it_is_raw),
 	};
