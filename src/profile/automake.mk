@@ -15,6 +15,7 @@ libprofile_la_SOURCES = \
 	src/profile/codec.h \
 	src/profile/codec_read.c \
 	src/profile/codec_write.c \
+	src/profile/combine.c \
 	src/profile/conditions.c \
 	src/profile/constant.c \
 	src/profile/constant.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What makes a number of a raw one: scale, decimals, sums, limits. */
+/* What makes a number of a raw one: scale, decimals, sums, products, limits. */
 #include <math.h>
 
 #include "profile/arena.h"
@@ -91,6 +91,41 @@ int linear_limits(struct steps_compiler *c, const struct conf_node *min,
 	return read_limit(c, min, &step->min, step) | read_limit(c, max, &step->max, step);
 }
 
+/* A product, a ratio: a list of fields. */
+static int read_factors(struct steps_compiler *c, const struct conf_node *node, struct step *step)
+{
+	struct term *terms = arena_alloc(c->arena, node->n * sizeof(*terms));
+
+	step->terms = terms;
+	for (const struct conf_node *n = node->first; n; n = n->next) {
+		struct term *t = &terms[step->n_terms++];
+
+		t->field = n->kind == CONF_SCALAR ? steps_field(c, n, n->text) : NO_FIELD;
+		if (t->field == NO_FIELD)
+			return n->kind == CONF_SCALAR ? -1 : steps_wrong(c, n, "expected a field");
+		if (field_is_text(&c->frame->codec.fields[t->field]))
+			return steps_wrong(c, n, "the field is a text");
+	}
+	step->field = terms->field;
+	return 0;
+}
+
+int linear_product(struct steps_compiler *c, const struct conf_node *node, struct step *step)
+{
+	if (node->kind != CONF_LIST || node->n < 2)
+		return steps_wrong(c, node, "expected a list of fields");
+	step->combine = COMBINE_PRODUCT;
+	return read_factors(c, node, step);
+}
+
+int linear_ratio(struct steps_compiler *c, const struct conf_node *node, struct step *step)
+{
+	if (node->kind != CONF_LIST || node->n != 2)
+		return steps_wrong(c, node, "expected [field, field]");
+	step->combine = COMBINE_RATIO;
+	return read_factors(c, node, step);
+}
+
 int linear_sum(struct steps_compiler *c, const struct conf_node *node, struct step *step)
 {
 	struct term *terms;
@@ -105,7 +140,7 @@ int linear_sum(struct steps_compiler *c, const struct conf_node *node, struct st
 		t->field = steps_field(c, n, n->key);
 		if (t->field == NO_FIELD)
 			return -1;
-		if (c->frame->codec.fields[t->field].type.kind >= TYPE_CHOICE)
+		if (field_is_text(&c->frame->codec.fields[t->field]))
 			return steps_wrong(c, n, "the field is a text");
 		if (constant_read(n, DRAGOMAN_NUMBER, &k) < 0 || k.number == 0)
 			return steps_wrong(c, n, "expected a factor");

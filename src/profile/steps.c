@@ -23,7 +23,8 @@ struct value_source {
 	double offset, rolls_over;
 	int derive;
 	int64_t per_ns;
-	const struct conf_node *scale, *sum, *decimals, *table, *special, *is, *min, *max, *time;
+	const struct conf_node *scale, *sum, *product, *ratio, *decimals, *table, *special, *is,
+		*min, *max, *time;
 };
 
 static const char *const derivations[] = {"nothing", "total", "difference", "rate", NULL};
@@ -37,6 +38,14 @@ static const struct conf_row value_rows[] = {
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, sum),
 	 .help = "the fields it comes from: {field: factor}"},
+	{.key = "product",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, product),
+	 .help = "the fields that are multiplied: a list"},
+	{.key = "ratio",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct value_source, ratio),
+	 .help = "the field that is divided, and the one that it is divided by: [a, b]"},
 	{.key = "scale",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, scale),
@@ -187,6 +196,11 @@ static int read_from_field(struct steps_compiler *c, const struct conf_node *nod
 	return bad ? bad : check_types(c, node, step);
 }
 
+static bool is_combined(const struct value_source *s)
+{
+	return s->sum || s->product || s->ratio;
+}
+
 /* A value that a program makes, of one field or of all. Without a way back the frame is not written. */
 static int read_script(struct steps_compiler *c, const struct conf_node *node,
 		       const struct value_source *s, struct step *step)
@@ -194,11 +208,12 @@ static int read_script(struct steps_compiler *c, const struct conf_node *node,
 	const char *name = s->field.n ? s->field.list[0] : node->key;
 	const struct conf_node *at = conf_get(node, s->decode ? "decode" : "encode");
 
-	if (!s->decode || s->is || s->table || s->special || s->decimals || s->scale || s->sum ||
-	    s->time)
-		return steps_wrong(c, at,
-				   "a function makes the value by itself, from its field: no "
-				   "is, table, special, decimals, scale, sum, time");
+	if (!s->decode || s->is || s->table || s->special || s->decimals || s->scale ||
+	    is_combined(s) || s->time)
+		return steps_wrong(
+			c, at,
+			"a function makes the value by itself, from its field: no "
+			"is, table, special, decimals, scale, sum, product, ratio, time");
 	step->field = s->field.n ? steps_field(c, conf_get(node, "field"), name)
 				 : steps_find_field(c, name);
 	if (step->field == NO_FIELD && (s->field.n || s->encode))
@@ -213,13 +228,19 @@ static int read_script(struct steps_compiler *c, const struct conf_node *node,
 	return linear_limits(c, s->min, s->max, step) < 0 ? -1 : read_derivation(c, node, s, step);
 }
 
-static int read_sum(struct steps_compiler *c, const struct conf_node *node,
-		    const struct value_source *s, struct step *step)
+static int read_combined(struct steps_compiler *c, const struct conf_node *node,
+			 const struct value_source *s, struct step *step)
 {
-	if (s->field.n || s->is || s->table || s->special)
+	int bad;
+
+	if (s->field.n || s->is || s->table || s->special || !s->sum + !s->product + !s->ratio < 2)
 		return steps_wrong(c, node,
-				   "a sum is of numbers, without field, is, table, special");
-	return linear_sum(c, s->sum, step) < 0 ? -1 : read_from_field(c, node, s, step);
+				   "one of sum, product and ratio, which are of numbers: without "
+				   "field, is, table, special");
+	bad = s->sum       ? linear_sum(c, s->sum, step)
+	      : s->product ? linear_product(c, s->product, step)
+			   : linear_ratio(c, s->ratio, step);
+	return bad < 0 ? -1 : read_from_field(c, node, s, step);
 }
 
 /* A tag that is a date and time: as text, or as seconds since 1970. */
@@ -230,7 +251,8 @@ static int read_time(struct steps_compiler *c, const struct conf_node *node,
 
 	if (type != DRAGOMAN_TEXT && type != DRAGOMAN_NUMBER && type != DRAGOMAN_INTEGER)
 		return steps_wrong(c, node, "a time is a text, or seconds: a number or an integer");
-	if (s->field.n || s->is || s->table || s->special || s->decimals || s->sum || s->derive)
+	if (s->field.n || s->is || s->table || s->special || s->decimals || is_combined(s) ||
+	    s->derive)
 		return steps_wrong(c, node, "a time comes from its parts alone");
 	step->time = moment_compile(c, s->time, true);
 	return step->time ? 0 : -1;
@@ -249,8 +271,8 @@ static int compile_value(struct steps_compiler *c, const struct conf_node *node,
 		return read_script(c, node, s, step);
 	if (s->time)
 		return read_time(c, node, s, step);
-	if (s->sum)
-		return read_sum(c, node, s, step);
+	if (is_combined(s))
+		return read_combined(c, node, s, step);
 	step->field =
 		s->field.n ? steps_field(c, at, s->field.list[which]) : steps_find_field(c, tag);
 	if (s->field.n && step->field == NO_FIELD)
@@ -364,6 +386,32 @@ void steps_check_used(struct loader *loader, const struct frame *f)
 	}
 }
 
+static bool are_determined(const struct frame *f, const struct step *s)
+{
+	for (size_t i = 0; i < s->n_terms; i++)
+		if (!values_determine(f, s->terms[i].field))
+			return false;
+	return true;
+}
+
+/* What is made of fields that are tags as well is not written, nor are products and ratios. */
+static void check_combined(struct frame *f)
+{
+	for (size_t i = 0; i < f->n_steps; i++) {
+		struct step *s = &f->steps[i];
+
+		if (!s->terms)
+			continue;
+		for (size_t t = 0; t < s->n_terms; t++)
+			f->codec.fields[s->terms[t].field].is_control = true;
+		s->is_read_only = true;
+		if (are_determined(f, s))
+			continue;
+		s->is_read_only = s->combine != COMBINE_SUM;
+		f->codec.can_encode &= !s->is_read_only;
+	}
+}
+
 /* At most: each tag once, and again for each further field that it may come from. */
 static size_t count_steps(const struct frame *frame, const struct conf_node *values)
 {
@@ -396,5 +444,7 @@ int steps_compile(struct loader *loader, struct frame *frame, const struct steps
 		bad |= rules_compile(&c, source->rules);
 	if (source->time && !(frame->time = moment_compile(&c, source->time, false)))
 		bad = -1;
+	if (!bad)
+		check_combined(frame);
 	return bad;
 }

@@ -69,6 +69,8 @@ int linear_decimals(struct steps_compiler *c, const struct conf_node *node, stru
 int linear_limits(struct steps_compiler *c, const struct conf_node *min,
 		  const struct conf_node *max, struct step *step);
 int linear_sum(struct steps_compiler *c, const struct conf_node *node, struct step *step);
+int linear_product(struct steps_compiler *c, const struct conf_node *node, struct step *step);
+int linear_ratio(struct steps_compiler *c, const struct conf_node *node, struct step *step);
 int rules_compile(struct steps_compiler *c, const struct conf_node *list);
 
 #endif

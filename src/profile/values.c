@@ -178,32 +178,6 @@ static void apply_linear(const struct step *step, const struct raw *raw, struct 
 							      step->offset};
 }
 
-/* The sum of fields. */
-static void add_up(const struct step *step, const struct raw *raw, struct raw *out)
-{
-	wide_int sum = 0, whole;
-	double number = 0;
-	bool all_whole = true;
-
-	for (size_t i = 0; i < step->n_terms; i++) {
-		const struct term *t = &step->terms[i];
-		const struct raw *field = &raw[t->field];
-
-		if (!raw_is_number(field)) {
-			out->kind = RAW_ABSENT;
-			return;
-		}
-		number += raw_number(field) * t->factor;
-		all_whole = all_whole && raw_is_whole(t->factor) && raw_whole(field, &whole);
-		if (all_whole) /* MAX_FIELDS of them, of 127 bits at most */
-			all_whole = !__builtin_add_overflow(sum, whole * (int64_t)t->factor, &sum);
-	}
-	if (all_whole)
-		raw_set_whole(out, sum);
-	else
-		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number};
-}
-
 static void set_whole(struct dragoman_value *value, enum dragoman_type type, wide_int whole)
 {
 	if (type == DRAGOMAN_INTEGER && whole >= INT64_MIN && whole <= INT64_MAX)
@@ -243,11 +217,14 @@ static void set_number(struct dragoman_value *value, enum dragoman_type type,
 		       const struct step *step, const struct raw *raw)
 {
 	struct raw number = raw[step->field];
+	const char *problem = step->terms ? combine_fields(step, raw, &number) : NULL;
 	wide_int whole, before;
 	bool was_whole;
 
-	if (step->terms)
-		add_up(step, raw, &number);
+	if (problem) {
+		set_bad(value, problem);
+		return;
+	}
 	if (!raw_is_number(&number)) {
 		set_bad(value, number.kind == RAW_ABSENT ? absent : "not a number");
 		return;
@@ -278,6 +255,26 @@ static const struct special *find_special(const struct field *field, const struc
 			return s;
 	}
 	return NULL;
+}
+
+/* The worst of what its fields say in place of a number, and whether there is no number beside it. */
+static const struct special *worst_special(const struct frame *frame, const struct step *step,
+					   const struct raw *raw, bool *is_alone)
+{
+	const struct special *worst = NULL;
+	size_t n = step->terms ? step->n_terms : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		uint16_t at = step->terms ? step->terms[i].field : step->field;
+		const struct field *field = &frame->codec.fields[at];
+		const struct special *s = field->n_specials ? find_special(field, &raw[at]) : NULL;
+
+		if (!s || (worst && s->quality <= worst->quality))
+			continue;
+		worst = s;
+		*is_alone = s->quality == DRAGOMAN_BAD || raw[at].kind == RAW_SPECIAL;
+	}
+	return worst;
 }
 
 static void check_limits(struct dragoman_value *value, const struct step *step)
@@ -318,7 +315,8 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 			struct buf *scratch, struct dragoman_value *value)
 {
 	enum dragoman_type type = frame->reading->tags[step->tag].declared.type;
-	const struct special *special = NULL;
+	const struct special *special;
+	bool is_alone = false;
 
 	if (step->is_alternative && raw[step->field].kind == RAW_ABSENT)
 		return;
@@ -342,9 +340,8 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 		set_bad(value, absent);
 		return;
 	}
-	if (frame->codec.fields[step->field].n_specials)
-		special = find_special(&frame->codec.fields[step->field], &raw[step->field]);
-	if (special && (special->quality == DRAGOMAN_BAD || raw[step->field].kind == RAW_SPECIAL)) {
+	special = worst_special(frame, step, raw, &is_alone);
+	if (special && is_alone) {
 		worsen(value, special->quality, special->reason);
 		return;
 	}

@@ -20,10 +20,13 @@ struct frame;
 struct moment;
 struct script_use;
 
-/* One of the fields whose sum a value is. */
+/* What the fields are together that a value is made of. */
+enum combine { COMBINE_SUM, COMBINE_PRODUCT, COMBINE_RATIO };
+
+/* One of these fields. */
 struct term {
 	uint16_t field;
-	double factor;
+	double factor; /* SUM */
 };
 
 /* What is made of a value and the one before it, for clients only: derive.h. */
@@ -43,7 +46,9 @@ struct step {
 	const struct table *decimals; /* perhaps as a code */
 	uint16_t scale_field;         /* the same of a factor */
 	const struct table *scales;
-	const struct term *terms; /* it is their sum; field is the first one's */
+	enum combine combine;
+	bool is_read_only;        /* its fields are said by other values */
+	const struct term *terms; /* in place of one field, and field is the first one's */
 	size_t n_terms;
 	const struct derivation *derive;
 	struct script_use *script; /* a program makes the value; NULL: none does */
@@ -86,6 +91,13 @@ int values_encode(const struct frame *frame, const struct dragoman_value *values
 /* The same for a further element: the other fields stay as they are. */
 int values_encode_more(const struct frame *element, const struct dragoman_value *values,
 		       struct raw *raw);
+/* What the fields of a step are together. NULL, or why there is nothing. combine.c */
+const char *combine_fields(const struct step *step, const struct raw *raw, struct raw *out);
+/* What of a sum its first field can say, the next one says of the rest, and so on. -1: that is not possible. */
+int combine_split(const struct step *step, const struct field *fields, const struct raw *sum,
+		  struct raw *raw);
+/* A number into a field of that type. -1: it cannot be. */
+int values_set_field(const struct field *field, double number, struct raw *out);
 /* Whether a value, or the time, says what the field holds. */
 bool values_determine(const struct frame *frame, size_t field);
 /* The device's own time of the frame, 0 if it says none or one that cannot be. */

@@ -54,7 +54,7 @@ static bool takes_fractions(const struct type *t)
 	return t->kind == TYPE_FLOAT || t->kind == TYPE_NUMBER;
 }
 
-static int set_number(const struct field *field, double number, struct raw *out)
+int values_set_field(const struct field *field, double number, struct raw *out)
 {
 	if (takes_fractions(&field->type))
 		*out = (struct raw){.kind = RAW_NUMBER, .as.number = number};
@@ -62,45 +62,6 @@ static int set_number(const struct field *field, double number, struct raw *out)
 		raw_set_whole(out, (wide_int)round(number));
 	else
 		return -1;
-	return 0;
-}
-
-/* Of an integer, and the factors of the sum. */
-static bool set_whole_terms(const struct step *step, wide_int rest, struct raw *raw)
-{
-	for (size_t i = 0; i < step->n_terms; i++)
-		if (!raw_is_whole(step->terms[i].factor))
-			return false;
-	for (size_t i = 0; i < step->n_terms; i++) {
-		wide_int factor = (int64_t)step->terms[i].factor;
-		wide_int part = rest / factor;
-
-		part -= rest % factor && (rest < 0) != (factor < 0); /* downwards */
-		raw_set_whole(&raw[step->terms[i].field], part);
-		rest -= part * factor;
-	}
-	return !rest;
-}
-
-/* What of the number the first field can say, the next one says of the rest, and so on. */
-static int set_terms(const struct step *step, const struct field *fields, const struct raw *sum,
-		     struct raw *raw)
-{
-	double number = raw_number(sum);
-	wide_int whole;
-
-	if (raw_whole(sum, &whole) && set_whole_terms(step, whole, raw))
-		return 0;
-	for (size_t i = 0; i < step->n_terms; i++) {
-		const struct term *t = &step->terms[i];
-		double part = number / t->factor;
-
-		if (i + 1 < step->n_terms)
-			part = floor(part + 1e-9);
-		if (set_number(&fields[t->field], part, &raw[t->field]) < 0)
-			return -1;
-		number -= part * t->factor;
-	}
 	return 0;
 }
 
@@ -146,11 +107,11 @@ static int encode_number(const struct step *step, const struct field *fields,
 	if (step->linear && undo_linear(step, raw, &number) < 0)
 		return -1;
 	if (step->terms)
-		return set_terms(step, fields, &number, raw);
+		return combine_split(step, fields, &number, raw);
 	if (number.kind == RAW_NUMBER && raw_number(out) == number.as.number)
 		return 0; /* another tag has said it, perhaps with more digits */
 	if (number.kind == RAW_NUMBER)
-		return set_number(&fields[step->field], number.as.number, out);
+		return values_set_field(&fields[step->field], number.as.number, out);
 	*out = number;
 	return 0;
 }
@@ -190,6 +151,8 @@ static int encode_step(const struct frame *frame, const struct step *step,
 	const struct field *field;
 	struct raw *out;
 
+	if (step->is_read_only)
+		return 0;
 	if (step->script && step->field == NO_FIELD)
 		return -1;
 	if (step->script && value->type != DRAGOMAN_NONE)
@@ -281,7 +244,7 @@ static bool is_of(const struct step *step, size_t field)
 
 	for (size_t i = 0; i < step->n_terms; i++)
 		of |= step->terms[i].field == field;
-	return of;
+	return of && !step->is_read_only;
 }
 
 bool values_determine(const struct frame *frame, size_t field)

@@ -132,6 +132,54 @@ static void values_come_from_several_fields(void **state)
 	       "- {received: {hex: \"02 42 48 00 00\"}, values: {t: 50}, " FROM "}\n");
 }
 
+static void values_are_products_and_ratios(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "tags: {volts: {unit: V}, amps: {unit: A}, power: {unit: W}, load: {unit: '%'}, n: {type: natural}}\n"
+	       "frames: {f: {text: '{volts:number} {amps:number} {a:integer} {b:integer}', values: {\n"
+	       "  power: {product: [volts, amps], max: 1000}, load: {ratio: [a, b], scale: 100}, n: {product: [a, b]}}}}\n"
+	       "tests:\n"
+	       "- {received: \"230 0.5 1 8\\n\", values: {volts: 230, amps: 0.5, power: 115, load: 12.5, n: 8}, " FROM
+	       "}\n"
+	       "- {received: \"230 5 3 0\\n\", values: {volts: 230, amps: 5, power: {uncertain: out of range, value: 1150},\n"
+	       "    load: {bad: division by zero}, n: 0}, " FROM "}\n"
+	       "- {received: \"1 -1 4294967297 4294967295\\n\", values: {volts: 1, amps: -1, power: -1,\n"
+	       "    load: 100.00000004656613, n: 18446744073709551615}, " FROM "}\n"
+	       "- {received: \"1 0 -1 1\\n\", values: {volts: 1, amps: 0, power: 0, load: -100, n: {bad: out of range}}, " FROM
+	       "}\n");
+	/* Of elements of a list; what one of the fields says in place of a number. */
+	passes(BINARY
+	       "tags: {v: {repeat: 2}, i: {repeat: 2}, p: {repeat: 2}, sum: {}}\n"
+	       "frames: {f: {bytes: [{repeat: [{field: v, type: u8}, {field: i, type: u8}], count: 2}], values: {\n"
+	       "  i: {special: {255: {bad: open}, 254: {uncertain: old}}}, p: {product: [v, i], scale: 0.1},\n"
+	       "  sum: {sum: {v.1: 1, i.1: 1}}}}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"0a 05 14 ff\"}, values: {v.1: 10, i.1: 5, p.1: 5, v.2: 20, i.2: {bad: open}, p.2: {bad: open}, sum: 15}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"0a ff 14 fe\"}, values: {v.1: 10, i.1: {bad: open}, p.1: {bad: open}, v.2: 20,\n"
+	       "    i.2: {uncertain: old, value: 254}, p.2: {uncertain: old, value: 508}, sum: {bad: open}}, " FROM
+	       "}\n");
+}
+
+static void products_of_what_is_no_tag_are_read_only(void **state)
+{
+	struct bench b;
+	struct buf report = {0};
+	char *decode_only = NULL;
+
+	(void)state;
+	load(&b,
+	     HEAD "tags: {v: {}, p: {}}\n"
+		  "frames: {f: {text: '{v:number} {i:number}', values: {p: {product: [v, i]}}}}\n");
+	assert_non_null(b.profile);
+	assert_int_equal(profile_round_trip(b.profile, 1, 1, &report, &decode_only), 0);
+	assert_string_equal(decode_only, "f");
+	free(decode_only);
+	buf_fini(&report);
+	unload(&b);
+}
+
 static void counters_have_totals_and_rates(void **state)
 {
 	(void)state;
@@ -211,7 +259,13 @@ static void mistakes_in_values_name_what_was_meant(void **state)
 	WRONG_VALUE("sum: {x: 1}", "expected {field: factor, field: factor}");
 	WRONG_VALUE("sum: {x: 1, z: 2}", "the field is a text");
 	WRONG_VALUE("sum: {x: 1, y: 0}", "expected a factor");
-	WRONG_VALUE("field: x, sum: {x: 1, y: 2}", "a sum is of numbers, without field");
+	WRONG_VALUE("field: x, sum: {x: 1, y: 2}",
+		    "one of sum, product and ratio, which are of numbers: without field");
+	WRONG_VALUE("product: {x: 1, y: 2}", "expected a list of fields");
+	WRONG_VALUE("product: [x, z]", "the field is a text");
+	WRONG_VALUE("ratio: [x]", "expected [field, field]");
+	WRONG_VALUE("ratio: [x, w]", "has no field w");
+	WRONG_VALUE("ratio: [x, y], sum: {x: 1, y: 1}", "one of sum, product and ratio");
 	WRONG_VALUE("field: [x, w]", "has no field w");
 	WRONG_VALUE("field: x, rolls_over: 100", "goes with derive only");
 	WRONG_VALUE("field: x, derive: rat", "did you mean rate");
@@ -235,6 +289,8 @@ int main(void)
 		cmocka_unit_test(scripts_see_all_64_bits),
 		cmocka_unit_test(scales_stand_in_other_fields),
 		cmocka_unit_test(values_come_from_several_fields),
+		cmocka_unit_test(values_are_products_and_ratios),
+		cmocka_unit_test(products_of_what_is_no_tag_are_read_only),
 		cmocka_unit_test(counters_have_totals_and_rates),
 		cmocka_unit_test(readings_without_news_are_held_back),
 		cmocka_unit_test(silence_ends_in_a_reading_anyway),
