@@ -96,6 +96,7 @@ profiles = \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/melsec-fx-link.yaml \
 	adapters/profiles/mettler-continuous.yaml \
+	adapters/profiles/mewtocol.yaml \
 	adapters/profiles/mh-z19.yaml \
 	adapters/profiles/mini-convectron.yaml \
 	adapters/profiles/mks-902b.yaml \
