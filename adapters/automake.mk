@@ -84,6 +84,7 @@ profiles = \
 	adapters/profiles/julabo-fl.yaml \
 	adapters/profiles/kenwood-ts440.yaml \
 	adapters/profiles/korad-ka.yaml \
+	adapters/profiles/kpa500.yaml \
 	adapters/profiles/kramer-2000.yaml \
 	adapters/profiles/lambda-zup.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
