@@ -95,6 +95,7 @@ profiles = \
 	adapters/profiles/ls-cnet.yaml \
 	adapters/profiles/m2-rc2800.yaml \
 	adapters/profiles/megatec-q1.yaml \
+	adapters/profiles/mei-ebds.yaml \
 	adapters/profiles/melsec-fx-link.yaml \
 	adapters/profiles/mettler-continuous.yaml \
 	adapters/profiles/mewtocol.yaml \
