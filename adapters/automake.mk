@@ -66,6 +66,7 @@ profiles = \
 	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/escpos-status.yaml \
 	adapters/profiles/fluke-289.yaml \
+	adapters/profiles/fluke-45.yaml \
 	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/gs-232a.yaml \
 	adapters/profiles/gs-232b.yaml \
