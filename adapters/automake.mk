@@ -107,6 +107,7 @@ profiles = \
 	adapters/profiles/nci-scale.yaml \
 	adapters/profiles/neslab-nc.yaml \
 	adapters/profiles/ohaus.yaml \
+	adapters/profiles/omron-host-link.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/peet-ultimeter.yaml \
 	adapters/profiles/pfeiffer-gauge.yaml \
