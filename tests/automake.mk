@@ -584,6 +584,7 @@ system_tests = \
 	tests/system/23-lifeline.py \
 	tests/system/24-ports.py \
 	tests/system/25-profiles.py \
+	tests/system/25-simulator.py \
 	tests/system/26-nut.py \
 	tests/system/27-nmea0183.py \
 	tests/system/28-profile-doc.py \

@@ -22,7 +22,7 @@ struct frame_source {
 	int means;
 	const struct conf_node *values, *quality, *time;
 	int64_t every_ns;
-	bool each;
+	bool each, on_connect, framed;
 	const struct conf_node *remember;
 };
 
@@ -76,6 +76,16 @@ static const struct conf_row frame_rows[] = {
 	 .min = 0,
 	 .max = 86400e9,
 	 .help = "the device sends it by itself, about this often"},
+	{.key = "on_connect",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct frame_source, on_connect),
+	 .fallback = "false",
+	 .help = "the device sends it by itself when it is connected, once: a greeting"},
+	{.key = "framed",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct frame_source, framed),
+	 .fallback = "true",
+	 .help = "false: the device sends it as it is, without what the link adds to its other frames"},
 	{.key = "remember",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct frame_source, remember),
@@ -312,6 +322,8 @@ static void load_frame(struct loader *l, const struct conf_node *node, struct fr
 		out->means = (enum means)s.means;
 		out->reason = load_keep(l, s.reason);
 		out->every_ms = s.every_ns / NS_PER_MS;
+		out->on_connect = s.on_connect;
+		out->is_framed = s.framed;
 		bad = load_frame_quality(l, node, &s, out);
 	}
 	if (!bad)

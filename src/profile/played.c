@@ -46,12 +46,26 @@ static bool write_frame(struct engine *e, const struct frame *frame)
 	return !bad;
 }
 
+/* Past the link: nobody waits for an answer to it. */
+static int send_unframed(struct engine *e)
+{
+	const struct dragoman_ask ask = {
+		.size = sizeof(ask),
+		.flags = DRAGOMAN_ASK_RAW,
+		.exchange = {.cookie = 1, .data = buf_bytes(&e->out), .len = e->out.len},
+	};
+
+	return e->host->ops->ask(e->host, &ask);
+}
+
 static bool send_frame(struct engine *e, const struct frame *frame)
 {
 	buf_clear(&e->out);
 	play_time(e->play, e->host->ops->mono_ns(e->host));
-	return write_frame(e, frame) &&
-	       e->host->ops->send(e->host, buf_bytes(&e->out), e->out.len) == 0;
+	if (!write_frame(e, frame))
+		return false;
+	return (frame->is_framed ? e->host->ops->send(e->host, buf_bytes(&e->out), e->out.len)
+				 : send_unframed(e)) == 0;
 }
 
 /* ---- the timetable ---- */
@@ -177,6 +191,14 @@ void played_timer(struct engine *e)
 	set_timer(e);
 }
 
+static void greet(struct engine *e)
+{
+	play_asked(e->play, NULL, NULL);
+	for (size_t i = 0; i < e->profile->n_frames; i++)
+		if (e->profile->frames[i].on_connect)
+			send_frame(e, &e->profile->frames[i]);
+}
+
 void played_line(struct engine *e, bool is_up)
 {
 	int64_t now = e->host->ops->mono_ns(e->host);
@@ -187,6 +209,8 @@ void played_line(struct engine *e, bool is_up)
 	take_steps(e, now);
 	for (size_t i = 0; i < e->n_turns; i++)
 		e->turns[i].due_ns = is_up && e->turns[i].every_ns ? now + e->turns[i].every_ns : 0;
+	if (is_up)
+		greet(e);
 	set_timer(e);
 }
 

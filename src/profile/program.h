@@ -73,6 +73,8 @@ struct frame {
 	const char *quality_reason;
 	const struct moment *time; /* the device's own; NULL: it says none */
 	int64_t every_ms;          /* a device sends it by itself; 0: it does not */
+	bool on_connect;           /* and once, as a greeting */
+	bool is_framed;            /* false: it is sent past the link */
 	struct remember *remember;
 	size_t n_remember;
 	/* Each element of its list gives a reading of its own. The frame is then that of the first element, and

@@ -335,6 +335,17 @@ static int sink_send(void *arg, const uint8_t *data, size_t len)
 	return 0;
 }
 
+/* A device asks nothing: this is a frame that goes past the link. */
+static int sink_ask(void *arg, const struct dragoman_ask *ask)
+{
+	struct simulator *s = simulator_of(arg);
+
+	if (!s->is_up || !(ask->flags & DRAGOMAN_ASK_RAW))
+		return -1;
+	on_write(s, ask->exchange.data, ask->exchange.len);
+	return 0;
+}
+
 static void on_timer(void *arg)
 {
 	struct simulator_timer *t = arg;
@@ -373,6 +384,7 @@ static int64_t sink_mono_ns(void *arg)
 static const struct adapter_sink sink = {.declared = sink_declared,
 					 .reading = sink_reading,
 					 .send = sink_send,
+					 .ask = sink_ask,
 					 .timer_set = sink_timer_set,
 					 .timer_clear = sink_timer_clear,
 					 .log = sink_log,
