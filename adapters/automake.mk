@@ -133,6 +133,7 @@ profiles = \
 	adapters/profiles/voltronic-ups.yaml \
 	adapters/profiles/wattsup-pro.yaml \
 	adapters/profiles/winsen-ze07.yaml \
+	adapters/profiles/yaesu-ft847.yaml \
 	adapters/profiles/yaesu-ft857.yaml \
 	adapters/profiles/yokogawa-pc-link.yaml \
 	$(NULL)
