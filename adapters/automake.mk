@@ -106,6 +106,7 @@ profiles = \
 	adapters/profiles/mt-sics.yaml \
 	adapters/profiles/nci-scale.yaml \
 	adapters/profiles/neslab-nc.yaml \
+	adapters/profiles/nord-uss.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/omron-host-link.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
