@@ -233,8 +233,8 @@ static int add_skip(struct bytes_compiler *c, const struct conf_node *node, cons
 	long n = strtol(item->skip, &end, 10);
 
 	if (!strcmp(item->skip, "rest"))
-		return bytes_add(c, node, &op);
-	if (*end || n < 1 || n > MAX_CONSTANT) {
+		n = 0;
+	else if (*end || n < 1 || n > MAX_CONSTANT) {
 		conf_error(c->loader->errors, conf_get(node, "skip"),
 			   "expected a number of bytes, 1 to %d, or rest", MAX_CONSTANT);
 		return -1;
@@ -245,8 +245,8 @@ static int add_skip(struct bytes_compiler *c, const struct conf_node *node, cons
 		return -1;
 	}
 	op.len = (uint32_t)n;
-	op.bytes = fill = arena_alloc(&c->loader->profile->arena, (size_t)n);
-	memset(fill, byte, (size_t)n);
+	op.bytes = fill = arena_alloc(&c->loader->profile->arena, (size_t)n + 1);
+	memset(fill, byte, (size_t)n + 1); /* the one more is for what a rest is filled up with */
 	return bytes_add(c, node, &op);
 }
 

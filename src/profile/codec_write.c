@@ -145,6 +145,17 @@ static bool holds(const struct writer *w, const struct op *ops, size_t i)
 
 static int write_ops(struct writer *w, const struct op *ops, size_t from, size_t to);
 
+/* A rest at the end of a part with a size is as long as that. */
+static void fill_up(struct writer *w, const struct op *last, size_t missing)
+{
+	uint8_t fill = last->bytes ? *last->bytes : ' ';
+
+	if (last->code != OP_SKIP || last->len)
+		return;
+	for (; missing; missing--)
+		buf_add(w->out, &fill, 1);
+}
+
 static int write_sized(struct writer *w, const struct op *ops, size_t i)
 {
 	const struct op *op = &ops[i];
@@ -152,8 +163,11 @@ static int write_sized(struct writer *w, const struct op *ops, size_t i)
 
 	if (write_ops(w, ops, i + 1, op->jump) < 0)
 		return -1;
-	if (op->field == NO_FIELD)
+	if (op->field == NO_FIELD) {
+		if (w->out->len - begin < op->len && op->jump > i + 1)
+			fill_up(w, &ops[op->jump - 1], op->len - (w->out->len - begin));
 		return w->out->len - begin == op->len ? 0 : -1;
+	}
 	make(w, op->field, measure(op->more.measure, w->out->len - begin));
 	return w->made[op->field].as.integer < 0 ? -1 : 0;
 }

@@ -111,6 +111,17 @@ def devices_of_all_kinds_are_read_at_once():
     g.stop()
 
 
+def a_memory_is_downloaded_by_a_function():
+    station = Device("davis-vantage", "--set", "pages=2", "--set", "high_uv_index=6.5")
+    g = gateway(station, options=", options: {every: {archive: 1s, loop: 1h, loop2: 1h}}")
+    w = Watch(g)
+    v = w.await_tag("davis-vantage", "high_uv_index")
+    check(value(v) == 6.5, v)
+    records = lambda: [r for r in w.readings("davis-vantage") if "high_uv_index" in dict(values_of(r))]
+    wait_for(lambda: len(records()) >= 10, "two pages of five records")
+    g.stop()
+
+
 def what_a_device_says_of_itself_is_the_quality():
     scale = Device("mt-sics", "--set", "weight=bad: overload")
     g = gateway(scale)
@@ -164,6 +175,7 @@ def a_profile_sets_the_line_that_its_port_leaves_open():
 
 main(
     devices_of_all_kinds_are_read_at_once,
+    a_memory_is_downloaded_by_a_function,
     what_a_device_says_of_itself_is_the_quality,
     a_device_that_misbehaves_is_read_all_the_same,
     a_simulator_without_its_line_ends,

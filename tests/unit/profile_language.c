@@ -602,6 +602,13 @@ static void ends_may_be_missing(void **state)
 	       "- {received: {hex: \"01 02\"}, values: {t: 1, h: 2}, " FROM "}\n"
 	       "- {received: {hex: \"01 02 00 03\"}, values: {t: 1, h: 2, p: 3}, " FROM "}\n"
 	       "- {received: {hex: \"01 02 00\"}, verdict: unknown, " FROM "}\n");
+	/* What is not there, in a place of its own. */
+	passes(BINARY
+	       "tags: {t: {type: integer}, h: {type: integer}}\n"
+	       "frames: {f: {bytes: [{size: 3, items: [{optional: [{constant: '01'}, {field: t, type: u16}]}, {skip: rest, fill: ff}]}, {field: h, type: u8}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"01 00 02 05\"}, values: {t: 2, h: 5}, " FROM "}\n"
+	       "- {received: {hex: \"ff ff ff 05\"}, values: {h: 5}, " FROM "}\n");
 }
 
 static void lists_are_as_long_as_they_are(void **state)
