@@ -53,6 +53,7 @@ profiles = \
 	adapters/profiles/bk-8500.yaml \
 	adapters/profiles/brookfield-tc.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
+	adapters/profiles/center-303.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
 	adapters/profiles/davis-vantage.yaml \
@@ -67,6 +68,7 @@ profiles = \
 	adapters/profiles/escpos-status.yaml \
 	adapters/profiles/fluke-289.yaml \
 	adapters/profiles/fluke-45.yaml \
+	adapters/profiles/fs9721.yaml \
 	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/gs-232a.yaml \
 	adapters/profiles/gs-232b.yaml \
