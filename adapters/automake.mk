@@ -80,6 +80,7 @@ profiles = \
 	adapters/profiles/icom-ic-r20.yaml \
 	adapters/profiles/id-innovations.yaml \
 	adapters/profiles/ika-namur.yaml \
+	adapters/profiles/inficon-vgc.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
 	adapters/profiles/itron-em214.yaml \
