@@ -56,6 +56,7 @@ profiles = \
 	adapters/profiles/center-303.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
+	adapters/profiles/danfoss-fc.yaml \
 	adapters/profiles/davis-vantage.yaml \
 	adapters/profiles/dgh-d1000.yaml \
 	adapters/profiles/dini-argeo.yaml \
