@@ -17,7 +17,7 @@ static void emit(struct engine *e, const struct reading *reading, int64_t receiv
 				       .values = e->values,
 				       .n_values = reading->n_tags};
 
-	if (derive_is_news(e->derive, reading, e->values, received_ns))
+	if (news_is(e->news, reading, e->values, received_ns))
 		e->host->ops->emit(e->host, &out);
 }
 
@@ -166,7 +166,10 @@ static void emit_element(struct engine *e, const struct frame *element, int64_t 
 
 	buf_clear(&e->scratch);
 	values_decode(element, e->raw, &e->scratch, e->values);
-	derive_apply(e->derive, element, received_ns, device_ns, e->values);
+	derive_apply(
+		e->derive, element,
+		&(struct derive_time){received_ns, clock_wall_ns() - clock_boot_ns(), device_ns},
+		e->values);
 	emit(e, element->reading, received_ns, device_ns);
 }
 

@@ -50,6 +50,8 @@ libprofile_la_SOURCES = \
 	src/profile/moment.c \
 	src/profile/moment.h \
 	src/profile/names.c \
+	src/profile/news.c \
+	src/profile/news.h \
 	src/profile/number.c \
 	src/profile/number.h \
 	src/profile/ops.c \

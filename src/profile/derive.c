@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Totals, differences, rates, and what is no news; see derive.h. */
+/* Totals, differences, rates; see derive.h. */
 #include "profile/derive.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/xalloc.h"
+#include "profile/constant.h"
 #include "profile/program.h"
+#include "profile/raw.h"
 #include "profile/values.h"
+
+/* How much it is: an integer as such, so that none of its bits is lost. */
+struct amount {
+	bool is_whole;
+	wide_int whole;
+	double number; /* as far as a double says it */
+};
 
 /* What is remembered of one tag. */
 struct slot {
 	bool has_last;
-	double last, total;
-	int64_t received_ns, device_ns; /* of the last value */
-	/* As it was sent. */
-	enum dragoman_quality quality;
-	enum dragoman_type type;
-	uint64_t reason, text; /* hashes */
-	double number;
+	struct amount last, total;
+	struct derive_time time;
+	bool is_doubtful; /* the last value */
+	double speed;     /* how far it came in a nanosecond; 0: not known */
 };
 
 struct derive {
-	const struct profile *profile;
 	struct slot *slots;
-	int64_t *sent_ns; /* of each reading; 0: none was */
 };
 
 struct derive *derive_new(const struct profile *profile)
 {
 	struct derive *d = xcalloc(1, sizeof(*d));
 
-	d->profile = profile;
 	d->slots = xcalloc(profile->n_slots + 1, sizeof(*d->slots));
-	d->sent_ns = xcalloc(profile->n_readings + 1, sizeof(*d->sent_ns));
 	return d;
 }
 
@@ -43,30 +44,45 @@ void derive_free(struct derive **derive)
 	if (!*derive)
 		return;
 	free((*derive)->slots);
-	free((*derive)->sent_ns);
 	free(*derive);
 	*derive = NULL;
 }
 
-void derive_forget(struct derive *d)
+/* ---- amounts ---- */
+
+static struct amount whole_amount(wide_int whole)
 {
-	memset(d->sent_ns, 0, d->profile->n_readings * sizeof(*d->sent_ns));
+	return (struct amount){true, whole, (double)whole};
 }
 
-/* ---- derived values ---- */
-
-static double number_of(const struct dragoman_value *value)
+static struct amount amount_of(const struct dragoman_value *value)
 {
-	return value->type == DRAGOMAN_INTEGER ? (double)value->as.integer : value->as.number;
+	if (value->type == DRAGOMAN_INTEGER)
+		return whole_amount(value->as.integer);
+	if (value->type == DRAGOMAN_NATURAL)
+		return whole_amount(value->as.natural);
+	return (struct amount){.number = value->as.number};
 }
 
-static void set_number(struct dragoman_value *value, double number)
+static struct amount add(struct amount a, struct amount b)
 {
-	if (value->type == DRAGOMAN_NUMBER)
-		value->as.number = number;
-	else
-		value->as.integer = fabs(number) < 9.2e18 ? llround(number) : 0;
+	return a.is_whole && b.is_whole ? whole_amount(a.whole + b.whole)
+					: (struct amount){.number = a.number + b.number};
 }
+
+static struct amount subtract(struct amount a, struct amount b)
+{
+	return a.is_whole && b.is_whole ? whole_amount(a.whole - b.whole)
+					: (struct amount){.number = a.number - b.number};
+}
+
+static struct amount modulo_of(const struct derivation *how)
+{
+	return how->modulo == floor(how->modulo) ? whole_amount((wide_int)how->modulo)
+						 : (struct amount){.number = how->modulo};
+}
+
+/* ---- what is doubtful ---- */
 
 static void set_bad(struct dragoman_value *value, const char *reason)
 {
@@ -74,127 +90,116 @@ static void set_bad(struct dragoman_value *value, const char *reason)
 		.tag = value->tag, .quality = DRAGOMAN_BAD, .reason = reason};
 }
 
-/* How far a counter has come. One that is back near 0 from far below its end has not rolled over: it was reset. */
-static double advance(const struct derivation *how, double last, double now,
-		      struct dragoman_value *value)
+static void doubt(struct dragoman_value *value, const char *reason)
 {
-	double step = now - last;
+	if (value->quality != DRAGOMAN_GOOD)
+		return;
+	value->quality = DRAGOMAN_UNCERTAIN;
+	value->reason = reason;
+}
 
-	if (step >= 0 || (how->kind != DERIVE_TOTAL && how->modulo == 0))
+/* How long it is since the last one: by the device, else by a clock that was not set in between. */
+static int64_t passed_ns(const struct derive_time *last, const struct derive_time *now)
+{
+	if (last->device_ns && now->device_ns)
+		return now->device_ns - last->device_ns;
+	return now->received_ns - last->received_ns - (now->ahead_ns - last->ahead_ns);
+}
+
+/* How far a counter has come. One that is back near 0 from far below its end has not rolled over: it was reset. */
+static struct amount advance(const struct derivation *how, struct amount last, struct amount now,
+			     struct dragoman_value *value)
+{
+	struct amount step = subtract(now, last), turned = add(step, modulo_of(how));
+
+	if (step.number >= 0 || (how->kind != DERIVE_TOTAL && how->modulo == 0))
 		return step;
-	if (how->modulo > 0 && step + how->modulo <= how->modulo / 2)
-		return step + how->modulo;
-	if (value->quality == DRAGOMAN_GOOD) {
-		value->quality = DRAGOMAN_UNCERTAIN;
-		value->reason = "counter began again";
-	}
+	if (how->modulo > 0 && turned.number >= 0 && turned.number <= how->modulo / 2)
+		return turned;
+	doubt(value, "counter began again");
 	return now;
 }
 
-static void set_rate(const struct derivation *how, const struct slot *slot, double step,
-		     int64_t received_ns, int64_t device_ns, struct dragoman_value *value)
+/* ---- one value ---- */
+
+static void set_value(struct dragoman_value *value, struct amount amount)
 {
-	bool by_device = device_ns && slot->device_ns;
-	int64_t passed = by_device ? device_ns - slot->device_ns : received_ns - slot->received_ns;
+	wide_int whole = amount.whole;
+
+	if (!amount.is_whole)
+		whole = (wide_int)fmax(fmin(round(amount.number), 0x1p65), -0x1p65);
+	if (value->type == DRAGOMAN_NUMBER)
+		value->as.number = amount.number;
+	else if (value->type == DRAGOMAN_INTEGER && whole >= INT64_MIN && whole <= INT64_MAX)
+		value->as.integer = (int64_t)whole;
+	else if (value->type == DRAGOMAN_NATURAL && whole >= 0 && whole <= UINT64_MAX)
+		value->as.natural = (uint64_t)whole;
+	else
+		set_bad(value, "out of range");
+}
+
+static void set_rate(const struct derivation *how, double step, int64_t passed,
+		     struct dragoman_value *value)
+{
+	double rate = step / (double)passed * (double)how->per_ns;
 
 	if (passed <= 0)
-		set_bad(value, "no time has passed");
+		set_bad(value, passed < 0 ? "clock went back" : "no time has passed");
 	else
-		set_number(value, step / (double)passed * (double)how->per_ns);
+		set_value(value, (struct amount){.number = rate});
 }
 
-static void derive_value(const struct derivation *how, struct slot *slot, int64_t received_ns,
-			 int64_t device_ns, struct dragoman_value *value)
+static void derive_next(const struct derivation *how, struct slot *slot, struct amount now,
+			const struct derive_time *time, struct dragoman_value *value)
 {
-	double now = number_of(value), step;
+	int64_t passed = passed_ns(&slot->time, time);
+	struct amount step = advance(how, slot->last, now, value);
 
-	step = slot->has_last ? advance(how, slot->last, now, value) : 0;
-	slot->total = slot->has_last ? slot->total + step : now;
+	slot->total = add(slot->total, step);
+	if (how->modulo > 0 && passed > 0 && slot->speed * (double)passed >= how->modulo)
+		doubt(value, "too long for the counter");
+	if (how->kind != DERIVE_TOTAL && slot->is_doubtful)
+		doubt(value, "earlier reading uncertain");
 	if (how->kind == DERIVE_TOTAL)
-		set_number(value, slot->total);
-	else if (!slot->has_last)
-		set_bad(value, "no earlier reading");
+		set_value(value, slot->total);
 	else if (how->kind == DERIVE_DIFFERENCE)
-		set_number(value, step);
+		set_value(value, step);
 	else
-		set_rate(how, slot, step, received_ns, device_ns, value);
+		set_rate(how, step.number, passed, value);
+	if (passed > 0)
+		slot->speed = fabs(step.number) / (double)passed;
+}
+
+static void derive_value(const struct derivation *how, struct slot *slot,
+			 const struct derive_time *time, struct dragoman_value *value)
+{
+	bool is_doubtful = value->quality != DRAGOMAN_GOOD;
+	struct amount now = amount_of(value);
+
+	if (slot->has_last)
+		derive_next(how, slot, now, time, value);
+	else
+		slot->total = now;
+	if (!slot->has_last && how->kind != DERIVE_TOTAL)
+		set_bad(value, "no earlier reading");
 	slot->has_last = true;
 	slot->last = now;
-	slot->received_ns = received_ns;
-	slot->device_ns = device_ns;
+	slot->time = *time;
+	slot->is_doubtful = is_doubtful;
 }
 
-void derive_apply(struct derive *d, const struct frame *frame, int64_t received_ns,
-		  int64_t device_ns, struct dragoman_value *values)
+void derive_apply(struct derive *d, const struct frame *frame, const struct derive_time *time,
+		  struct dragoman_value *values)
 {
 	for (size_t i = 0; i < frame->n_steps; i++) {
 		const struct step *s = &frame->steps[i];
 		struct dragoman_value *value = &values[s->tag];
 
-		if (s->derive &&
-		    (value->type == DRAGOMAN_NUMBER || value->type == DRAGOMAN_INTEGER))
-			derive_value(s->derive, &d->slots[frame->reading->first_slot + s->tag],
-				     received_ns, device_ns, value);
+		if (!s->derive || s->is_alternative || !value_is_number(value->type))
+			continue;
+		derive_value(s->derive, &d->slots[frame->reading->first_slot + s->tag], time,
+			     value);
+		if (s->has_limits)
+			values_check_limits(value, s);
 	}
-}
-
-/* ---- news ---- */
-
-static uint64_t hash(const void *bytes, size_t len)
-{
-	const uint8_t *at = bytes;
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ at[i]) * 0x100000001b3u;
-	return h;
-}
-
-/* As a number, whatever it is; a text is told by its hash. */
-static void keep(struct slot *slot, const struct dragoman_value *v)
-{
-	slot->quality = v->quality;
-	slot->type = v->type;
-	slot->reason = v->reason ? hash(v->reason, strlen(v->reason)) : 0;
-	slot->text = 0;
-	slot->number = 0;
-	switch (v->type) {
-	case DRAGOMAN_BOOLEAN: slot->number = v->as.boolean; break;
-	case DRAGOMAN_INTEGER:
-	case DRAGOMAN_NUMBER: slot->number = number_of(v); break;
-	case DRAGOMAN_TEXT:
-	case DRAGOMAN_DATA: slot->text = hash(v->as.text.bytes, v->as.text.len); break;
-	default: break;
-	}
-}
-
-static bool has_changed(const struct slot *before, const struct slot *now, double deadband)
-{
-	return before->quality != now->quality || before->type != now->type ||
-	       before->reason != now->reason || before->text != now->text ||
-	       fabs(before->number - now->number) > deadband;
-}
-
-bool derive_is_news(struct derive *d, const struct reading *reading,
-		    const struct dragoman_value *values, int64_t received_ns)
-{
-	int64_t *sent_ns = &d->sent_ns[reading - d->profile->readings];
-	struct slot *slots = &d->slots[reading->first_slot];
-	bool news = !*sent_ns || received_ns - *sent_ns >= reading->report.at_least_ns ||
-		    received_ns < *sent_ns;
-
-	if (!reading->report.on_change)
-		return true;
-	for (size_t i = 0; i < reading->n_tags && !news; i++) {
-		struct slot now = slots[i];
-
-		keep(&now, &values[i]);
-		news = has_changed(&slots[i], &now, reading->tags[i].deadband);
-	}
-	if (!news)
-		return false;
-	for (size_t i = 0; i < reading->n_tags; i++)
-		keep(&slots[i], &values[i]);
-	*sent_ns = received_ns;
-	return true;
 }

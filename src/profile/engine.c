@@ -165,7 +165,7 @@ static void line(void *self, bool up, const char *reason)
 
 	(void)reason;
 	e->is_up = up;
-	derive_forget(e->derive);
+	news_forget(e->news);
 	if (e->role == DRAGOMAN_DEVICE)
 		played_line(e, up);
 	else
@@ -206,6 +206,12 @@ static const struct dragoman_option options[] = {
 	{.key = "every",
 	 .type = DRAGOMAN_OPTION_TREE,
 	 .help = "request to interval, in place of the profile's: {weight: 250ms}"},
+	{.key = "report",
+	 .type = DRAGOMAN_OPTION_TREE,
+	 .help = "which readings are sent, in place of the profile's: {on_change: true, at_least: 10s}, or reading to that"},
+	{.key = "deadband",
+	 .type = DRAGOMAN_OPTION_TREE,
+	 .help = "tag to what is no change of it, in place of the profile's: {weight: 0.5}"},
 	{.key = "set",
 	 .type = DRAGOMAN_OPTION_TREE,
 	 .help = "of a simulated device: tag to the value that it keeps"},

@@ -22,6 +22,7 @@
 #include "profile/codec.h"
 #include "profile/derive.h"
 #include "profile/exchange.h"
+#include "profile/news.h"
 #include "profile/play.h"
 #include "profile/samples.h"
 #include "profile/script_run.h"
@@ -94,6 +95,7 @@ struct engine {
 	struct dragoman_value *values;
 	struct buf scratch; /* texts of the values */
 	struct derive *derive;
+	struct news *news;
 	struct buf out; /* what is being sent */
 	bool is_up;
 

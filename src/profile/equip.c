@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the adapter "profile" has of the profile that it runs: turns, parameters, what it declares. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "profile/codec.h"
@@ -115,6 +116,25 @@ static void make_parameters(struct engine *e)
 		e->parameters.is_open = e->is_open;
 }
 
+/* What the device's configuration says in place of the profile. A variant that the device itself has named may lack
+ * what the configuration is about. */
+static int read_own(struct engine *e, struct conf_errors *errors)
+{
+	const struct dragoman_host_ops *ops = e->host->ops;
+	struct conf_errors ignored = {0};
+	const struct conf_node *variant = conf_of(ops->option(e->host, "variant"));
+	bool is_found = e->profile != e->base && (!variant || !strcmp(variant->text, "auto"));
+	struct conf_errors *into = is_found ? &ignored : errors;
+	int bad = e->role == DRAGOMAN_GATEWAY
+			  ? read_intervals(e, conf_of(ops->option(e->host, "every")), into)
+			  : 0;
+
+	bad |= news_read(e->news, conf_of(ops->option(e->host, "report")),
+			 conf_of(ops->option(e->host, "deadband")), into);
+	conf_errors_fini(&ignored);
+	return is_found ? 0 : bad;
+}
+
 int engine_equip(struct engine *e, const struct profile *p, struct conf_errors *errors)
 {
 	const struct dragoman_host_ops *ops = e->host->ops;
@@ -122,6 +142,7 @@ int engine_equip(struct engine *e, const struct profile *p, struct conf_errors *
 	e->profile = p;
 	make_turns(e);
 	e->derive = derive_new(p);
+	e->news = news_new(p);
 	e->raw = xcalloc(p->max_fields + 1, sizeof(*e->raw));
 	e->values = xcalloc(p->max_tags + 1, sizeof(*e->values));
 	e->running.answer = xcalloc(p->max_fields + 1, sizeof(*e->running.answer));
@@ -129,8 +150,7 @@ int engine_equip(struct engine *e, const struct profile *p, struct conf_errors *
 	if (parameters_read(p, conf_of(ops->option(e->host, "parameters")), e->parameters.list,
 			    errors) < 0)
 		return -1;
-	if (e->role == DRAGOMAN_GATEWAY &&
-	    read_intervals(e, conf_of(ops->option(e->host, "every")), errors) < 0)
+	if (read_own(e, errors) < 0)
 		return -1;
 	return declare(e);
 }
@@ -141,6 +161,7 @@ void engine_strip(struct engine *e)
 	for (size_t i = 0; i < e->parameters.n; i++)
 		buf_fini(&e->kept[i]);
 	derive_free(&e->derive);
+	news_free(&e->news);
 	free(e->parameters.list);
 	free(e->kept);
 	free(e->is_open);

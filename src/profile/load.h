@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 
 struct profile;
+struct report;
 
 struct loader {
 	struct profile *profile;
@@ -37,6 +38,9 @@ extern const struct conf_schema profile_request_schema;
 extern const struct conf_schema profile_lock_schema;
 /* All of them, NULL at the end, for the manual's test. */
 extern const struct conf_schema *const profile_schemas[];
+
+/* `report:` of a reading, or of a device. -1 with errors added. */
+int report_read(const struct conf_node *node, struct report *out, struct conf_errors *errors);
 
 /* The sections; each may be NULL. */
 void load_parameters(struct loader *l, const struct conf_node *section);

@@ -305,13 +305,21 @@ static void load_tags(struct loader *l, const struct conf_node *section, struct 
 	p->n_slots += reading->n_tags;
 }
 
-static void load_report(struct loader *l, const struct conf_node *node, struct report *out)
+int report_read(const struct conf_node *node, struct report *out, struct conf_errors *errors)
 {
 	struct report_source s = {0};
+	int bad = conf_read(&profile_report_schema, node, &s, errors);
 
-	if (node && conf_read(&profile_report_schema, node, &s, l->errors) == 0)
+	if (!bad)
 		*out = (struct report){s.on_change, s.at_least_ns};
 	conf_fini(&profile_report_schema, &s);
+	return bad;
+}
+
+static void load_report(struct loader *l, const struct conf_node *node, struct report *out)
+{
+	if (node)
+		report_read(node, out, l->errors);
 }
 
 /* The only one, of a profile with tags. */

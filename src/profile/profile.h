@@ -21,6 +21,8 @@
  *	parameters   a map: what the profile wants to know of one device, its address for example
  *	variant      which of the profile's variants it is, in place of what it says itself
  *	every        a map: request to interval, instead of the profile's
+ *	report       which readings are sent, instead of the profile's; of all of them, or a map by reading
+ *	deadband     a map: tag to what is no change of it, instead of the profile's
  * and in the DEVICE role
  *	set          a map: tag to the value that it keeps
  *	seed         of the values that vary */

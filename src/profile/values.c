@@ -277,7 +277,7 @@ static const struct special *worst_special(const struct frame *frame, const stru
 	return worst;
 }
 
-static void check_limits(struct dragoman_value *value, const struct step *step)
+void values_check_limits(struct dragoman_value *value, const struct step *step)
 {
 	double number = value_as_number(value);
 
@@ -323,8 +323,8 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 	*value = (struct dragoman_value){.tag = value->tag};
 	if (step->script) {
 		scripted_decode(frame, step, raw, value);
-		if (step->has_limits)
-			check_limits(value, step);
+		if (step->has_limits && !step->derive)
+			values_check_limits(value, step);
 		worsen(value, step->quality, step->reason);
 		return;
 	}
@@ -354,8 +354,8 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 		set_number(value, type, step, raw);
 	if (special)
 		worsen(value, special->quality, special->reason);
-	if (step->has_limits)
-		check_limits(value, step);
+	if (step->has_limits && !step->derive)
+		values_check_limits(value, step);
 	worsen(value, step->quality, step->reason);
 }
 

@@ -91,6 +91,8 @@ int values_encode(const struct frame *frame, const struct dragoman_value *values
 /* The same for a further element: the other fields stay as they are. */
 int values_encode_more(const struct frame *element, const struct dragoman_value *values,
 		       struct raw *raw);
+/* Makes a number uncertain that is outside of them. */
+void values_check_limits(struct dragoman_value *value, const struct step *step);
 /* What the fields of a step are together. NULL, or why there is nothing. combine.c */
 const char *combine_fields(const struct step *step, const struct raw *raw, struct raw *out);
 /* What of a sum its first field can say, the next one says of the rest, and so on. -1: that is not possible. */

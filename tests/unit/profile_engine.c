@@ -210,6 +210,25 @@ static void the_user_may_set_the_interval(void **state_)
 	stop(&b);
 }
 
+static void the_user_may_set_what_is_sent(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start(&b, "{report: {w: {at_least: 10s}}, deadband: {a: 0.5}}");
+	hear(&b, "W1", b.cookie);
+	hear(&b, "W1.4", 0);
+	hear(&b, "IA", 0);
+	hear(&b, "IA", 0);
+	assert_int_equal(b.n_readings, 3);
+	hear(&b, "W1.6", 0);
+	assert_int_equal(b.n_readings, 4);
+	pass(&b, 10 * NS_PER_S);
+	hear(&b, "W1.6", 0);
+	assert_int_equal(b.n_readings, 5);
+	stop(&b);
+}
+
 static void nothing_is_asked_while_the_line_is_down(void **state_)
 {
 	struct bench b;
@@ -679,6 +698,12 @@ static void a_device_says_which_variant_it_is(void **state_)
 	ends(&b, DRAGOMAN_REPLIED);
 	assert_string_equal(b.asked, "iw");
 	stop(&b);
+	/* What the configuration is about may be missing in the variant that it turns out to be. */
+	start_with(&b, family, "{every: {w: 100ms}}");
+	hear(&b, "IX1", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "is");
+	stop(&b);
 	start_with(&b, family, "{variant: small}");
 	assert_string_equal(b.asked, "s");
 	stop(&b);
@@ -833,6 +858,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_sent_when_they_are_due),
 		cmocka_unit_test(the_user_may_set_the_interval),
+		cmocka_unit_test(the_user_may_set_what_is_sent),
 		cmocka_unit_test(nothing_is_asked_while_the_line_is_down),
 		cmocka_unit_test(what_is_asked_once_is_asked_again_after_silence),
 		cmocka_unit_test(an_answer_ends_its_exchange),

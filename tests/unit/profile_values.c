@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From raw fields to tags: integers of 64 bits, sums, totals and rates, and what is no news. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/clock.h"
 #include "profile/derive.h"
+#include "profile/news.h"
 #include "profile/program.h"
 #include "profile_test.h"
 
@@ -200,6 +205,225 @@ static void counters_have_totals_and_rates(void **state)
 	       "  - {values: {n: 4, total: 1009, more: 0.1, rate: {bad: no time has passed}}}\n");
 }
 
+/* Feeds a counter to a profile whose only tag is derived from it, and looks at what becomes of it. */
+struct counter {
+	struct bench bench;
+	struct derive *derive;
+	struct derive_time time;
+	struct dragoman_value value;
+};
+
+static void begin(struct counter *c, const char *tag, const char *values)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 HEAD "tags: {a: {%s}}\nframes: {f: {text: '{a:integer}', values: {a: {%s}}}}\n",
+		 tag, values);
+	load(&c->bench, text);
+	assert_non_null(c->bench.profile);
+	c->derive = derive_new(c->bench.profile);
+	c->time = (struct derive_time){.received_ns = 1000 * NS_PER_S};
+}
+
+static void end(struct counter *c)
+{
+	derive_free(&c->derive);
+	unload(&c->bench);
+}
+
+static void count_as(struct counter *c, double after_s, struct dragoman_value value)
+{
+	c->time.received_ns += (int64_t)(after_s * 1e9);
+	if (c->time.device_ns)
+		c->time.device_ns += (int64_t)(after_s * 1e9);
+	c->value = value;
+	derive_apply(c->derive, c->bench.profile->frames, &c->time, &c->value);
+}
+
+static void count(struct counter *c, double after_s, double number)
+{
+	count_as(c, after_s, (struct dragoman_value){.type = DRAGOMAN_NUMBER, .as.number = number});
+}
+
+static void is(const struct counter *c, double number)
+{
+	assert_int_equal(c->value.quality, DRAGOMAN_GOOD);
+	assert_true(fabs(c->value.as.number - number) < 1e-9);
+}
+
+static void is_doubtful(const struct counter *c, enum dragoman_quality quality, const char *reason)
+{
+	assert_int_equal(c->value.quality, quality);
+	assert_string_equal(c->value.reason, reason);
+}
+
+static void rates_are_by_the_time_that_has_passed(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	begin(&c, "", "derive: rate, per: 1min");
+	count(&c, 0, 10);
+	is_doubtful(&c, DRAGOMAN_BAD, "no earlier reading");
+	count(&c, 2, 13);
+	is(&c, 90);
+	count(&c, 0.5, 12);
+	is(&c, -120);
+	count(&c, 0, 14);
+	is_doubtful(&c, DRAGOMAN_BAD, "no time has passed");
+	/* Nobody listened for an hour; and one reading was bad. */
+	count(&c, 3600, 3614);
+	is(&c, 60);
+	count_as(&c, 10, (struct dragoman_value){.quality = DRAGOMAN_BAD, .reason = "absent"});
+	is_doubtful(&c, DRAGOMAN_BAD, "absent");
+	count(&c, 10, 3634);
+	is(&c, 60);
+	end(&c);
+}
+
+static void a_clock_that_is_set_changes_no_rate(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	begin(&c, "", "derive: rate");
+	count(&c, 0, 0);
+	c.time.received_ns += 3600 * NS_PER_S; /* forwards */
+	c.time.ahead_ns += 3600 * NS_PER_S;
+	count(&c, 2, 10);
+	is(&c, 5);
+	c.time.received_ns -= 7200 * NS_PER_S; /* back */
+	c.time.ahead_ns -= 7200 * NS_PER_S;
+	count(&c, 2, 20);
+	is(&c, 5);
+	end(&c);
+}
+
+static void the_devices_own_time_counts(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	begin(&c, "", "derive: rate");
+	c.time.device_ns = 500 * NS_PER_S;
+	count(&c, 0, 0);
+	/* The line was slow: received five seconds later than it was said. */
+	c.time.received_ns += 5 * NS_PER_S;
+	count(&c, 2, 10);
+	is(&c, 5);
+	/* All at once, from a memory. */
+	c.time.device_ns += 10 * NS_PER_S;
+	count(&c, 0, 60);
+	is(&c, 5);
+	/* The device's clock is set back: neither a negative rate nor one by another clock. */
+	c.time.device_ns -= 3600 * NS_PER_S;
+	count(&c, 2, 70);
+	is_doubtful(&c, DRAGOMAN_BAD, "clock went back");
+	count(&c, 2, 80);
+	is(&c, 5);
+	/* It shows no time for once. */
+	c.time.device_ns = 0;
+	count(&c, 2, 90);
+	is(&c, 5);
+	end(&c);
+}
+
+static void counters_roll_over_once(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	begin(&c, "", "derive: difference, rolls_over: 1000");
+	count(&c, 0, 900);
+	count(&c, 10, 950);
+	is(&c, 50);
+	count(&c, 10, 0);
+	is(&c, 50);
+	/* It was off; it would have rolled over more than once in that time. */
+	count(&c, 199, 995);
+	is(&c, 995);
+	count(&c, 201, 5);
+	is_doubtful(&c, DRAGOMAN_UNCERTAIN, "too long for the counter");
+	count(&c, 10, 55);
+	is(&c, 50);
+	count(&c, 10, 20);
+	is_doubtful(&c, DRAGOMAN_UNCERTAIN, "counter began again");
+	end(&c);
+	begin(&c, "", "derive: total");
+	count(&c, 0, 100);
+	is(&c, 100);
+	count(&c, 1, 110);
+	is(&c, 110);
+	count(&c, 1, 3);
+	is_doubtful(&c, DRAGOMAN_UNCERTAIN, "counter began again");
+	assert_true(c.value.as.number == 113);
+	count(&c, 1, 4);
+	is(&c, 114);
+	end(&c);
+}
+
+static void counters_of_64_bits_lose_none(void **state)
+{
+	const uint64_t high = (uint64_t)1 << 63;
+	struct counter c;
+
+	(void)state;
+	begin(&c, "type: natural", "derive: difference, rolls_over: 18446744073709551616");
+	count_as(&c, 0, (struct dragoman_value){.type = DRAGOMAN_NATURAL, .as.natural = high});
+	count_as(&c, 1, (struct dragoman_value){.type = DRAGOMAN_NATURAL, .as.natural = high + 1});
+	assert_true(c.value.type == DRAGOMAN_NATURAL && c.value.as.natural == 1);
+	count_as(&c, 1,
+		 (struct dragoman_value){.type = DRAGOMAN_NATURAL, .as.natural = UINT64_MAX});
+	count_as(&c, 1, (struct dragoman_value){.type = DRAGOMAN_NATURAL, .as.natural = 1});
+	assert_true(c.value.quality == DRAGOMAN_GOOD && c.value.as.natural == 2);
+	end(&c);
+	begin(&c, "type: integer", "derive: total");
+	count_as(&c, 0,
+		 (struct dragoman_value){.type = DRAGOMAN_INTEGER, .as.integer = INT64_MAX - 1});
+	count_as(&c, 1, (struct dragoman_value){.type = DRAGOMAN_INTEGER, .as.integer = INT64_MAX});
+	assert_true(c.value.quality == DRAGOMAN_GOOD && c.value.as.integer == INT64_MAX);
+	count_as(&c, 1, (struct dragoman_value){.type = DRAGOMAN_INTEGER, .as.integer = 1});
+	is_doubtful(&c, DRAGOMAN_BAD, "out of range");
+	end(&c);
+	begin(&c, "type: natural", "derive: difference");
+	count_as(&c, 0, (struct dragoman_value){.type = DRAGOMAN_NATURAL, .as.natural = 5});
+	count_as(&c, 1, (struct dragoman_value){.type = DRAGOMAN_NATURAL, .as.natural = 4});
+	is_doubtful(&c, DRAGOMAN_BAD, "out of range");
+	end(&c);
+}
+
+static void what_is_derived_of_the_doubtful_is_so(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	begin(&c, "", "derive: rate, max: 10");
+	count_as(&c, 0,
+		 (struct dragoman_value){.type = DRAGOMAN_NUMBER,
+					 .as.number = 1,
+					 .quality = DRAGOMAN_UNCERTAIN,
+					 .reason = "unstable"});
+	count(&c, 1, 2);
+	is_doubtful(&c, DRAGOMAN_UNCERTAIN, "earlier reading uncertain");
+	count(&c, 1, 3);
+	is(&c, 1);
+	count(&c, 1, 20); /* the limit is of the rate */
+	is_doubtful(&c, DRAGOMAN_UNCERTAIN, "out of range");
+	count(&c, 1, 21);
+	is(&c, 1);
+	end(&c);
+	/* Of several fields it may come from one is derived from once. */
+	passes(BINARY
+	       "tags: {n: {}}\n"
+	       "frames: {f: {bytes: [{field: kind, type: u8}, {switch: kind, cases: {1: [{field: small, type: u8}], 2: [{field: great, type: u16}]}}],\n"
+	       "  values: {n: {field: [small, great], derive: difference}}}}\n"
+	       "tests:\n"
+	       "- received: {hex: \"01 07\"}\n"
+	       "  values: {n: {bad: no earlier reading}}\n"
+	       "  " FROM "\n");
+}
+
 static void readings_without_news_are_held_back(void **state)
 {
 	(void)state;
@@ -216,31 +440,95 @@ static void readings_without_news_are_held_back(void **state)
 		    "  - {values: {a: 1.6, b: y, c: true}}\n");
 }
 
+static void the_device_may_say_what_is_news(void **state)
+{
+	static const char profile[] = HEAD
+		"readings:\n  w: {tags: {a: {deadband: 5}, n: {type: text}}, report: {at_least: 1h}}\n"
+		"  c: {repeat: 2, tags: {t: {}}}\nframes: {w: {text: '{a:number} {n}'}}\n";
+	static const struct {
+		const char *report, *deadband, *error;
+	} wrong[] = {
+		{"{at_lest: 1s}", NULL, "did you mean \"at_least\""},
+		{"{v: {at_least: 1s}}", NULL, "o.yaml:1:2: the profile has no reading v"},
+		{NULL, "{b: 1}", "the profile has no tag b"},
+		{NULL, "{a: -1}", "o.yaml:1:5: "},
+		{NULL, "{n: 1}", "n is no number"},
+		{NULL, "[a]", "expected {tag: number}"},
+	};
+	const int64_t s = NS_PER_S;
+	struct dragoman_value w[] = {{.type = DRAGOMAN_NUMBER}, {.quality = DRAGOMAN_BAD}};
+	struct conf_errors errors = {0};
+	struct conf_node *report, *deadband;
+	const struct reading *r;
+	struct news *news;
+	struct bench b;
+
+	(void)state;
+	load(&b, profile);
+	assert_non_null(b.profile);
+	r = b.profile->readings;
+	news = news_new(b.profile);
+	report = conf_parse("o.yaml", "{w: {at_least: 10s}, c: {on_change: false}}", 43, &errors);
+	deadband = conf_parse("o.yaml", "{a: 0.5, t: 2}", 14, &errors);
+	assert_int_equal(news_read(news, report, deadband, &errors), 0);
+	assert_true(news_is(news, r, w, 1000 * s));
+	w[0].as.number = 0.5;
+	assert_false(news_is(news, r, w, 1001 * s));
+	w[0].as.number = 0.6;
+	assert_true(news_is(news, r, w, 1002 * s));
+	assert_false(news_is(news, r, w, 1011 * s));
+	assert_true(news_is(news, r, w, 1012 * s));
+	assert_true(news_is(news, r + 2, w, 1000 * s));
+	assert_true(news_is(news, r + 2, w, 1001 * s));
+	news_free(&news);
+	conf_free(&report);
+	conf_free(&deadband);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		const char *text = wrong[i].report ? wrong[i].report : wrong[i].deadband;
+		struct conf_node *node = conf_parse("o.yaml", text, strlen(text), &errors);
+		struct buf said = {0};
+
+		news = news_new(b.profile);
+		assert_int_equal(news_read(news, wrong[i].report ? node : NULL,
+					   wrong[i].deadband ? node : NULL, &errors),
+				 -1);
+		conf_errors_print(&errors, &said);
+		if (!strstr(buf_str(&said), wrong[i].error))
+			fail_msg("expected \"%s\" in\n%s", wrong[i].error, buf_str(&said));
+		buf_fini(&said);
+		conf_errors_fini(&errors);
+		errors = (struct conf_errors){0};
+		news_free(&news);
+		conf_free(&node);
+	}
+	unload(&b);
+}
+
 static void silence_ends_in_a_reading_anyway(void **state)
 {
 	const struct dragoman_value one = {.type = DRAGOMAN_NUMBER, .as.number = 1};
 	const struct dragoman_value bad = {.quality = DRAGOMAN_BAD, .reason = "no sensor"};
 	const int64_t s = 1000000000;
-	struct derive *derive;
+	struct news *news;
 	struct bench b;
 
 	(void)state;
 	load(&b,
 	     HEAD "tags: {a: {}}\nreport: {at_least: 10s}\nframes: {f: {text: '{a:number}'}}\n");
-	derive = derive_new(b.profile);
-	assert_true(derive_is_news(derive, b.profile->readings, &one, 1000 * s));
-	assert_false(derive_is_news(derive, b.profile->readings, &one, 1001 * s));
-	assert_false(derive_is_news(derive, b.profile->readings, &one, 1009 * s));
-	assert_true(derive_is_news(derive, b.profile->readings, &one, 1010 * s));
-	assert_false(derive_is_news(derive, b.profile->readings, &one, 1019 * s));
-	assert_true(derive_is_news(derive, b.profile->readings, &bad, 1019 * s));
-	assert_false(derive_is_news(derive, b.profile->readings, &bad, 1020 * s));
-	assert_true(derive_is_news(derive, b.profile->readings, &one, 1020 * s));
+	news = news_new(b.profile);
+	assert_true(news_is(news, b.profile->readings, &one, 1000 * s));
+	assert_false(news_is(news, b.profile->readings, &one, 1001 * s));
+	assert_false(news_is(news, b.profile->readings, &one, 1009 * s));
+	assert_true(news_is(news, b.profile->readings, &one, 1010 * s));
+	assert_false(news_is(news, b.profile->readings, &one, 1019 * s));
+	assert_true(news_is(news, b.profile->readings, &bad, 1019 * s));
+	assert_false(news_is(news, b.profile->readings, &bad, 1020 * s));
+	assert_true(news_is(news, b.profile->readings, &one, 1020 * s));
 	/* The clock was set back; the line was down. */
-	assert_true(derive_is_news(derive, b.profile->readings, &one, 500 * s));
-	derive_forget(derive);
-	assert_true(derive_is_news(derive, b.profile->readings, &one, 501 * s));
-	derive_free(&derive);
+	assert_true(news_is(news, b.profile->readings, &one, 500 * s));
+	news_forget(news);
+	assert_true(news_is(news, b.profile->readings, &one, 501 * s));
+	news_free(&news);
 	unload(&b);
 }
 
@@ -292,7 +580,14 @@ int main(void)
 		cmocka_unit_test(values_are_products_and_ratios),
 		cmocka_unit_test(products_of_what_is_no_tag_are_read_only),
 		cmocka_unit_test(counters_have_totals_and_rates),
+		cmocka_unit_test(rates_are_by_the_time_that_has_passed),
+		cmocka_unit_test(a_clock_that_is_set_changes_no_rate),
+		cmocka_unit_test(the_devices_own_time_counts),
+		cmocka_unit_test(counters_roll_over_once),
+		cmocka_unit_test(counters_of_64_bits_lose_none),
+		cmocka_unit_test(what_is_derived_of_the_doubtful_is_so),
 		cmocka_unit_test(readings_without_news_are_held_back),
+		cmocka_unit_test(the_device_may_say_what_is_news),
 		cmocka_unit_test(silence_ends_in_a_reading_anyway),
 		cmocka_unit_test(mistakes_in_values_name_what_was_meant),
 	};
