@@ -79,6 +79,7 @@ profiles = \
 	adapters/profiles/hp-34401a.yaml \
 	adapters/profiles/hy-gain-dcu1.yaml \
 	adapters/profiles/icom-ic-r20.yaml \
+	adapters/profiles/icom-ic-r75.yaml \
 	adapters/profiles/id-innovations.yaml \
 	adapters/profiles/ika-namur.yaml \
 	adapters/profiles/inficon-vgc.yaml \
