@@ -122,6 +122,7 @@ profiles = \
 	adapters/profiles/pzem004t-v1.yaml \
 	adapters/profiles/radant-azv.yaml \
 	adapters/profiles/radwag.yaml \
+	adapters/profiles/rkc-cb.yaml \
 	adapters/profiles/rotor-ez.yaml \
 	adapters/profiles/samwontech-temi.yaml \
 	adapters/profiles/sartorius-sbi.yaml \
