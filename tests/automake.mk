@@ -589,6 +589,7 @@ system_tests = \
 	tests/system/27-nmea0183.py \
 	tests/system/28-profile-doc.py \
 	tests/system/29-profile-tools.py \
+	tests/system/29-sessions.py \
 	tests/system/29-typed.py \
 	tests/system/30-hub.py \
 	tests/system/31-publishers.py \

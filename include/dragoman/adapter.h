@@ -370,6 +370,13 @@ struct dragoman_adapter {
 	/* Bytes came that were no good frame: the link refused them, or frame() did. Told where the device
 	 * has its line to itself, and never to a BLOCKING adapter. May be NULL. */
 	void (*spoilt)(void *self);
+
+	/* The channel ends in order, and the line is still open: what the device has to be told before it is
+	 * closed (the end of a session) is sent now. Called once, and again after whatever happens; returns
+	 * whether there is more to come. The host waits for that, for a second at most. What is to be sent
+	 * has a priority from 5 on: polls may be held back. Never called for a BLOCKING adapter, nor where
+	 * a process is killed. May be NULL. */
+	bool (*closing)(void *self);
 };
 
 /* The symbol. */

@@ -415,6 +415,14 @@ void adapter_spoilt(struct adapter_instance *instance)
 		adapter->spoilt(instance->self);
 }
 
+bool adapter_closing(struct adapter_instance *instance)
+{
+	const struct dragoman_adapter *adapter = instance->adapter;
+
+	return adapter->size > offsetof(struct dragoman_adapter, closing) && adapter->closing &&
+	       adapter->closing(instance->self);
+}
+
 const struct dragoman_tag *adapter_tags(const struct adapter_instance *instance, size_t *n_out)
 {
 	*n_out = instance->declared.n_tags;

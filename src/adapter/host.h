@@ -59,6 +59,7 @@ void adapter_timer(struct adapter_instance *instance, uint32_t id);
 void adapter_kept(struct adapter_instance *instance, uint64_t cookie, bool kept);
 int32_t adapter_work(struct adapter_instance *instance);
 void adapter_spoilt(struct adapter_instance *instance);
+bool adapter_closing(struct adapter_instance *instance);
 
 /* What the instance declared; valid until it declares again. */
 const struct dragoman_tag *adapter_tags(const struct adapter_instance *instance, size_t *n_out);

@@ -32,8 +32,9 @@ struct channel {
 	struct line *line;
 	struct uplink *uplink;
 	struct peer lifeline;
-	struct timer end;
-	bool is_ending;
+	struct timer close, end;
+	char *reason;               /* why it ends */
+	bool is_ending, is_closing; /* is_closing: devices are told so */
 
 	struct timer pause;
 	bool has_paused; /* the hub did not catch up, in time; no pause again before it has */
@@ -41,6 +42,7 @@ struct channel {
 
 static const struct peer_events lifeline_events;
 
+static void close_line(void *arg);
 static void stop(void *arg);
 static void pause_over(void *arg);
 static void turn(void *arg);
@@ -67,6 +69,7 @@ struct channel *channel_new(struct loop *loop, const struct channel_options *opt
 	*channel = (struct channel){.magic = CHANNEL_MAGIC, .loop = loop, .options = options};
 	channel->publisher =
 		publisher_new(options->name, new_incarnation(), (size_t)config->buffer_size);
+	timer_init(&channel->close, loop, close_line, channel);
 	timer_init(&channel->end, loop, stop, channel);
 	timer_init(&channel->pause, loop, pause_over, channel);
 	channel->line =
@@ -89,11 +92,13 @@ void channel_free(struct channel **channel)
 		return;
 	loop_on_turn(gone->loop, NULL, NULL);
 	peer_close(&gone->lifeline);
+	timer_fini(&gone->close);
 	timer_fini(&gone->end);
 	timer_fini(&gone->pause);
 	uplink_free(&gone->uplink);
 	line_free(&gone->line);
 	publisher_free(&gone->publisher);
+	free(gone->reason);
 	gone->magic = 0;
 	free(gone);
 	*channel = NULL;
@@ -186,6 +191,8 @@ static void turn(void *arg)
 
 	must(channel->magic == CHANNEL_MAGIC);
 	line_turn(channel->line);
+	if (channel->is_closing && !line_closing(channel->line))
+		close_line(channel);
 	publisher_settle(channel->publisher);
 	uplink_turn(channel->uplink);
 	if (!channel->is_ending)
@@ -214,16 +221,28 @@ static void stop(void *arg)
 	loop_stop(channel->loop);
 }
 
+/* All is said, or the time for it is over. */
+static void close_line(void *arg)
+{
+	struct channel *channel = arg;
+
+	channel->is_closing = false;
+	timer_clear(&channel->close);
+	line_close(channel->line);
+	timer_set(&channel->end, CHANNEL_END_MS * NS_PER_MS);
+	uplink_end(channel->uplink, channel->reason, stop, channel);
+}
+
 void channel_end(struct channel *channel, const char *reason)
 {
 	if (channel->is_ending)
 		return;
-	channel->is_ending = true;
+	channel->is_ending = channel->is_closing = true;
+	channel->reason = xstrdup(reason);
 	log_info("ending: %s", reason);
 	timer_clear(&channel->pause);
-	line_close(channel->line);
-	timer_set(&channel->end, CHANNEL_END_MS * NS_PER_MS);
-	uplink_end(channel->uplink, reason, stop, channel);
+	timer_set(&channel->close, CHANNEL_CLOSE_MS * NS_PER_MS);
+	/* The turn of the loop that this is in looks whether there is anything to wait for. */
 }
 
 /* ---------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The channel: a line, its publisher, the connection to the hub and the lifeline to the supervisor, on
- * one loop. The end in order, on Terminate, on a signal, or when the supervisor is gone: the line is
- * closed, what is left goes to the hub with a Goodbye, and the loop stops, within CHANNEL_END_MS.
+ * one loop. The end in order, on Terminate, on a signal, or when the supervisor is gone: devices are told what
+ * they have to be told, within CHANNEL_CLOSE_MS, the line is closed, what is left goes to the hub with a Goodbye,
+ * and the loop stops, within CHANNEL_END_MS.
  */
 #ifndef CHANNEL_CHANNEL_H
 #define CHANNEL_CHANNEL_H
@@ -10,7 +11,7 @@
 #include "channel/options.h"
 #include "ev/loop.h"
 
-enum { CHANNEL_END_MS = 800 };
+enum { CHANNEL_CLOSE_MS = 1000, CHANNEL_END_MS = 800 };
 
 struct channel;
 

@@ -129,6 +129,11 @@ void device_spoilt(struct device *device)
 		adapter_spoilt(device->instance);
 }
 
+bool device_closing(struct device *device)
+{
+	return !device->worker && adapter_closing(device->instance);
+}
+
 void device_exchange_done(struct device *device, uint64_t cookie, enum dragoman_end end)
 {
 	if (device->worker)

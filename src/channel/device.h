@@ -75,6 +75,9 @@ void device_heard(struct device *device);
 /* Bytes came on its own line that were no good frame. */
 void device_spoilt(struct device *device);
 
+/* The channel ends: whether there is more to be said to the device before its line is closed. */
+bool device_closing(struct device *device);
+
 void device_exchange_done(struct device *device, uint64_t cookie, enum dragoman_end end);
 /* An attempt went unanswered, so many in a row. */
 void device_unanswered(struct device *device, unsigned in_a_row);

@@ -63,6 +63,8 @@ void line_free(struct line **line);
 
 /* Once. */
 void line_open(struct line *line);
+/* Before that, and again until it says no: whether devices are still told something. */
+bool line_closing(struct line *line);
 /* For good. */
 void line_close(struct line *line);
 

@@ -32,6 +32,15 @@ void line_open(struct line *line)
 	transport_open(line->transport);
 }
 
+bool line_closing(struct line *line)
+{
+	bool is_closing = false;
+
+	for (size_t i = 0; i < line->n_devices && line->is_open; i++)
+		is_closing |= device_closing(line->devices[i]);
+	return is_closing;
+}
+
 void line_close(struct line *line)
 {
 	line->is_closed = true;

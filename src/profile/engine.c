@@ -185,6 +185,13 @@ static void spoilt(void *self)
 		gateway_spoilt(e);
 }
 
+static bool closing(void *self)
+{
+	struct engine *e = engine_of(self);
+
+	return e->role == DRAGOMAN_GATEWAY && gateway_closing(e);
+}
+
 static enum dragoman_verdict frame(void *self, const struct dragoman_frame *in)
 {
 	struct engine *e = engine_of(self);
@@ -244,4 +251,5 @@ const struct dragoman_adapter profile_adapter = {
 	.exchange_done = exchange_done,
 	.timer = timer,
 	.spoilt = spoilt,
+	.closing = closing,
 };

@@ -120,6 +120,7 @@ struct engine {
 	int64_t heard_ns;            /* when a frame was good last */
 	unsigned n_spoilt;           /* that were not, since */
 	bool is_spoilt;              /* and that was said */
+	bool is_closing;             /* the channel ends: the session is closed, and nothing asked */
 	struct running running;
 	/* The device. */
 	struct play *play;
@@ -137,6 +138,8 @@ struct engine {
 void gateway_line(struct engine *e, bool is_up);
 void gateway_timer(struct engine *e);
 void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end);
+/* The channel ends. Whether a session is still to be closed. */
+bool gateway_closing(struct engine *e);
 enum dragoman_verdict gateway_frame(struct engine *e, const struct dragoman_frame *in);
 /* Bytes came that were no good frame. */
 void gateway_spoilt(struct engine *e);

@@ -8,6 +8,8 @@
 #include "profile/program.h"
 #include "profile/raw.h"
 
+enum { CLOSING_PRIORITY = 9 };
+
 /* A device that does not wake up or let us in is left alone at most so long. */
 static const int64_t hold_most_ns = 30 * NS_PER_S;
 
@@ -121,6 +123,7 @@ void gateway_timer(struct engine *e)
 static void forget(struct engine *e)
 {
 	running_cancel(e);
+	e->is_closing = false;
 	for (size_t i = 0; i < e->n_turns; i++)
 		e->turns[i].due_ns = e->turns[i].again_ns = (int64_t)(e->turns[i].order = 0);
 	e->purpose = FOR_NOTHING;
@@ -200,9 +203,11 @@ static bool changes_line(const struct profile *p)
 	return false;
 }
 
-/* What a function asks goes before what waits, as the request does that runs it. */
+/* What a function asks goes before what waits, as the request does that runs it. At the end nothing waits. */
 static uint32_t priority_of(const struct engine *e, const struct request *r)
 {
+	if (e->is_closing)
+		return CLOSING_PRIORITY;
 	return e->running.asked ? e->under_way->priority : r->priority;
 }
 
@@ -305,11 +310,11 @@ static const struct request *session_step(struct engine *e, bool is_wanted, enum
 
 	if (!s)
 		return NULL;
-	if (e->session == SESSION_CLOSED && (is_wanted || !s->each_round)) {
+	if (e->session == SESSION_CLOSED && (is_wanted || !s->each_round) && !e->is_closing) {
 		*purpose = FOR_OPENING;
 		return s->open.n ? s->open.list[e->step] : NULL;
 	}
-	if (e->session == SESSION_OPEN && s->each_round && !is_wanted)
+	if (e->session == SESSION_OPEN && (s->each_round || e->is_closing) && !is_wanted)
 		e->session = s->close.n ? SESSION_CLOSING : SESSION_CLOSED;
 	if (e->session != SESSION_CLOSING)
 		return NULL;
@@ -320,7 +325,7 @@ static const struct request *session_step(struct engine *e, bool is_wanted, enum
 /* The request that says which variant it is, if that has to be known first. */
 static const struct request *identify_step(struct engine *e, enum purpose *purpose)
 {
-	if (e->is_identified || !e->profile->identify)
+	if (e->is_identified || !e->profile->identify || e->is_closing)
 		return NULL;
 	*purpose = FOR_IDENTIFYING;
 	return e->profile->identify->request;
@@ -329,7 +334,7 @@ static const struct request *identify_step(struct engine *e, enum purpose *purpo
 static void ask_next(struct engine *e)
 {
 	while (e->is_up && !e->under_way && !e->held_ns) {
-		const struct request *r = first_wanted(e), *step;
+		const struct request *r = e->is_closing ? NULL : first_wanted(e), *step;
 		enum purpose purpose = FOR_ITSELF;
 		bool is_first = false;
 
@@ -352,6 +357,24 @@ static void ask_next(struct engine *e)
 		else
 			gateway_turn(e, r)->order = 0;
 	}
+}
+
+bool gateway_closing(struct engine *e)
+{
+	const struct session *s = e->profile->session;
+
+	if (!s || !s->close.n)
+		return false;
+	if (!e->is_closing) {
+		e->is_closing = true;
+		e->held_ns = 0;
+		if (e->running.wake_ns) {
+			running_cancel(e);
+			e->under_way = NULL;
+		}
+		gateway_go_on(e);
+	}
+	return e->is_up && e->session != SESSION_CLOSED;
 }
 
 void gateway_go_on(struct engine *e)

@@ -24,7 +24,7 @@ static const struct conf_row session_rows[] = {
 	{.key = "close",
 	 .type = CONF_TEXTS,
 	 .offset = offsetof(struct session_source, close),
-	 .help = "the requests that close it, of a session for each round"},
+	 .help = "the requests that close it: after each round, or when the channel ends"},
 	{.key = "keep",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct session_source, keep),
@@ -99,10 +99,6 @@ void load_session(struct loader *l, const struct conf_node *section)
 			out->keep = load_find_request(l, conf_get(section, "keep"), s.keep);
 		out->keep_ms = s.keep_ns / NS_PER_MS;
 		out->each_round = s.each;
-		if (s.close.n && !s.each)
-			conf_error(l->errors, conf_get(section, "close"),
-				   "a session for as long as the line is open is not closed; say "
-				   "each: round");
 		if (s.keep && s.each)
 			conf_error(l->errors, conf_get(section, "keep"),
 				   "a session for each round needs nothing that keeps it alive");

@@ -335,6 +335,11 @@ static bool is_given_up(struct engine *e)
 	const struct running *run = &e->running;
 	char text[100];
 
+	if (e->is_closing && e->purpose != FOR_CLOSING) {
+		running_cancel(e);
+		e->under_way = NULL;
+		return true;
+	}
 	if (e->outcome.is_lost || (run->needs_session && e->session != SESSION_OPEN)) {
 		e->outcome.is_lost |= run->end == DRAGOMAN_REPLIED; /* else it is silent */
 		over(e, "the session is lost");

@@ -234,6 +234,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	adapter_spoilt(run->instance);
 	adapter_timer(run->instance, 0);
 	converse(run, data + 2, size - 2);
+	adapter_closing(run->instance);
 	write_again(run, data + 2, size - 2);
 	link_receive(run->link, data + 2, size - 2, 1, 1);
 	link_reset(run->link);

@@ -127,7 +127,7 @@ static const struct layout adapter[] = {
 	MEMBER(dragoman_command, n_arguments, 24),
 	SIZE(dragoman_host, 8),
 	MEMBER(dragoman_host, ops, 0),
-	SIZE(dragoman_adapter, 136),
+	SIZE(dragoman_adapter, 144),
 	MEMBER(dragoman_adapter, abi, 0),
 	MEMBER(dragoman_adapter, size, 4),
 	MEMBER(dragoman_adapter, name, 8),
@@ -147,6 +147,7 @@ static const struct layout adapter[] = {
 	MEMBER(dragoman_adapter, kept, 112),
 	MEMBER(dragoman_adapter, work, 120),
 	MEMBER(dragoman_adapter, spoilt, 128),
+	MEMBER(dragoman_adapter, closing, 136),
 };
 
 static const struct layout client[] = {

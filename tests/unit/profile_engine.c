@@ -853,6 +853,93 @@ static void a_session_is_opened_by_a_function(void **state_)
 	stop(&b);
 }
 
+/* ---------------------------------------------------------------------------------------------
+ * The end of a channel
+ */
+
+#define CLOSED                                                                                     \
+	HEAD "frames:\n"                                                                           \
+	     "  ok: {text: OK, means: yes}\n"                                                      \
+	     "  w: {text: 'W{a:number}'}\n"                                                        \
+	     "script: |\n"                                                                         \
+	     "  function slow() wait(9) return ask('w') end\n"                                     \
+	     "  function twice() for i = 1, 2 do ask('w') end end\n"                               \
+	     "requests:\n"                                                                         \
+	     "  login: {send: L, expect: [ok]}\n"                                                  \
+	     "  bye: {send: b, expect: [ok]}\n"                                                    \
+	     "  off: {send: f}\n"                                                                  \
+	     "  w: {send: w, expect: [w], every: 1s}\n"
+
+static void a_session_is_closed_before_its_line(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, CLOSED "session: {open: [login], close: [bye, off]}\n", NULL);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "Lw");
+	assert_true(adapter_closing(b.instance)); /* what is under way comes to its end */
+	assert_string_equal(b.asked, "Lw");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "Lwb");
+	assert_int_equal(b.last.exchange.priority, 9);
+	assert_true(adapter_closing(b.instance));
+	ends(&b, DRAGOMAN_TIMED_OUT); /* whatever it says to that */
+	assert_string_equal(b.asked, "Lwbf");
+	assert_true(adapter_closing(b.instance));
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_false(adapter_closing(b.instance));
+	pass(&b, 10 * NS_PER_S);
+	assert_string_equal(b.asked, "Lwbf");
+	stop(&b);
+}
+
+static void what_is_not_open_is_not_closed(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, CLOSED "session: {open: [login], close: [bye]}\n", NULL);
+	assert_false(adapter_closing(b.instance)); /* it was not yet let in */
+	stop(&b);
+	start_with(&b, CLOSED "session: {open: [login], close: [bye]}\n", NULL);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_true(adapter_closing(b.instance));
+	adapter_line(b.instance, false, "unplugged");
+	assert_false(adapter_closing(b.instance));
+	stop(&b);
+	start(&b, NULL); /* no session */
+	assert_false(adapter_closing(b.instance));
+	stop(&b);
+}
+
+static void a_function_does_not_hold_up_the_end(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   CLOSED "  run: {run: slow, on_connect: true, priority: 9}\n"
+			  "session: {open: [login], close: [bye]}\n",
+		   NULL);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "L"); /* it waits */
+	assert_true(adapter_closing(b.instance));
+	assert_string_equal(b.asked, "Lb");
+	stop(&b);
+	start_with(&b,
+		   CLOSED "  run: {run: twice, on_connect: true, priority: 9, expect: [w]}\n"
+			  "session: {open: [login], close: [bye]}\n",
+		   NULL);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "Lw");
+	assert_true(adapter_closing(b.instance));
+	ends(&b, DRAGOMAN_REPLIED); /* it asks nothing more, and says nothing */
+	assert_string_equal(b.asked, "Lwb");
+	assert_int_equal(b.n_readings, 0);
+	stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -882,6 +969,9 @@ int main(void)
 		cmocka_unit_test(a_function_ends_with_its_line),
 		cmocka_unit_test(a_function_is_begun_anew_in_the_next_session),
 		cmocka_unit_test(a_session_is_opened_by_a_function),
+		cmocka_unit_test(a_session_is_closed_before_its_line),
+		cmocka_unit_test(what_is_not_open_is_not_closed),
+		cmocka_unit_test(a_function_does_not_hold_up_the_end),
 	};
 
 	return cmocka_run_group_tests_name("profile engine", tests, NULL, NULL);

@@ -949,8 +949,6 @@ static void mistakes_in_conversations_name_what_was_meant(void **state)
 	complains(ANSWER "requests: {q: {send: q, repeat: {while: [f], add: 3}}}\n",
 		  "add goes with a cursor");
 	complains(ANSWER "requests: {q: {send: q}}\nsession: {open: [p]}\n", "no request p");
-	complains(ANSWER "requests: {q: {send: q}}\nsession: {open: [q], close: [q]}\n",
-		  "each: round");
 	complains(ANSWER "wake: {request: q}\n", "no request q");
 	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', remember: {b: a}}}\n",
 		  "no parameter b");
