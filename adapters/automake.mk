@@ -89,6 +89,7 @@ profiles = \
 	adapters/profiles/itron-em214.yaml \
 	adapters/profiles/jbd-bms.yaml \
 	adapters/profiles/julabo-fl.yaml \
+	adapters/profiles/kamstrup-kmp.yaml \
 	adapters/profiles/kenwood-ts440.yaml \
 	adapters/profiles/korad-ka.yaml \
 	adapters/profiles/kpa500.yaml \
@@ -129,6 +130,7 @@ profiles = \
 	adapters/profiles/sartorius-sbi.yaml \
 	adapters/profiles/sds011.yaml \
 	adapters/profiles/sec-ups.yaml \
+	adapters/profiles/sensirion-sps30.yaml \
 	adapters/profiles/sma-scale.yaml \
 	adapters/profiles/smarty-p1.yaml \
 	adapters/profiles/spid-rot1prog.yaml \
