@@ -119,6 +119,7 @@ profiles = \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/peet-ultimeter.yaml \
 	adapters/profiles/pfeiffer-gauge.yaml \
+	adapters/profiles/pfeiffer-tc.yaml \
 	adapters/profiles/pjlink.yaml \
 	adapters/profiles/plantower.yaml \
 	adapters/profiles/pzem004t-v1.yaml \
