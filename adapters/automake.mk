@@ -53,6 +53,7 @@ profiles = \
 	adapters/profiles/bk-1688b.yaml \
 	adapters/profiles/bk-8500.yaml \
 	adapters/profiles/brookfield-tc.yaml \
+	adapters/profiles/cas-pos.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
 	adapters/profiles/center-303.yaml \
 	adapters/profiles/current-cost.yaml \
