@@ -121,11 +121,11 @@ static bool is_declared_key(const void *arg, const char *name)
 	return false;
 }
 
-/* Keys that are not declared any more give way, should there be no room for all. */
+/* Keys that are not declared any more give way: the device is another one now, or there is no room for all. */
 static void take_keys(struct devices *devices, struct device *device,
-		      const Dragoman__V1__Device *declared)
+		      const Dragoman__V1__Device *declared, bool is_changed)
 {
-	if (device->n_keys + declared->n_keys > DEVICE_KEYS_MAX)
+	if ((is_changed && declared->n_keys) || device->n_keys + declared->n_keys > DEVICE_KEYS_MAX)
 		device_keep_keys(devices, device, is_declared_key, declared);
 	for (size_t i = 0; i < declared->n_keys; i++)
 		device_key(devices, device, declared->keys[i]->name,
@@ -138,16 +138,17 @@ static void take_device(struct publisher *publisher, const Dragoman__V1__Device 
 	struct hub *hub = publisher->hub;
 	struct device *device = hub_device(hub, declared->name);
 	const struct descriptor *described = device->descriptor;
-	bool is_changed = device->publisher != publisher;
+	bool is_changed = device->publisher != publisher, is_other;
 
 	publisher_own(publisher, device);
 	device->is_declared = true;
-	is_changed |= keep_catalogue(device, declared);
+	is_other = keep_catalogue(device, declared);
+	is_changed |= is_other;
 	device_set_descriptor(&hub->devices, device, descriptors->data, descriptors->len);
 	is_changed |= device->descriptor != described;
 	if (is_changed)
 		checkpoint_device(&hub->storage, device);
-	take_keys(&hub->devices, device, declared);
+	take_keys(&hub->devices, device, declared, is_other);
 	if (device->is_stale_by_hub || device->state == DEVICE_REMOVED)
 		hub_say_state(hub, device, DEVICE_STARTING, "", "");
 	device->is_stale_by_hub = false;

@@ -129,7 +129,7 @@ static bool is_lost(const struct engine *e, const struct frame *frame)
 /* The tag says which variant it is. */
 static void identify(struct engine *e, const struct frame *frame)
 {
-	const struct identify *identify = e->profile->identify;
+	const struct identify *identify = e->base->identify;
 	const struct reading *r = frame->reading;
 
 	for (size_t t = 0; r && t < r->n_tags; t++) {
@@ -138,12 +138,12 @@ static void identify(struct engine *e, const struct frame *frame)
 		if (strcmp(r->tags[t].declared.name, identify->tag) || v->quality == DRAGOMAN_BAD)
 			continue;
 		if (v->type == DRAGOMAN_TEXT) {
-			e->found = identify_variant(e->profile, v->as.text.bytes, v->as.text.len);
+			e->found = identify_variant(e->base, v->as.text.bytes, v->as.text.len);
 		} else if (v->type == DRAGOMAN_INTEGER) {
 			char text[24];
 			int len = snprintf(text, sizeof(text), "%lld", (long long)v->as.integer);
 
-			e->found = identify_variant(e->profile, text, (size_t)len);
+			e->found = identify_variant(e->base, text, (size_t)len);
 		}
 	}
 }

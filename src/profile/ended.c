@@ -82,24 +82,6 @@ static void wake_done(struct engine *e, enum dragoman_end end)
 	e->pause_ms = e->profile->wake->pause_ms;
 }
 
-/* Runs the variant from here on. What is wrong with it was said when it was loaded. */
-static void use_variant(struct engine *e, const struct profile *variant)
-{
-	struct conf_errors errors = {0};
-
-	engine_log(e, DRAGOMAN_LOG_INFO, "it is the variant %s: %s", variant->variant,
-		   variant->title);
-	engine_strip(e);
-	if (engine_equip(e, variant, &errors) < 0) {
-		engine_log(e, DRAGOMAN_LOG_ERROR, "the variant cannot be used: %s",
-			   errors.n ? errors.list[0].text : "its declaration is refused");
-		engine_strip(e);
-		engine_equip(e, e->base, &errors);
-	}
-	conf_errors_fini(&errors);
-	gateway_line(e, true);
-}
-
 /* Silence may mean that it is switched off; any answer is better than none. */
 static void identified(struct engine *e, enum dragoman_end end)
 {
@@ -108,8 +90,15 @@ static void identified(struct engine *e, enum dragoman_end end)
 		return;
 	}
 	e->is_identified = true;
-	if (e->found && e->found != e->profile)
-		use_variant(e, e->found); /* and all begins anew */
+	if (!e->found || e->found == e->profile)
+		return;
+	if (e->found->variant)
+		engine_log(e, DRAGOMAN_LOG_INFO, "it is the variant %s: %s", e->found->variant,
+			   e->found->title);
+	else
+		engine_log(e, DRAGOMAN_LOG_INFO, "it is none of the variants: %s", e->found->title);
+	engine_become(e, e->found);
+	gateway_begin_line(e, true); /* and all begins anew */
 }
 
 /* Whether it goes on page for page, and then with its cursor set. */

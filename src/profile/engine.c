@@ -75,7 +75,7 @@ static int set_up(struct engine *e, const struct conf_node *definition, struct c
 	p = e->base ? wanted(e, variant, errors) : NULL;
 	if (!p || engine_equip(e, p, errors) < 0)
 		return -1;
-	e->is_identified = !p->identify || (variant && strcmp(variant->text, "auto") != 0);
+	e->identifies = p->identify && (!variant || !strcmp(variant->text, "auto"));
 	return e->role == DRAGOMAN_DEVICE ? played_set_up(e, errors) : 0;
 }
 

@@ -115,12 +115,13 @@ struct engine {
 	int64_t again_ns;            /* after which what is asked on connect is asked again */
 	uint32_t pause_ms;           /* before the next exchange, after waking */
 	bool is_refused;             /* the device does not let us in, and the hub knows */
-	bool is_identified;          /* its variant is known */
+	bool identifies;             /* it says which variant it is, */
+	bool is_identified;          /* and has, since the line was opened */
 	const struct profile *found; /* the variant that its answer means */
 	int64_t heard_ns;            /* when a frame was good last */
 	unsigned n_spoilt;           /* that were not, since */
 	bool is_spoilt;              /* and that was said */
-	bool is_closing;             /* the channel ends: the session is closed, and nothing asked */
+	bool is_closing; /* the channel ends: the session is closed, and nothing asked */
 	struct running running;
 	/* The device. */
 	struct play *play;
@@ -136,6 +137,8 @@ struct engine {
 
 /* The gateway. */
 void gateway_line(struct engine *e, bool is_up);
+/* The same, of a device whose variant is known. */
+void gateway_begin_line(struct engine *e, bool is_up);
 void gateway_timer(struct engine *e);
 void gateway_done(struct engine *e, uint64_t cookie, enum dragoman_end end);
 /* The channel ends. Whether a session is still to be closed. */
@@ -196,6 +199,8 @@ enum dragoman_verdict played_frame(struct engine *e, const struct dragoman_frame
 /* Makes ready for a profile, and declares what it has. -1 with errors added. */
 int engine_equip(struct engine *e, const struct profile *profile, struct conf_errors *errors);
 void engine_strip(struct engine *e);
+/* Runs another variant from here on. */
+void engine_become(struct engine *e, const struct profile *variant);
 static inline const struct conf_node *conf_of(const struct dragoman_node *node)
 {
 	return (const struct conf_node *)(const void *)node;

@@ -176,3 +176,18 @@ void engine_strip(struct engine *e)
 	e->values = NULL;
 	e->n_turns = 0;
 }
+
+/* What is wrong with it was said when it was loaded. */
+void engine_become(struct engine *e, const struct profile *variant)
+{
+	struct conf_errors errors = {0};
+
+	engine_strip(e);
+	if (engine_equip(e, variant, &errors) < 0) {
+		engine_log(e, DRAGOMAN_LOG_ERROR, "the variant cannot be used: %s",
+			   errors.n ? errors.list[0].text : "its declaration is refused");
+		engine_strip(e);
+		engine_equip(e, e->base, &errors);
+	}
+	conf_errors_fini(&errors);
+}

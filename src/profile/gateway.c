@@ -143,7 +143,23 @@ static void forget(struct engine *e)
 	e->is_spoilt = false;
 }
 
+/* Another device may be there now. A variant that has not the request by which that is asked is left first. */
+static void begin_identifying(struct engine *e)
+{
+	e->is_identified = !e->identifies;
+	if (e->identifies && e->profile != e->base &&
+	    !request_find(e->profile, e->base->identify->request->name))
+		engine_become(e, e->base);
+}
+
 void gateway_line(struct engine *e, bool is_up)
+{
+	if (is_up)
+		begin_identifying(e);
+	gateway_begin_line(e, is_up);
+}
+
+void gateway_begin_line(struct engine *e, bool is_up)
 {
 	int64_t now = engine_now(e);
 
@@ -325,10 +341,10 @@ static const struct request *session_step(struct engine *e, bool is_wanted, enum
 /* The request that says which variant it is, if that has to be known first. */
 static const struct request *identify_step(struct engine *e, enum purpose *purpose)
 {
-	if (e->is_identified || !e->profile->identify || e->is_closing)
+	if (e->is_identified || e->is_closing)
 		return NULL;
 	*purpose = FOR_IDENTIFYING;
-	return e->profile->identify->request;
+	return request_find(e->profile, e->base->identify->request->name);
 }
 
 static void ask_next(struct engine *e)

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A session with a device is closed before its line is, when the channel ends in order."""
+"""A session with a device is closed before its line is, when the channel ends in order; and a device that is there
+when its line is opened again is asked what it is."""
 
 import os
 import signal
 import socketserver
+import subprocess
 import threading
 
-from dragoman_test import Supervisor, check, main, wait_for, write
+from dragoman_test import Process, Supervisor, check, main, program, wait_for, write
 
 PROFILE = r"""profile: 1
 title: a device with a session
@@ -21,6 +23,20 @@ requests:
   off: {send: 'OFF'}
   w: {send: W, expect: [w], every: 50ms}
 session: {open: [login], close: [bye, off]}
+"""
+
+FAMILY = r"""profile: 1
+title: a family
+source: here
+link: {delimiter: "\n"}
+readings: {id: {tags: {model: {type: text}}}, w: {tags: {a: {}}}, more: {tags: {e: {}}}}
+frames: {id: {text: 'I{model}'}, w: {text: 'W{a:number}'}, more: {text: 'E{e:number}'}}
+requests:
+  id: {send: i, expect: [id]}
+  w: {send: w, expect: [w], every: 50ms}
+  more: {send: e, expect: [more], every: 50ms}
+variants: {small: {title: small, readings: {more: ~}, frames: {more: ~}, requests: {more: ~}}, big: {title: big}}
+identify: {request: id, tag: model, variants: {X1: small, X2: big}}
 """
 
 
@@ -102,9 +118,40 @@ def a_process_that_is_killed_closes_nothing():
     g.stop()
 
 
+def another_device_on_the_line_is_declared_anew():
+    path, tty = os.path.abspath(write("./family.yaml", FAMILY)), os.path.abspath("tty")
+    play = lambda model: Process([program("dragoman"), "simulate", path, "--set", "model=" + model, "--pty", tty], name=model)
+    device = play("X2")
+    wait_for(lambda: os.path.exists(tty), "the terminal")
+    g = Supervisor(
+        write(
+            "dragoman.yaml",
+            "gateway: test\npaths: {run: %s}\nlisten: {tcp: []}\nchannels:\n  line:\n    port: {tty: %s}\n"
+            "    retry: {first: 50ms}\n    devices: {dev: {profile: %s}}\n" % (os.path.abspath("run"), tty, path),
+        )
+    )
+
+    def tags():
+        run = subprocess.run(
+            [program("dragoman"), "get", "--server", g.socket, "#"], capture_output=True, text=True, timeout=60
+        )
+        return {line.split()[1]: line.split()[2] for line in run.stdout.splitlines()[1:] if line.startswith("dev ")}
+
+    wait_for(lambda: set(tags()) == {"model", "a", "e"}, "all that the big one has")
+    for model, has in (("X2", {"model", "a", "e"}), ("X1", {"model", "a"})):
+        device.kill()
+        device.end()
+        wait_for(lambda: not os.path.exists(tty), "the end of the terminal")
+        device = play(model)
+        wait_for(lambda: tags().get("model") == model and set(tags()) == has, "what %s has" % model)
+    check(g.log().count("it is the variant") == 2, g.log())
+    g.stop()
+
+
 main(
     it_is_closed_when_the_gateway_is_stopped,
     it_is_closed_when_its_line_changes_and_opened_again,
     a_device_that_says_nothing_to_it_is_left,
     a_process_that_is_killed_closes_nothing,
+    another_device_on_the_line_is_declared_anew,
 )

@@ -39,6 +39,7 @@ struct bench {
 	char state[64];
 	char got[256];
 	size_t n_readings;
+	size_t n_declared; /* anew */
 };
 
 static void reading(void *arg, const struct dragoman_reading *r)
@@ -48,6 +49,11 @@ static void reading(void *arg, const struct dragoman_reading *r)
 	b->n_readings++;
 	snprintf(b->got, sizeof(b->got), "%s %d %s", r->key, (int)r->values[0].quality,
 		 r->values[0].reason ? r->values[0].reason : "-");
+}
+
+static void declared(void *arg)
+{
+	((struct bench *)arg)->n_declared++;
 }
 
 static int ask(void *arg, const struct dragoman_ask *a)
@@ -108,6 +114,7 @@ static int64_t now(void *arg)
 }
 
 static const struct adapter_sink sink = {
+	.declared = declared,
 	.reading = reading,
 	.ask = ask,
 	.state = state,
@@ -684,9 +691,6 @@ static void a_device_says_which_variant_it_is(void **state_)
 	hear(&b, "IX12", b.cookie);
 	ends(&b, DRAGOMAN_REPLIED);
 	assert_string_equal(b.asked, "iiW");
-	adapter_line(b.instance, false, "unplugged");
-	adapter_line(b.instance, true, NULL);
-	assert_string_equal(b.asked, "iiWW");
 	stop(&b);
 	start_with(&b, family, NULL);
 	hear(&b, "IX1", b.cookie);
@@ -706,6 +710,42 @@ static void a_device_says_which_variant_it_is(void **state_)
 	stop(&b);
 	start_with(&b, family, "{variant: small}");
 	assert_string_equal(b.asked, "s");
+	stop(&b);
+}
+
+static void opened_again(struct bench *b, const char *answer)
+{
+	adapter_line(b->instance, false, "unplugged");
+	adapter_line(b->instance, true, NULL);
+	assert_int_equal(b->asked[b->n_asked - 1], 'i'); /* before all others */
+	hear(b, answer, b->cookie);
+	ends(b, DRAGOMAN_REPLIED);
+}
+
+static void another_device_is_noticed_when_the_line_is_opened_again(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b, family, NULL);
+	hear(&b, "IX12", b.cookie);
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_string_equal(b.asked, "iW");
+	assert_int_equal(b.n_declared, 2); /* tags, and commands */
+	opened_again(&b, "IX13");
+	assert_string_equal(b.asked, "iWiW");
+	assert_int_equal(b.n_declared, 2); /* of the same kind: nothing has changed */
+	opened_again(&b, "IX1");
+	assert_string_equal(b.asked, "iWiWis");
+	assert_int_equal(b.n_declared, 4);
+	opened_again(&b, "IY");
+	assert_string_equal(b.asked, "iWiWisiw");
+	assert_int_equal(b.n_declared, 6);
+	stop(&b);
+	start_with(&b, family, "{variant: small}");
+	adapter_line(b.instance, false, "unplugged");
+	adapter_line(b.instance, true, NULL);
+	assert_string_equal(b.asked, "ss");
 	stop(&b);
 }
 
@@ -963,6 +1003,7 @@ int main(void)
 		cmocka_unit_test(the_line_changes_in_the_middle),
 		cmocka_unit_test(a_memory_is_read_page_for_page),
 		cmocka_unit_test(a_device_says_which_variant_it_is),
+		cmocka_unit_test(another_device_is_noticed_when_the_line_is_opened_again),
 		cmocka_unit_test(nonsense_of_a_device_that_is_not_asked_is_bad),
 		cmocka_unit_test(a_function_asks_in_the_place_of_a_request),
 		cmocka_unit_test(a_function_that_fails_is_a_request_that_failed),
