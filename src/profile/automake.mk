@@ -33,6 +33,8 @@ libprofile_la_SOURCES = \
 	src/profile/exchange.h \
 	src/profile/find.c \
 	src/profile/gateway.c \
+	src/profile/known.c \
+	src/profile/known.h \
 	src/profile/load.c \
 	src/profile/load.h \
 	src/profile/load_ask.c \

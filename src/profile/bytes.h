@@ -24,6 +24,20 @@ struct item {
 /* An item's byte order: "default", and then as order_names. */
 extern const char *const item_orders[];
 
+/* What a length or a count is of: bytes / unit + add. */
+#define MEASURE_ROWS(s)                                                                            \
+	{.key = "unit",                                                                            \
+	 .type = CONF_INT,                                                                         \
+	 .offset = offsetof(s, unit),                                                              \
+	 .fallback = "1",                                                                          \
+	 .min = 1,                                                                                 \
+	 .max = 4096,                                                                              \
+	 .help = "bytes that count as one"},                                                       \
+	{                                                                                          \
+		.key = "add", .type = CONF_INT, .offset = offsetof(s, add), .fallback = "0",       \
+		.min = -65535, .max = 65535, .help = "how much more is written"                    \
+	}
+
 struct bytes_compiler {
 	struct scope *scope;
 	struct loader *loader;

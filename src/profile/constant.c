@@ -7,6 +7,7 @@
 
 #include "base/xalloc.h"
 #include "profile/constant.h"
+#include "profile/known.h"
 #include "profile/program.h"
 #include "profile/raw.h"
 
@@ -214,26 +215,16 @@ static int read_parameter(const struct parameter *p, const struct conf_node *giv
 static int check_known(const struct profile *profile, const struct conf_node *given,
 		       struct conf_errors *errors)
 {
-	const char **known = xcalloc(profile->n_parameters + 1, sizeof(*known));
+	const struct known *parameters =
+		KNOWN(profile->parameters, profile->n_parameters, parameter, name);
 	int bad = 0;
 
-	for (size_t i = 0; i < profile->n_parameters; i++)
-		known[i] = profile->parameters[i].name;
 	for (const struct conf_node *n = given->first; n; n = n->next) {
-		bool found = false;
-		const char *nearest;
-
-		for (size_t i = 0; i < profile->n_parameters; i++)
-			found |= !strcmp(known[i], n->key);
-		if (found)
+		if (known_find(parameters, n->key) >= 0)
 			continue;
-		nearest = conf_nearest(n->key, known, profile->n_parameters);
-		conf_error_key(errors, n, "the profile has no parameter %s%s%s%s", n->key,
-			       nearest ? "; did you mean " : "", nearest ? nearest : "",
-			       nearest ? "?" : "");
+		known_error_key(parameters, n->key, errors, n, "the profile has no parameter");
 		bad = -1;
 	}
-	free(known);
 	return bad;
 }
 

@@ -2,12 +2,14 @@
 /* Requests and commands as bytes, their arguments, and what is remembered for them. */
 #include "profile/exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "profile/codec.h"
 #include "profile/constant.h"
+#include "profile/known.h"
 #include "profile/program.h"
 #include "profile/raw.h"
 #include "profile/scripted.h"
@@ -129,23 +131,15 @@ static int check_known(const struct request *request, const struct conf_node *gi
 		       struct conf_errors *errors)
 {
 	const struct reading *reading = request->message.reading;
-	const char *known[MAX_ARGUMENTS];
+	const struct known *arguments = KNOWN(reading->tags, reading->n_tags, tag, declared.name);
+	char what[160];
 	int bad = 0;
 
-	for (size_t i = 0; i < reading->n_tags; i++)
-		known[i] = reading->tags[i].declared.name;
+	snprintf(what, sizeof(what), "%s has no argument", request->name);
 	for (const struct conf_node *n = given->first; n; n = n->next) {
-		bool found = false;
-		const char *nearest;
-
-		for (size_t i = 0; i < reading->n_tags; i++)
-			found |= !strcmp(known[i], n->key);
-		if (found)
+		if (known_find(arguments, n->key) >= 0)
 			continue;
-		nearest = conf_nearest(n->key, known, reading->n_tags);
-		conf_error_key(errors, n, "%s has no argument %s%s%s%s", request->name, n->key,
-			       nearest ? "; did you mean " : "", nearest ? nearest : "",
-			       nearest ? "?" : "");
+		known_error_key(arguments, n->key, errors, n, what);
 		bad = -1;
 	}
 	return bad;

@@ -9,6 +9,7 @@
 #include "profile/codec.h"
 #include "profile/constant.h"
 #include "profile/exchange.h"
+#include "profile/known.h"
 #include "profile/load.h"
 #include "profile/program.h"
 #include "profile/scripted.h"
@@ -253,21 +254,12 @@ static void load_send(struct loader *l, const struct conf_node *node, const stru
 static struct frame *find_frame(struct loader *l, const struct conf_node *node, const char *name)
 {
 	struct profile *p = l->profile;
-	const char **known = xcalloc(p->n_frames + 1, sizeof(*known)), *nearest;
-	struct frame *found = NULL;
+	const struct known *frames = KNOWN(p->frames, p->n_frames, frame, name);
+	ssize_t found = known_find(frames, name);
 
-	for (size_t f = 0; f < p->n_frames; f++) {
-		known[f] = p->frames[f].name;
-		if (!strcmp(known[f], name))
-			found = &p->frames[f];
-	}
-	nearest = conf_nearest(name, known, p->n_frames);
-	if (!found)
-		conf_error(l->errors, node, "no frame %s%s%s%s", name,
-			   nearest ? "; did you mean " : "", nearest ? nearest : "",
-			   nearest ? "?" : "");
-	free(known);
-	return found;
+	if (found < 0)
+		known_error(frames, name, l->errors, node, "no frame", NULL);
+	return found < 0 ? NULL : &p->frames[found];
 }
 
 static struct frame **find_frames(struct loader *l, const struct conf_node *node,

@@ -7,6 +7,7 @@
 #include "profile/arena.h"
 #include "profile/constant.h"
 #include "profile/exchange.h"
+#include "profile/known.h"
 #include "profile/load.h"
 #include "profile/program.h"
 
@@ -32,27 +33,6 @@ static const struct conf_row command_rows[] = {
 
 const struct conf_schema profile_command_schema = {"command", command_rows,
 						   sizeof(struct command_source), NULL};
-
-static struct tag *find_tag(struct loader *l, const struct conf_node *node, const char *name)
-{
-	struct profile *p = l->profile;
-	const char *known[MAX_TAGS], *nearest;
-	size_t n = 0;
-
-	for (size_t r = 0; r < p->n_readings; r++)
-		for (size_t t = 0; t < p->readings[r].n_tags; t++) {
-			struct tag *tag = &p->readings[r].tags[t];
-
-			if (!strcmp(tag->declared.name, name))
-				return tag;
-			if (n < MAX_TAGS)
-				known[n++] = tag->declared.name;
-		}
-	nearest = conf_nearest(name, known, n);
-	conf_error_key(l->errors, node, "no tag %s%s%s%s", name, nearest ? "; did you mean " : "",
-		       nearest ? nearest : "", nearest ? "?" : "");
-	return NULL;
-}
 
 /* {argument: name} */
 static int find_argument(struct loader *l, const struct conf_node *node,
@@ -81,7 +61,7 @@ static void load_effect(struct loader *l, const struct conf_node *node,
 			const struct request *command, struct effect *out)
 {
 	out->argument = -1;
-	out->tag = find_tag(l, node, node->key);
+	out->tag = known_tag(l->profile, node->key, l->errors, node, "no tag");
 	if (!out->tag)
 		return;
 	if (node->kind == CONF_SCALAR) {
@@ -150,21 +130,12 @@ static const struct request *find_command(struct loader *l, const struct conf_no
 					  const char *name)
 {
 	const struct profile *p = l->profile;
-	const char **known = xcalloc(p->n_commands + 1, sizeof(*known)), *nearest;
-	const struct request *found = NULL;
+	const struct known *commands = KNOWN(p->commands, p->n_commands, request, name);
+	ssize_t found = known_find(commands, name);
 
-	for (size_t i = 0; i < p->n_commands; i++) {
-		known[i] = p->commands[i].name;
-		if (!strcmp(known[i], name))
-			found = &p->commands[i];
-	}
-	nearest = conf_nearest(name, known, p->n_commands);
-	if (!found)
-		conf_error(l->errors, node, "no command %s%s%s%s", name,
-			   nearest ? "; did you mean " : "", nearest ? nearest : "",
-			   nearest ? "?" : "");
-	free(known);
-	return found;
+	if (found < 0)
+		known_error(commands, name, l->errors, node, "no command", NULL);
+	return found < 0 ? NULL : &p->commands[found];
 }
 
 /* The command sets the tag to one of its arguments; the others have fallbacks. */

@@ -6,14 +6,13 @@
 #include "base/clock.h"
 #include "profile/arena.h"
 #include "profile/codec.h"
+#include "profile/known.h"
 #include "profile/load.h"
 #include "profile/program.h"
 #include "profile/scripted.h"
 #include "profile/source.h"
 #include "profile/steps.h"
 #include "profile/type.h"
-
-enum { MAX_KNOWN = 64 }; /* readings that are named in an error */
 
 struct frame_source {
 	struct conf_item item;
@@ -101,22 +100,15 @@ static struct reading *find_reading(struct loader *l, const struct conf_node *no
 				    const char *wanted, const char *name)
 {
 	struct profile *p = l->profile;
-	const char *known[MAX_KNOWN], *nearest;
-	size_t n = 0;
+	const struct known *readings = KNOWN(p->readings, p->n_readings, reading, name);
+	ssize_t found = known_find(readings, wanted);
 
 	if (p->n_readings == 1 && !p->readings[0].name && !name)
 		return p->readings;
-	for (size_t i = 0; i < p->n_readings; i++) {
-		if (p->readings[i].name && !strcmp(p->readings[i].name, wanted))
-			return &p->readings[i];
-		if (p->readings[i].name && n < MAX_KNOWN)
-			known[n++] = p->readings[i].name;
-	}
-	nearest = conf_nearest(wanted, known, n);
-	conf_error(l->errors, name ? conf_get(node, "reading") : node, "no reading %s%s%s%s",
-		   wanted, nearest ? "; did you mean " : "", nearest ? nearest : "",
-		   nearest ? "?" : "; say which with reading:, or means:");
-	return NULL;
+	if (found < 0)
+		known_error(readings, wanted, l->errors, name ? conf_get(node, "reading") : node,
+			    "no reading", "; say which with reading:, or means:");
+	return found < 0 ? NULL : &p->readings[found];
 }
 
 static int load_frame_quality(struct loader *l, const struct conf_node *node,

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "profile/arena.h"
 #include "profile/exchange.h"
+#include "profile/known.h"
 #include "profile/load.h"
 #include "profile/program.h"
 
@@ -130,30 +131,16 @@ static void load_repeat(struct loader *l, const struct conf_node *node, struct r
 
 /* ---- requests by name ---- */
 
-static const struct request *find(const struct request *list, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(list[i].name, name))
-			return &list[i];
-	return NULL;
-}
-
 const struct request *load_find_request(struct loader *l, const struct conf_node *node,
 					const char *name)
 {
 	struct profile *p = l->profile;
-	const char **known = xcalloc(p->n_requests + 1, sizeof(*known)), *nearest;
-	const struct request *found = find(p->requests, p->n_requests, name);
+	const struct known *requests = KNOWN(p->requests, p->n_requests, request, name);
+	ssize_t found = known_find(requests, name);
 
-	for (size_t i = 0; i < p->n_requests; i++)
-		known[i] = p->requests[i].name;
-	nearest = conf_nearest(name, known, p->n_requests);
-	if (!found)
-		conf_error(l->errors, node, "no request %s%s%s%s", name,
-			   nearest ? "; did you mean " : "", nearest ? nearest : "",
-			   nearest ? "?" : "");
-	free(known);
-	return found;
+	if (found < 0)
+		known_error(requests, name, l->errors, node, "no request", NULL);
+	return found < 0 ? NULL : &p->requests[found];
 }
 
 void load_find_requests(struct loader *l, const struct conf_node *node,

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "profile/arena.h"
 #include "profile/codec.h"
+#include "profile/known.h"
 #include "profile/program.h"
 #include "profile/steps.h"
 #include "profile/type.h"
@@ -33,12 +34,10 @@ int steps_quality(struct steps_compiler *c, const struct conf_node *node, const 
 	return 0;
 }
 
-static uint16_t find_exactly(const struct codec *codec, const char *name)
+static const struct known *fields_of(const struct codec *codec, struct known *out)
 {
-	for (size_t i = 0; i < codec->n_fields; i++)
-		if (!strcmp(codec->fields[i].name, name))
-			return (uint16_t)i;
-	return NO_FIELD;
+	*out = *KNOWN(codec->fields, codec->n_fields, field, name);
+	return out;
 }
 
 /* In an element its own field is meant, else that of the element around it, else that of the frame. */
@@ -47,13 +46,14 @@ uint16_t steps_find_field(struct steps_compiler *c, const char *name)
 	const char *suffix = c->suffix ? c->suffix : "";
 	size_t len = strlen(suffix);
 	char full[160];
-	uint16_t found;
+	struct known known;
+	ssize_t found;
 
 	for (;;) {
 		snprintf(full, sizeof(full), "%s%.*s", name, (int)len, suffix);
-		found = find_exactly(&c->frame->codec, full);
-		if (found != NO_FIELD || !len)
-			return found;
+		found = known_find(fields_of(&c->frame->codec, &known), full);
+		if (found >= 0 || !len)
+			return found < 0 ? NO_FIELD : (uint16_t)found;
 		while (suffix[--len] != '.')
 			;
 	}
@@ -62,42 +62,27 @@ uint16_t steps_find_field(struct steps_compiler *c, const char *name)
 /* As steps_find_field, with an error at node. */
 uint16_t steps_field(struct steps_compiler *c, const struct conf_node *node, const char *name)
 {
-	const struct codec *codec = &c->frame->codec;
-	const char **known, *nearest;
 	uint16_t found = steps_find_field(c, name);
+	char what[160];
+	struct known known;
 
-	if (found != NO_FIELD)
-		return found;
-	known = xcalloc(codec->n_fields + 1, sizeof(*known));
-	for (size_t i = 0; i < codec->n_fields; i++)
-		known[i] = codec->fields[i].name;
-	nearest = conf_nearest(name, known, codec->n_fields);
-	conf_error(c->loader->errors, node, "the frame %s has no field %s%s%s%s", c->frame->name,
-		   name, nearest ? "; did you mean " : "", nearest ? nearest : "",
-		   nearest ? "?" : "");
-	free(known);
-	return NO_FIELD;
+	snprintf(what, sizeof(what), "the frame %s has no field", c->frame->name);
+	if (found == NO_FIELD)
+		known_error(fields_of(&c->frame->codec, &known), name, c->loader->errors, node,
+			    what, NULL);
+	return found;
 }
 
 /* The tag of that name in the frame's reading, or -1 with an error at node's key. */
 int steps_tag(struct steps_compiler *c, const struct conf_node *node, const char *name)
 {
 	const struct reading *r = c->frame->reading;
-	const char **known = xcalloc(r->n_tags + 1, sizeof(*known)), *nearest;
-	int found = -1;
+	const struct known *tags = KNOWN(r->tags, r->n_tags, tag, declared.name);
+	ssize_t found = known_find(tags, name);
 
-	for (size_t i = 0; i < r->n_tags; i++) {
-		known[i] = r->tags[i].declared.name;
-		if (!strcmp(known[i], name))
-			found = (int)i;
-	}
-	nearest = conf_nearest(name, known, r->n_tags);
 	if (found < 0)
-		conf_error_key(c->loader->errors, node, "the reading has no tag %s%s%s%s", name,
-			       nearest ? "; did you mean " : "", nearest ? nearest : "",
-			       nearest ? "?" : "");
-	free(known);
-	return found;
+		known_error_key(tags, name, c->loader->errors, node, "the reading has no tag");
+	return (int)found;
 }
 
 size_t steps_elements(struct steps_compiler *c, const char *name)

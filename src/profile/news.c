@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "profile/constant.h"
+#include "profile/known.h"
 #include "profile/load.h"
 #include "profile/program.h"
 
@@ -74,38 +75,26 @@ static bool is_named(const char *wanted, const char *name)
 	       (!name[len] || (name[len] == '.' && isdigit((unsigned char)name[len + 1])));
 }
 
-static int unknown(const struct conf_node *node, const char *what, const char *const *known,
-		   size_t n, struct conf_errors *errors)
-{
-	const char *nearest = conf_nearest(node->key, known, n);
-
-	conf_error_key(errors, node, "the profile has no %s %s%s%s%s", what, node->key,
-		       nearest ? "; did you mean " : "", nearest ? nearest : "",
-		       nearest ? "?" : "");
-	return -1;
-}
-
 /* name: NULL, of all of them. */
 static int read_report(struct news *news, const struct conf_node *node, const char *name,
 		       struct conf_errors *errors)
 {
 	const struct profile *p = news->profile;
-	const char **known = xcalloc(p->n_readings + 1, sizeof(*known));
 	struct report report;
 	bool any = false;
 	int bad = report_read(node, &report, errors);
 
 	for (size_t r = 0; r < p->n_readings && !bad; r++) {
-		known[r] = p->readings[r].name ? p->readings[r].name : "";
 		if (name && !is_named(name, p->readings[r].name))
 			continue;
 		news->reports[r] = report;
 		any = true;
 	}
-	if (!bad && !any)
-		bad = unknown(node, "reading", known, p->n_readings, errors);
-	free(known);
-	return bad;
+	if (bad || any)
+		return bad;
+	known_error_key(KNOWN(p->readings, p->n_readings, reading, name), name, errors, node,
+			"the profile has no reading");
+	return -1;
 }
 
 static int read_reports(struct news *news, const struct conf_node *node, struct conf_errors *errors)
@@ -125,30 +114,25 @@ static int read_deadband(struct news *news, const struct conf_node *node,
 	static const struct conf_row row = {
 		.key = "deadband", .type = CONF_NUMBER, .min = 0, .max = 1e300};
 	const struct profile *p = news->profile;
-	const char **known = xcalloc(p->n_slots + 1, sizeof(*known));
 	double deadband = 0;
 	bool any = false;
-	int bad = conf_read_value(&row, node, &deadband, errors);
 
-	for (size_t r = 0; r < p->n_readings && !bad; r++)
+	if (conf_read_value(&row, node, &deadband, errors) < 0)
+		return -1;
+	for (size_t r = 0; r < p->n_readings; r++)
 		for (size_t t = 0; t < p->readings[r].n_tags; t++) {
 			const struct dragoman_tag *tag = &p->readings[r].tags[t].declared;
-			size_t slot = p->readings[r].first_slot + t;
 
-			known[slot] = tag->name;
 			if (!is_named(node->key, tag->name))
 				continue;
 			any = true;
-			news->sent[slot].deadband = deadband;
+			news->sent[p->readings[r].first_slot + t].deadband = deadband;
 			if (!value_is_number(tag->type)) {
 				conf_error_key(errors, node, "%s is no number", tag->name);
-				bad = -1;
+				return -1;
 			}
 		}
-	if (!bad && !any)
-		bad = unknown(node, "tag", known, p->n_slots, errors);
-	free(known);
-	return bad;
+	return any || known_tag(p, node->key, errors, node, "the profile has no tag") ? 0 : -1;
 }
 
 int news_read(struct news *news, const struct conf_node *report, const struct conf_node *deadband,

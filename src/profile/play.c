@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "profile/codec.h"
 #include "profile/constant.h"
+#include "profile/known.h"
 #include "profile/moment.h"
 #include "profile/program.h"
 #include "profile/raw.h"
@@ -54,24 +55,6 @@ uint64_t play_random(uint64_t *state)
 
 /* ---- what is set ---- */
 
-static const struct tag *find_tag(const struct profile *profile, const char *name,
-				  const char **known, size_t *n)
-{
-	const struct tag *found = NULL;
-
-	*n = 0;
-	for (size_t r = 0; r < profile->n_readings; r++)
-		for (size_t t = 0; t < profile->readings[r].n_tags; t++) {
-			const struct tag *tag = &profile->readings[r].tags[t];
-
-			if (*n < MAX_TAGS)
-				known[(*n)++] = tag->declared.name;
-			if (!strcmp(tag->declared.name, name))
-				found = tag;
-		}
-	return found;
-}
-
 static struct setting *setting_of(struct play *play, const char *tag)
 {
 	struct setting *list;
@@ -106,17 +89,11 @@ static void keep_value(struct setting *setting, const struct constant *value)
 static const struct tag *check_setting(const struct play *play, const struct conf_node *node,
 				       struct constant *value, struct conf_errors *errors)
 {
-	const char *known[MAX_TAGS], *nearest;
-	size_t n;
-	const struct tag *tag = find_tag(play->profile, node->key, known, &n);
+	const struct tag *tag =
+		known_tag(play->profile, node->key, errors, node, "the profile has no tag");
 
-	if (!tag) {
-		nearest = conf_nearest(node->key, known, n);
-		conf_error_key(errors, node, "the profile has no tag %s%s%s%s", node->key,
-			       nearest ? "; did you mean " : "", nearest ? nearest : "",
-			       nearest ? "?" : "");
+	if (!tag)
 		return NULL;
-	}
 	if (node->kind == CONF_SCALAR && !strncmp(node->text, "bad:", 4))
 		return tag;
 	if (constant_read(node, tag->declared.type, value) < 0) {

@@ -81,6 +81,8 @@ struct frame {
 	 * the others, which have its codec and fields, follow it here. */
 	struct frame *more;
 	size_t n_more;
+	const bool *
+		determined; /* of each field: a value or the time says what it holds; NULL until all is compiled */
 	const uint16_t *own; /* the fields of the element */
 	size_t n_own;
 };

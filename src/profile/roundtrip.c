@@ -371,13 +371,18 @@ static double tolerance(const struct trip *t, const struct frame *frame, const c
 	return least;
 }
 
-static bool is_same_value(const struct dragoman_value *a, const struct dragoman_value *b,
-			  double tolerated)
+static bool is_same_value(const struct trip *t, const struct frame *frame,
+			  const struct dragoman_value *a, const struct dragoman_value *b)
 {
 	switch (a->type) {
-	case DRAGOMAN_NUMBER: return fabs(a->as.number - b->as.number) <= tolerated;
+	case DRAGOMAN_NUMBER:
+		return a->as.number == b->as.number ||
+		       fabs(a->as.number - b->as.number) <=
+			       tolerance(t, frame, a->tag, a->as.number);
 	case DRAGOMAN_INTEGER:
-		return fabs((double)((wide_int)a->as.integer - b->as.integer)) <= tolerated;
+		return a->as.integer == b->as.integer ||
+		       fabs((double)((wide_int)a->as.integer - b->as.integer)) <=
+			       tolerance(t, frame, a->tag, 0);
 	case DRAGOMAN_NATURAL: return a->as.natural == b->as.natural;
 	case DRAGOMAN_BOOLEAN: return a->as.boolean == b->as.boolean;
 	case DRAGOMAN_TEXT:
@@ -428,8 +433,7 @@ static void there_and_back(struct trip *t, const struct frame *frame)
 	values_decode(frame, t->again, &t->scratch[1], second);
 	for (size_t i = 0; i < n; i++)
 		if (first[i].type != DRAGOMAN_NONE && second[i].type != DRAGOMAN_NONE &&
-		    !is_same_value(&first[i], &second[i],
-				   tolerance(t, frame, first[i].tag, first[i].as.number)))
+		    !is_same_value(t, frame, &first[i], &second[i]))
 			fail(t, first[i].tag);
 }
 

@@ -8,6 +8,7 @@
 #include "profile/arena.h"
 #include "profile/codec.h"
 #include "profile/constant.h"
+#include "profile/known.h"
 #include "profile/load.h"
 #include "profile/ops.h"
 #include "profile/pattern.h"
@@ -21,21 +22,13 @@ enum { MAX_RECORDS = 512 };
 int parameter_find(struct loader *loader, const struct conf_node *node, const char *name)
 {
 	const struct profile *p = loader->profile;
-	const char **known = xcalloc(p->n_parameters + 1, sizeof(*known)), *nearest;
-	int found = -1;
+	const struct known *parameters = KNOWN(p->parameters, p->n_parameters, parameter, name);
+	ssize_t found = known_find(parameters, name);
 
-	for (size_t i = 0; i < p->n_parameters; i++) {
-		known[i] = p->parameters[i].name;
-		if (!strcmp(known[i], name))
-			found = (int)i;
-	}
-	nearest = conf_nearest(name, known, p->n_parameters);
 	if (found < 0)
-		conf_error(loader->errors, node, "no parameter %s%s%s%s", name,
-			   nearest ? "; did you mean " : "", nearest ? nearest : "",
-			   nearest ? "?" : "; name it under `parameters:`");
-	free(known);
-	return found;
+		known_error(parameters, name, loader->errors, node, "no parameter",
+			    "; name it under `parameters:`");
+	return (int)found;
 }
 
 /* ---- patterns ---- */

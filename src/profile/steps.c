@@ -412,6 +412,17 @@ static void check_combined(struct frame *f)
 	}
 }
 
+/* So that nobody has to look for it again. */
+static void keep_determined(struct steps_compiler *c)
+{
+	struct frame *f = c->frame;
+	bool *determined = arena_alloc(c->arena, f->codec.n_fields * sizeof(*determined));
+
+	for (size_t i = 0; i < f->codec.n_fields; i++)
+		determined[i] = values_determine(f, i);
+	f->determined = determined;
+}
+
 /* At most: each tag once, and again for each further field that it may come from. */
 static size_t count_steps(const struct frame *frame, const struct conf_node *values)
 {
@@ -444,7 +455,9 @@ int steps_compile(struct loader *loader, struct frame *frame, const struct steps
 		bad |= rules_compile(&c, source->rules);
 	if (source->time && !(frame->time = moment_compile(&c, source->time, false)))
 		bad = -1;
-	if (!bad)
-		check_combined(frame);
-	return bad;
+	if (bad)
+		return bad;
+	check_combined(frame);
+	keep_determined(&c);
+	return 0;
 }

@@ -75,10 +75,22 @@ static void raw_of_value(const struct dragoman_value *value, struct raw *out)
 	}
 }
 
+/* To the nearest integer. */
+static wide_int divide(wide_int a, wide_int b)
+{
+	wide_int quotient = a / b, rest = a % b;
+
+	if (2 * (rest < 0 ? -rest : rest) >= (b < 0 ? -b : b))
+		quotient += (a < 0) == (b < 0) ? 1 : -1;
+	return quotient;
+}
+
 /* The way back of the step's scale, decimals and offset. -1: there is none. */
-static int undo_linear(const struct step *step, const struct raw *raw, struct raw *number)
+static int undo_linear(const struct step *step, const struct field *fields, const struct raw *raw,
+		       struct raw *number)
 {
 	double divisor = step->divisor, scale = step->scale;
+	bool is_whole = !takes_fractions(&fields[step->field].type);
 	wide_int whole;
 
 	if (step->decimals_field != NO_FIELD)
@@ -87,9 +99,9 @@ static int undo_linear(const struct step *step, const struct raw *raw, struct ra
 		scale = values_factor(step, raw);
 	if (scale == 0)
 		return -1;
-	if (divisor == 1 && raw_is_whole(scale) && raw_is_whole(step->offset) &&
-	    raw_whole(number, &whole) && (whole - (int64_t)step->offset) % (int64_t)scale == 0) {
-		raw_set_whole(number, (whole - (int64_t)step->offset) / (int64_t)scale);
+	if (is_whole && divisor == 1 && raw_is_whole(scale) && raw_is_whole(step->offset) &&
+	    raw_whole(number, &whole)) {
+		raw_set_whole(number, divide(whole - (int64_t)step->offset, (int64_t)scale));
 		return 0;
 	}
 	*number = (struct raw){.kind = RAW_NUMBER,
@@ -104,7 +116,7 @@ static int encode_number(const struct step *step, const struct field *fields,
 	struct raw number;
 
 	raw_of_value(value, &number);
-	if (step->linear && undo_linear(step, raw, &number) < 0)
+	if (step->linear && undo_linear(step, fields, raw, &number) < 0)
 		return -1;
 	if (step->terms)
 		return combine_split(step, fields, &number, raw);
@@ -249,6 +261,8 @@ static bool is_of(const struct step *step, size_t field)
 
 bool values_determine(const struct frame *frame, size_t field)
 {
+	if (frame->determined)
+		return frame->determined[field];
 	for (size_t i = 0; i < frame->n_steps; i++)
 		if (is_of(&frame->steps[i], field))
 			return true;
