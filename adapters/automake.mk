@@ -82,6 +82,7 @@ profiles = \
 	adapters/profiles/hy-gain-dcu1.yaml \
 	adapters/profiles/icom-ic-r20.yaml \
 	adapters/profiles/icom-ic-r75.yaml \
+	adapters/profiles/icom-ic-r8500.yaml \
 	adapters/profiles/id-innovations.yaml \
 	adapters/profiles/ika-namur.yaml \
 	adapters/profiles/inficon-vgc.yaml \
