@@ -73,6 +73,7 @@ profiles = \
 	adapters/profiles/fluke-45.yaml \
 	adapters/profiles/fs9721.yaml \
 	adapters/profiles/gq-gmc.yaml \
+	adapters/profiles/granville-350.yaml \
 	adapters/profiles/gs-232a.yaml \
 	adapters/profiles/gs-232b.yaml \
 	adapters/profiles/gy-mcu680.yaml \
@@ -142,6 +143,7 @@ profiles = \
 	adapters/profiles/torrey-pines.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
 	adapters/profiles/vaisala-wxt.yaml \
+	adapters/profiles/vici-actuator.yaml \
 	adapters/profiles/victron-vedirect.yaml \
 	adapters/profiles/voltronic-ups.yaml \
 	adapters/profiles/wattsup-pro.yaml \
