@@ -40,6 +40,7 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
 profiles = \
+	adapters/profiles/abb-commander-300.yaml \
 	adapters/profiles/aeg-are.yaml \
 	adapters/profiles/and-balance.yaml \
 	adapters/profiles/and-counting.yaml \
