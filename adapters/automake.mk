@@ -140,6 +140,7 @@ profiles = \
 	adapters/profiles/smarty-p1.yaml \
 	adapters/profiles/spid-rot1prog.yaml \
 	adapters/profiles/spid-rot2prog.yaml \
+	adapters/profiles/thermocube.yaml \
 	adapters/profiles/toledo-8213.yaml \
 	adapters/profiles/torrey-pines.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
