@@ -42,6 +42,7 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 profiles = \
 	adapters/profiles/abb-commander-300.yaml \
 	adapters/profiles/aeg-are.yaml \
+	adapters/profiles/allen-bradley-df1.yaml \
 	adapters/profiles/and-balance.yaml \
 	adapters/profiles/and-counting.yaml \
 	adapters/profiles/and-indicator.yaml \

@@ -141,6 +141,24 @@ def a_device_that_misbehaves_is_read_all_the_same():
     g.stop()
 
 
+def byte_stuffing_and_acknowledgements_get_through_misbehaviour():
+    every = ", options: {every: {%s: 20ms}}"
+    for name, tag, request, misbehaviour in (
+        ("allen-bradley-df1", "n.2", "integers", "noise,checksum,silence,split,merge"),
+        ("allen-bradley-df1", "n.2", "integers", "slow,address"),
+        ("sensirion-sps30", "mass_pm1", "dust", "noise,checksum,silence,split"),
+        ("kamstrup-kmp", "volume", "actual", "noise,checksum,merge,split"),
+    ):
+        device = Device(name, "--set", tag + "=64", "--misbehave", misbehaviour, tcp=True)
+        g = gateway(device, options=every % request)
+        w = Watch(g)
+        good = lambda: [v for r in w.readings(name) for t, v in values_of(r) if t == tag and value(v) is not None]
+        wait_for(lambda: len(good()) >= 5, "five values of %s with %s" % (name, misbehaviour))
+        check(all(value(v) == 64 for v in good()), good())
+        g.stop()
+        device.kill()
+
+
 def a_simulator_without_its_line_ends():
     with open("taken", "w"):
         pass
@@ -178,6 +196,7 @@ main(
     a_memory_is_downloaded_by_a_function,
     what_a_device_says_of_itself_is_the_quality,
     a_device_that_misbehaves_is_read_all_the_same,
+    byte_stuffing_and_acknowledgements_get_through_misbehaviour,
     a_simulator_without_its_line_ends,
     a_device_that_went_away_comes_back,
     a_profile_sets_the_line_that_its_port_leaves_open,

@@ -28,6 +28,7 @@ DEVICES = {
     "panasonic-smdr": ("pty", {"cost": 1.5}, []),
     "easymeter-q3d": ("tcp", {"power": -120.5}, []),
     "iskra-me162": ("tcp", {"energy_in": 32916.5, "serial_number": "28342193", "maker": "ISK"}, []),
+    "allen-bradley-df1": ("pty", {"n.3": 42, "name": "5/04"}, ["integers"]),
     "sensirion-sps30": ("tcp", {"mass_pm2_5": 12.5, "product_type": "00080000"}, ["dust"]),
     "kamstrup-kmp": ("pty", {"volume": 314.131, "volume_unit": "m3", "serial_number": 19088743}, []),
     "jbd-bms": ("pty", {"voltage": 52.5, "cycles": 15}, []),
