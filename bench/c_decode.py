@@ -21,7 +21,7 @@ def start(s, name, args):
 
 
 def main():
-    p = b.arguments(__doc__, ["dragoman", "raw", "gpsd"])
+    p = b.arguments(__doc__, ["dragoman", "dragoman-profile", "raw", "gpsd"])
     p.add_argument("--epochs", type=int, default=100000, help="GGA+RMC pairs at the top rate; raw gets 10 times as many")
     p.add_argument("--rate", type=float, default=100, help="epochs/s of the latency runs")
     args = p.parse_args()

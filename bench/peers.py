@@ -11,6 +11,10 @@ from benchlib import BUILD
 PROGRAMS = pathlib.Path(os.environ.get("DRAGOMAN_BUILD") or BUILD.parent.parent)
 
 
+# GGA and RMC as a profile.
+NMEA = pathlib.Path(__file__).absolute().with_name("nmea0183.yaml")
+
+
 def write(s, name, text):
     path = f"{s.dir}/{name}"
     with open(path, "w") as f:
@@ -196,7 +200,11 @@ def dragoman_nmea(s, path):
     gateway(s, path, "{ adapter: nmea0183 }")
 
 
-DECODERS = {"dragoman": (dragoman_nmea, "frame"), "gpsd": (gpsd, "gpsd"), "raw": (decode_raw, "frame")}
+def dragoman_profile(s, path):
+    gateway(s, path, f"{{ profile: {NMEA} }}")
+
+
+DECODERS = {"dragoman": (dragoman_nmea, "frame"), "dragoman-profile": (dragoman_profile, "frame"), "gpsd": (gpsd, "gpsd"), "raw": (decode_raw, "frame")}
 
 
 # --- our daemon, described by flags ---

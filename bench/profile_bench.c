@@ -2,9 +2,10 @@
 /*
  * What the profile engine costs for a frame: eight fields from bytes to values, without the host and what
  * comes behind it; beside it, in the same run, the bare cost of reading the same text with PCRE2 and with strtod, the
- * same binary fields by hand, and that of packing eight values into an event.
+ * same binary fields by hand, and that of packing eight values into an event. Then sentences of NMEA 0183, from the
+ * bytes of the line to the event, and the same by hand; gpsd's cost stands beside it in i_profile.py.
  *
- *	bench/profile_bench [frames]
+ *	bench/profile_bench [frames [bench/nmea0183.yaml]]
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -17,6 +18,7 @@
 #include "base/hex.h"
 #include "base/must.h"
 #include "base/xalloc.h"
+#include "link/link.h"
 #include "profile/codec.h"
 #include "profile/profile.h"
 #include "profile/program.h"
@@ -53,6 +55,10 @@ static const struct {
 	 NULL, "aa c0 01 02 ff fe 42 48 00 00 12 34 01 02 03 41 42 20 20 01 43 44 45 46 ac"},
 };
 
+/* Two sentences as decodeload.c sends them. */
+static const char sentences[] =
+	"$GPGGA,000000.10,5321.0001,N,00630.9998,W,1,08,1.03,61.7,M,55.2,M,,*77\r\n"
+	"$GPRMC,000000.10,A,5321.0001,N,00630.9998,W,012.3,031.7,221126,,,A*4C\r\n";
 static double seconds(void)
 {
 	struct timespec t;
@@ -91,7 +97,7 @@ static void run(size_t kind, size_t n)
 		values_decode(frame, raw, &scratch, values);
 	}
 	took = seconds() - begin;
-	printf("profile %-10s 8 fields  %6.2f M frames/s  %4.0f ns a frame\n", kinds[kind].name,
+	printf("profile %-10s 8 fields  %6.2f M frames/s  %6.1f ns a frame\n", kinds[kind].name,
 	       (double)n / took / 1e6, took / (double)n * 1e9);
 	free(raw);
 	buf_fini(&scratch);
@@ -155,7 +161,7 @@ static void run_bare(size_t n)
 	for (size_t i = 0; i < n; i++)
 		must(pcre2_match(code, (PCRE2_SPTR)text, strlen(text), 0, 0, data, NULL) == 9);
 	took = seconds() - begin;
-	printf("bare PCRE2         8 groups  %6.2f M frames/s  %4.0f ns a frame\n",
+	printf("bare PCRE2         8 groups  %6.2f M frames/s  %6.1f ns a frame\n",
 	       (double)n / took / 1e6, took / (double)n * 1e9);
 	pcre2_match_data_free(data);
 	pcre2_code_free(code);
@@ -188,7 +194,7 @@ static void run_bare_text(size_t n)
 		sink = sink + (at[1] == 'S') + (at[3] == '1') + (double)strlen(at + 5);
 	}
 	took = seconds() - begin;
-	printf("bare strtod        8 fields  %6.2f M frames/s  %4.0f ns a frame\n",
+	printf("bare strtod        8 fields  %6.2f M frames/s  %6.1f ns a frame\n",
 	       (double)n / took / 1e6, took / (double)n * 1e9);
 }
 
@@ -224,8 +230,134 @@ static void run_bare_binary(size_t n)
 		sink = sink + (bytes[10] >> 4) * 10 + (bytes[10] & 15) + (bytes[19] & 1);
 	}
 	took = seconds() - begin;
-	printf("bare bytes         8 fields  %6.2f M frames/s  %4.0f ns a frame\n",
+	printf("bare bytes         8 fields  %6.2f M frames/s  %6.1f ns a frame\n",
 	       (double)n / took / 1e6, took / (double)n * 1e9);
+}
+
+/* ---- sentences ---- */
+
+/* Two a round. */
+static void print_sentences(const char *name, double took, size_t rounds)
+{
+	printf("%-14s     sentence  %6.2f M frames/s  %6.1f ns a sentence\n", name,
+	       2 * (double)rounds / took / 1e6, took / (double)rounds / 2 * 1e9);
+}
+
+struct chain {
+	const struct profile *profile;
+	struct raw *raw;
+	struct buf scratch;
+	struct dragoman_value values[8];
+	struct event_head head;
+	struct event_room room;
+	size_t n, bytes;
+};
+
+static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
+{
+	struct chain *c = arg;
+	const struct parameters none = {0};
+	const struct frame *frame;
+	struct dragoman_reading reading = {.received_ns = received_ns, .values = c->values};
+	size_t packed;
+
+	must(profile_decode(c->profile, NULL, &none, payload, len, c->raw, &frame) ==
+	     DRAGOMAN_TAKEN);
+	buf_clear(&c->scratch);
+	values_decode(frame, c->raw, &c->scratch, c->values);
+	reading.key = frame->reading->name;
+	reading.n_values = frame->reading->n_tags;
+	reading.device_time_ns = values_time(frame, c->raw, received_ns);
+	must(reading.device_time_ns);
+	must(event_pack_reading(&c->room, &c->head, 1, ++c->n, &reading, NULL, &packed));
+	c->bytes += packed;
+}
+
+static void on_refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+	fprintf(stderr, "%s\n", link_verdict_name(verdict));
+	must(!"a sentence was refused");
+}
+
+/* From the bytes of a line to the event, checksum and time included. */
+static void run_sentences(const char *path, size_t rounds)
+{
+	static const struct link_sink sink = {.frame = on_frame, .refused = on_refused};
+	const struct link_line line = {0};
+	struct conf_errors errors = {0};
+	struct profile *p = profile_load(path, &errors);
+	struct link *link = p ? link_new(profile_link(p), &line, &errors) : NULL;
+	struct chain c = {.profile = p};
+	double begin;
+
+	must(link);
+	c.raw = xcalloc(p->max_fields, sizeof(*c.raw));
+	event_head_init(&c.head, "bench", 1, "bench/device");
+	link_set_sink(link, &sink, &c);
+	begin = seconds();
+	for (size_t i = 0; i < rounds; i++)
+		link_receive(link, (const uint8_t *)sentences, strlen(sentences),
+			     1795600000000000000, (int64_t)i);
+	print_sentences("profile NMEA", seconds() - begin, rounds);
+	must(c.n == 2 * rounds);
+	link_free(&link);
+	event_head_fini(&c.head);
+	event_room_fini(&c.room);
+	free(c.raw);
+	buf_fini(&c.scratch);
+	profile_free(&p);
+	conf_errors_fini(&errors);
+}
+
+static double degrees(const char *at, size_t digits, char hemisphere)
+{
+	double whole = 0;
+
+	for (size_t i = 0; i < digits; i++)
+		whole = whole * 10 + (at[i] - '0');
+	whole += strtod(at + digits, NULL) / 60;
+	return hemisphere == 'S' || hemisphere == 'W' ? -whole : whole;
+}
+
+/* One sentence by one who knows what stands where: its length. */
+static size_t read_sentence(const char *at, volatile double *sink)
+{
+	const char *fields[24], *end;
+	size_t n = 0;
+	uint8_t sum = 0;
+
+	must(*at == '$');
+	for (end = at + 1; *end != '*'; end++) {
+		sum ^= (uint8_t)*end;
+		if (*end == ',' && n < 24)
+			fields[n++] = end + 1;
+	}
+	must(strtoul(end + 1, NULL, 16) == sum);
+	*sink = strtod(fields[0], NULL);
+	if (at[3] == 'G') {
+		*sink = *sink + degrees(fields[1], 2, *fields[2]) +
+			degrees(fields[3], 3, *fields[4]) + strtod(fields[5], NULL) +
+			strtod(fields[6], NULL) + strtod(fields[7], NULL) + strtod(fields[8], NULL);
+	} else {
+		*sink = *sink + degrees(fields[2], 2, *fields[3]) +
+			degrees(fields[4], 3, *fields[5]) + (*fields[1] == 'A') +
+			strtod(fields[6], NULL) + strtod(fields[7], NULL) + strtod(fields[8], NULL);
+	}
+	return (size_t)(end + 5 - at);
+}
+
+/* Neither framing nor values with their names and qualities, nor an event: the fields alone. */
+static void run_bare_sentences(size_t rounds)
+{
+	volatile double sink = 0;
+	double begin = seconds();
+
+	for (size_t i = 0; i < rounds; i++)
+		read_sentence(sentences + read_sentence(sentences, &sink), &sink);
+	print_sentences("bare NMEA", seconds() - begin, rounds);
 }
 
 int main(int argc, char **argv)
@@ -237,6 +369,9 @@ int main(int argc, char **argv)
 	run_bare(n);
 	run_bare_text(n);
 	run_bare_binary(n);
+	if (argc > 2)
+		run_sentences(argv[2], n / 2);
+	run_bare_sentences(n / 2);
 	run_packing("values", false, false, n);
 	run_packing("typed", true, true, n);
 	run_packing("both", true, false, n);

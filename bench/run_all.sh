@@ -25,7 +25,10 @@ make -s -k B="$BENCH_BUILD" || echo "(some load programs could not be built: see
 ./b_latency.py --peers raw-hop,ser2net,dragoman --rates 5000 --base raw-hop "$@"
 ./b_latency.py --peers raw-hop,ser2net,dragoman --rates 100 --spin --base raw-hop "$@"
 # NMEA decoded: at most a fifth of gpsd's CPU, at most three times that of the bare decoder.
-./c_decode.py --peers gpsd,raw,dragoman --base raw "$@"
+./c_decode.py --peers gpsd,raw,dragoman,dragoman-profile --base raw "$@"
+# A profile: at least a million frames of eight fields a second and core; beside it the fields by hand, PCRE2 alone, and
+# gpsd's decoder without its daemon.
+./i_profile.py --base raw "$@"
 # An idle channel: at most 512 KiB of private memory.
 ./f_processes.py --peers raw-hop,dragoman --copies 8 --rates 100 "$@"
 # Acknowledged means synced, with 1, 100 and 1,000 outstanding: at least 1.1, 1.6 and 5 times redis, and at least half, 40 %
