@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,17 @@
 #include "base/xalloc.h"
 #include "profile/profile.h"
 
-enum { TRIPS = 500, LEAST_PROFILES = 8, LEAST_VECTORS = 3 };
+enum { TRIPS = 500, LEAST_PROFILES = 50, LEAST_VECTORS = 3 };
 
-static size_t n_profiles;
+static size_t n_profiles, n_bad;
+
+static bool is_one_shipped(const struct profile *p, const struct profile_result *result)
+{
+	if (getenv("PROFILE"))
+		return true;
+	return result->passed - result->unproven >= LEAST_VECTORS &&
+	       conf_get(profile_root(p), "category");
+}
 
 static void check_profile(const char *path)
 {
@@ -39,11 +48,13 @@ static void check_profile(const char *path)
 		      path, result.passed, result.unproven, decode_only ? decode_only : "nothing");
 	if (text.len)
 		print_message("%s", buf_str(&text));
-	assert_non_null(p);
-	assert_int_equal(text.len, 0);
-	assert_int_equal(failures, 0);
-	assert_int_equal(result.failed, 0);
-	assert_true(result.passed - result.unproven >= LEAST_VECTORS || getenv("PROFILE"));
+	if (!p || text.len || failures || result.failed || !is_one_shipped(p, &result)) {
+		print_message(
+			"# %s: not good; it needs %d tests on bytes of manuals or captures, and a "
+			"category\n",
+			path, LEAST_VECTORS);
+		n_bad++;
+	}
 	free(decode_only);
 	buf_fini(&text);
 	conf_errors_fini(&errors);
@@ -72,6 +83,7 @@ static void every_shipped_profile_is_right(void **state)
 	free(list);
 	free(path);
 	assert_true(n_profiles >= LEAST_PROFILES);
+	assert_int_equal(n_bad, 0);
 }
 
 int main(int argc, char **argv)
@@ -83,7 +95,7 @@ int main(int argc, char **argv)
 	if (argc > 1) { /* one profile, while it is being written */
 		setenv("PROFILE", argv[1], 1);
 		check_profile(argv[1]);
-		return 0;
+		return n_bad != 0;
 	}
 	return cmocka_run_group_tests_name("profile library", tests, NULL, NULL);
 }
