@@ -119,7 +119,7 @@ struct dragoman_frame {
 };
 
 /* What an adapter says to a frame. All but the first two are counted under their name; the frame is
- * offered to the line's next device after UNKNOWN and FOREIGN. */
+ * offered to the line's next device after UNKNOWN, FOREIGN and UNSOLICITED. */
 enum dragoman_verdict {
 	DRAGOMAN_TAKEN = 0,   /* understood; an exchange that waits goes on waiting */
 	DRAGOMAN_REPLY = 1,   /* understood, and it is what the exchange waited for */
@@ -133,6 +133,9 @@ enum dragoman_verdict {
 	DRAGOMAN_PART =
 		9, /* understood, and the exchange that waits has part of its reply: its time
 			    * begins anew */
+	DRAGOMAN_UNSOLICITED =
+		10, /* it would mean something as a reply, and none is awaited; as UNKNOWN it
+				    * is offered to the next device */
 };
 
 /* A request and its reply. Exchanges of all devices of a line wait in one queue, by priority and then

@@ -376,7 +376,7 @@ enum dragoman_verdict adapter_frame(struct adapter_instance *instance,
 {
 	enum dragoman_verdict verdict = instance->adapter->frame(instance->self, frame);
 
-	if (verdict <= DRAGOMAN_PART)
+	if (verdict <= DRAGOMAN_UNSOLICITED)
 		return verdict;
 	instance_bug(instance, "there is no verdict %d", (int)verdict);
 	return DRAGOMAN_FORMAT;
@@ -463,13 +463,19 @@ const struct conf_node *adapter_default_link(struct adapter_instance *instance)
 const char *adapter_verdict_name(enum dragoman_verdict verdict)
 {
 	static const char *const names[] = {
-		[DRAGOMAN_TAKEN] = "taken",     [DRAGOMAN_REPLY] = "reply",
-		[DRAGOMAN_UNKNOWN] = "unknown", [DRAGOMAN_FOREIGN] = "foreign",
-		[DRAGOMAN_SHORT] = "short",     [DRAGOMAN_LONG] = "long",
-		[DRAGOMAN_CHECK] = "check",     [DRAGOMAN_FORMAT] = "format",
-		[DRAGOMAN_RANGE] = "range",     [DRAGOMAN_PART] = "part",
+		[DRAGOMAN_TAKEN] = "taken",
+		[DRAGOMAN_REPLY] = "reply",
+		[DRAGOMAN_UNKNOWN] = "unknown",
+		[DRAGOMAN_FOREIGN] = "foreign",
+		[DRAGOMAN_SHORT] = "short",
+		[DRAGOMAN_LONG] = "long",
+		[DRAGOMAN_CHECK] = "check",
+		[DRAGOMAN_FORMAT] = "format",
+		[DRAGOMAN_RANGE] = "range",
+		[DRAGOMAN_PART] = "part",
+		[DRAGOMAN_UNSOLICITED] = "unsolicited",
 	};
 
-	must(verdict <= DRAGOMAN_PART);
+	must(verdict <= DRAGOMAN_UNSOLICITED);
 	return names[verdict];
 }

@@ -36,7 +36,7 @@ enum line_count {
 struct line_counts {
 	uint64_t of[LINE_COUNTS];
 	uint64_t link[LINK_VERDICTS];
-	uint64_t adapter[DRAGOMAN_PART + 1];
+	uint64_t adapter[DRAGOMAN_UNSOLICITED + 1];
 };
 
 /* A frame that looks for its device. */
@@ -51,6 +51,7 @@ struct offer {
 	uint64_t ticket; /* of the record, for the link */
 	size_t at;       /* which device comes next: 0 is the first one, 1 the first of the list */
 	bool is_unknown; /* somebody said UNKNOWN; else all said FOREIGN */
+	struct device *unsolicited; /* who said UNSOLICITED, or NULL */
 };
 
 struct line;

@@ -35,8 +35,11 @@ static bool take_verdict(struct line *line, struct device *device, struct offer 
 {
 	uint64_t cookie;
 
-	if (verdict == DRAGOMAN_UNKNOWN || verdict == DRAGOMAN_FOREIGN) {
+	if (verdict == DRAGOMAN_UNKNOWN || verdict == DRAGOMAN_FOREIGN ||
+	    verdict == DRAGOMAN_UNSOLICITED) {
 		offer->is_unknown |= verdict == DRAGOMAN_UNKNOWN;
+		if (verdict == DRAGOMAN_UNSOLICITED)
+			offer->unsolicited = device;
 		offer->at++;
 		return true;
 	}
@@ -70,8 +73,11 @@ static void offer_on(struct line *line, struct offer *offer)
 		if (!take_verdict(line, device, offer, verdict))
 			return;
 	}
-	line_offer_refused(line, offer, offer->is_unknown ? DRAGOMAN_UNKNOWN : DRAGOMAN_FOREIGN,
-			   NULL);
+	if (offer->unsolicited)
+		line_offer_refused(line, offer, DRAGOMAN_UNSOLICITED, offer->unsolicited);
+	else
+		line_offer_refused(line, offer,
+				   offer->is_unknown ? DRAGOMAN_UNKNOWN : DRAGOMAN_FOREIGN, NULL);
 }
 
 void line_verdict(struct line *line, struct device *device, const struct offer *offer,

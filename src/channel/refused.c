@@ -63,7 +63,7 @@ void line_offer_refused(struct line *line, const struct offer *offer, enum drago
 			const struct device *who)
 {
 	line->counts.adapter[verdict]++;
-	if (verdict == DRAGOMAN_FOREIGN)
+	if (verdict == DRAGOMAN_FOREIGN || verdict == DRAGOMAN_UNSOLICITED)
 		scheduler_understood(line->scheduler);
 	if (verdict >= DRAGOMAN_SHORT)
 		log_refused(line, who->name, adapter_verdict_name(verdict), offer->data,
@@ -75,6 +75,6 @@ void line_offer_refused(struct line *line, const struct offer *offer, enum drago
 		record_refuse(line, offer, LINK_NOT_GOOD);
 	else
 		record_close(offer);
-	if (verdict >= DRAGOMAN_SHORT)
+	if (verdict >= DRAGOMAN_SHORT && verdict != DRAGOMAN_UNSOLICITED)
 		tell_spoilt(line);
 }

@@ -51,7 +51,7 @@ static void add_line(struct report *report, const struct line *line)
 		add(report, "", line_names[i], counts->of[i]);
 	for (int i = 0; i < LINK_VERDICTS; i++)
 		add(report, "link", link_verdict_name((enum link_verdict)i), counts->link[i]);
-	for (int i = 0; i <= DRAGOMAN_PART; i++)
+	for (int i = 0; i <= DRAGOMAN_UNSOLICITED; i++)
 		add(report, "adapter", adapter_verdict_name((enum dragoman_verdict)i),
 		    counts->adapter[i]);
 	add(report, "", "exchanges", scheduler.exchanges);
@@ -59,7 +59,8 @@ static void add_line(struct report *report, const struct line *line)
 	add(report, "exchanges", "timeouts", scheduler.timeouts);
 }
 
-_Static_assert((int)LINE_COUNTS + (int)LINK_VERDICTS + (int)DRAGOMAN_PART + 1 + 6 <= REPORT_MAX,
+_Static_assert((int)LINE_COUNTS + (int)LINK_VERDICTS + (int)DRAGOMAN_UNSOLICITED + 1 + 6 <=
+		       REPORT_MAX,
 	       "REPORT_MAX is too small");
 
 void report_pack(const struct line *line, const struct publisher *publisher, struct buf *out)

@@ -85,12 +85,6 @@ void gateway_spoilt(struct engine *e)
 			emit_bad(e, &e->profile->readings[i], "garbled", 0);
 }
 
-static bool is_refusal(const struct frame *frame)
-{
-	return frame->means == MEANS_NO || frame->means == MEANS_BUSY ||
-	       frame->means == MEANS_ERROR;
-}
-
 /* Whether it was the last one that the request waits for. */
 static bool is_last(const struct request *request, const struct turn *turn,
 		    const struct frame *frame)
@@ -107,12 +101,12 @@ static enum dragoman_verdict count_reply(struct engine *e, const struct request 
 	bool is_expected = frame_is_in(frame, (const struct frame *const *)request->replies,
 				       request->n_replies);
 
-	if (!is_expected && !is_refusal(frame))
+	if (!is_expected && !frame_is_refusal(frame))
 		return DRAGOMAN_TAKEN; /* in between, by itself */
 	e->outcome.last = frame;
 	e->outcome.is_busy = frame->means == MEANS_BUSY;
-	e->outcome.is_refused = is_refusal(frame);
-	if (is_refusal(frame))
+	e->outcome.is_refused = frame_is_refusal(frame);
+	if (frame_is_refusal(frame))
 		return DRAGOMAN_REPLY;
 	turn->n_replies++;
 	running_hear(e, frame);
@@ -194,7 +188,7 @@ static enum dragoman_verdict take(struct engine *e, const struct frame *frame,
 				emit_element(e, element, in->received_ns);
 		if (request && e->purpose == FOR_IDENTIFYING)
 			identify(e, frame);
-	} else if (request && is_refusal(frame) && !is_again && !e->running.script) {
+	} else if (request && frame_is_refusal(frame) && !is_again && !e->running.script) {
 		gateway_say_bad(e, request, frame->reason ? frame->reason : frame->name,
 				in->received_ns);
 	}

@@ -19,6 +19,7 @@ struct search {
 	struct raw *raw;
 	struct match best;         /* of those that do not fit */
 	const struct frame *found; /* of those that do, the one with most constants */
+	bool is_unsolicited;       /* one fitted that counts only as an answer */
 	size_t known;
 };
 
@@ -48,6 +49,15 @@ static bool fits(struct search *s, const struct frame *frame, bool takes_longest
 	return false;
 }
 
+/* What no answer is waited for counts only if it may come by itself. */
+static bool may_be(struct search *s, const struct frame *frame, const struct request *asked)
+{
+	if (!frame->is_answer || (asked && frame_is_refusal(frame)))
+		return true;
+	s->is_unsolicited |= try(s, frame).verdict == DRAGOMAN_TAKEN;
+	return false;
+}
+
 static const struct frame *find(struct search *s, const struct profile *profile,
 				const struct request *asked)
 {
@@ -58,8 +68,10 @@ static const struct frame *find(struct search *s, const struct profile *profile,
 		is_over = fits(s, last = asked->replies[i], profile->takes_longest);
 	if (s->found)
 		is_over = true;
-	for (size_t i = 0; i < profile->n_frames && !is_over; i++)
-		is_over = fits(s, last = &profile->frames[i], profile->takes_longest);
+	for (size_t i = 0; i < profile->n_frames && !is_over; i++) {
+		last = &profile->frames[i];
+		is_over = may_be(s, last, asked) && fits(s, last, profile->takes_longest);
+	}
 	if (s->found && s->found != last) /* what was tried behind it has written over its fields */
 		try(s, s->found);
 	return s->found;
@@ -77,7 +89,7 @@ enum dragoman_verdict profile_decode(const struct profile *profile, const struct
 	const struct frame *frame = find(&s, profile, asked);
 
 	if (!frame)
-		return s.best.verdict;
+		return s.is_unsolicited ? DRAGOMAN_UNSOLICITED : s.best.verdict;
 	*frame_out = frame;
 	return DRAGOMAN_TAKEN;
 }

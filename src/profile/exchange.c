@@ -42,6 +42,12 @@ size_t request_index(const struct profile *p, const struct request *r)
 			     : (size_t)(r - p->requests);
 }
 
+bool frame_is_refusal(const struct frame *frame)
+{
+	return frame->means == MEANS_NO || frame->means == MEANS_BUSY ||
+	       frame->means == MEANS_ERROR;
+}
+
 bool frame_is_in(const struct frame *frame, const struct frame *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -141,6 +141,8 @@ const char *argument_problem(const struct request *request, size_t i,
 const struct request *request_find(const struct profile *profile, const char *name);
 /* Its place among all of them, commands behind requests. */
 size_t request_index(const struct profile *profile, const struct request *request);
+/* It means no, busy or error. */
+bool frame_is_refusal(const struct frame *frame);
 bool frame_is_in(const struct frame *frame, const struct frame *const *list, size_t n);
 /* What the frame wants to be remembered goes into the parameters; texts are kept in `kept`, one buffer for
  * each parameter. */

@@ -161,6 +161,31 @@ static void check_write(struct loader *l, const struct tag *tag)
 				tag->write, command->message.reading->tags[i].declared.name);
 }
 
+static bool expects(const struct request *list, size_t n, const struct frame *frame)
+{
+	for (size_t i = 0; i < n; i++)
+		if (frame_is_in(frame, (const struct frame *const *)list[i].replies,
+				list[i].n_replies))
+			return true;
+	return false;
+}
+
+/* What counts only as an answer is one of something. */
+static void check_answers(struct loader *l)
+{
+	const struct profile *p = l->profile;
+
+	for (size_t i = 0; i < p->n_frames; i++) {
+		const struct frame *frame = &p->frames[i];
+
+		if (frame->is_answer && !frame_is_refusal(frame) &&
+		    !expects(p->requests, p->n_requests, frame) &&
+		    !expects(p->commands, p->n_commands, frame))
+			conf_error(l->errors, conf_get(frame->node, "answer"),
+				   "no request or command expects the frame %s", frame->name);
+	}
+}
+
 void load_commands(struct loader *l, const struct conf_node *section)
 {
 	struct profile *p = l->profile;
@@ -174,4 +199,5 @@ void load_commands(struct loader *l, const struct conf_node *section)
 		for (size_t t = 0; t < p->readings[r].n_tags; t++)
 			if (p->readings[r].tags[t].write)
 				check_write(l, &p->readings[r].tags[t]);
+	check_answers(l);
 }

@@ -20,6 +20,7 @@ struct frame_source {
 	char *reading, *bad, *uncertain, *reason;
 	int means;
 	const struct conf_node *values, *quality, *time;
+	bool is_answer;
 	int64_t every_ns;
 	bool each, on_connect, framed;
 	const struct conf_node *remember;
@@ -68,6 +69,11 @@ static const struct conf_row frame_rows[] = {
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct frame_source, uncertain),
 	 .help = "such a frame makes all its tags uncertain, for this reason"},
+	{.key = "answer",
+	 .type = CONF_BOOL,
+	 .offset = offsetof(struct frame_source, is_answer),
+	 .fallback = "false",
+	 .help = "it counts only as the answer to a request that expects it"},
 	{.key = "every",
 	 .type = CONF_DURATION,
 	 .offset = offsetof(struct frame_source, every_ns),
@@ -314,6 +320,10 @@ static void load_frame(struct loader *l, const struct conf_node *node, struct fr
 		out->means = (enum means)s.means;
 		out->reason = load_keep(l, s.reason);
 		out->every_ms = s.every_ns / NS_PER_MS;
+		out->is_answer = s.is_answer;
+		if (s.is_answer && s.every_ns)
+			conf_error(l->errors, conf_get(node, "every"),
+				   "what the device sends by itself is not only an answer");
 		out->on_connect = s.on_connect;
 		out->is_framed = s.framed;
 		bad = load_frame_quality(l, node, &s, out);

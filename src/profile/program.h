@@ -72,6 +72,7 @@ struct frame {
 	enum dragoman_quality quality; /* of all tags */
 	const char *quality_reason;
 	const struct moment *time; /* the device's own; NULL: it says none */
+	bool is_answer;            /* it counts only as one */
 	int64_t every_ms;          /* a device sends it by itself; 0: it does not */
 	bool on_connect;           /* and once, as a greeting */
 	bool is_framed;            /* false: it is sent past the link */

@@ -437,13 +437,30 @@ static void there_and_back(struct trip *t, const struct frame *frame)
 			fail(t, first[i].tag);
 }
 
-/* The request that is usually answered by this frame. */
+static const struct request *expecting(const struct request *list, size_t n,
+				       const struct frame *frame)
+{
+	for (size_t i = 0; i < n; i++)
+		if (frame_is_refusal(frame) ||
+		    frame_is_in(frame, (const struct frame *const *)list[i].replies,
+				list[i].n_replies))
+			return &list[i];
+	return NULL;
+}
+
+/* The request that is usually answered by this frame; of one that counts only as an answer any that can be. */
 static const struct request *asking_for(const struct profile *p, const struct frame *frame)
 {
+	const struct request *found = NULL;
+
 	for (size_t r = 0; r < p->n_requests; r++)
 		if (p->requests[r].n_replies && p->requests[r].replies[0] == frame)
 			return &p->requests[r];
-	return NULL;
+	if (frame->is_answer)
+		found = expecting(p->requests, p->n_requests, frame);
+	if (frame->is_answer && !found)
+		found = expecting(p->commands, p->n_commands, frame);
+	return found;
 }
 
 static void try_frame(struct trip *t, const struct frame *frame)

@@ -125,7 +125,7 @@ static void frame(void *arg, const uint8_t *payload, size_t len, int64_t receive
 	struct run *run = arg;
 	struct dragoman_frame f = {payload, len, received_ns, run->cookie};
 
-	must(adapter_frame(run->instance, &f) <= DRAGOMAN_PART);
+	must(adapter_frame(run->instance, &f) <= DRAGOMAN_UNSOLICITED);
 	if (run->dissector) {
 		dissect_received(run->dissector, NULL, payload, len, received_ns);
 		dissect_sent(run->dissector, payload, len);

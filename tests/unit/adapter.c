@@ -612,7 +612,7 @@ static void a_verdict_that_is_none_counts_as_format(void **state)
 	assert_int_equal(adapter_frame(*state, &frame), DRAGOMAN_CHECK);
 	frame.len = 77;
 	assert_int_equal(adapter_frame(*state, &frame), DRAGOMAN_FORMAT);
-	for (int v = DRAGOMAN_TAKEN; v <= DRAGOMAN_PART; v++)
+	for (int v = DRAGOMAN_TAKEN; v <= DRAGOMAN_UNSOLICITED; v++)
 		assert_non_null(adapter_verdict_name((enum dragoman_verdict)v));
 }
 

@@ -481,6 +481,32 @@ static void answers_that_look_alike_are_told_apart_by_the_request(void **state)
 		    "- {received: \"(1\\n\", frame: a, reading: a, values: {a: 1}, " FROM "}\n");
 }
 
+static void what_is_only_an_answer_is_not_taken_by_itself(void **state)
+{
+	(void)state;
+	passes(HEAD "tags: {a: {}}\n"
+		    "frames:\n"
+		    "  bare: {text: '{a:number}', answer: true}\n"
+		    "  full: {text: 'A={a:number}'}\n"
+		    "  no: {text: NO, means: no, answer: true}\n"
+		    "requests:\n"
+		    "  a: {send: a, expect: [bare]}\n"
+		    "  other: {send: o, expect: [full]}\n"
+		    "tests:\n"
+		    "- {received: \"1.5\\n\", verdict: unsolicited, " FROM "}\n"
+		    "- {received: \"NO\\n\", verdict: unsolicited, " FROM "}\n"
+		    "- {received: \"A=1.5\\n\", values: {a: 1.5}, " FROM "}\n"
+		    "- {request: a, received: \"1.5\\n\", values: {a: 1.5}, " FROM "}\n"
+		    "- {request: a, received: \"NO\\n\", answer: no, " FROM "}\n"
+		    "- {request: other, received: \"1.5\\n\", verdict: unsolicited, " FROM "}\n"
+		    "- {request: other, received: \"1.5x\\n\", verdict: unknown, " FROM "}\n");
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', answer: true}}\n",
+		  "no request or command expects the frame f");
+	complains(HEAD
+		  "tags: {a: {}}\nframes: {f: {text: '{a:number}', answer: true, every: 1s}}\n",
+		  "what the device sends by itself is not only an answer");
+}
+
 static void checks_are_verified_and_written(void **state)
 {
 	(void)state;
@@ -1216,6 +1242,7 @@ int main(void)
 		cmocka_unit_test(a_rule_says_why_a_value_is_absent),
 		cmocka_unit_test(an_answer_that_refuses_makes_the_tags_bad),
 		cmocka_unit_test(answers_that_look_alike_are_told_apart_by_the_request),
+		cmocka_unit_test(what_is_only_an_answer_is_not_taken_by_itself),
 		cmocka_unit_test(checks_are_verified_and_written),
 		cmocka_unit_test(patterns_take_what_templates_cannot),
 		cmocka_unit_test(a_pattern_that_tries_without_end_is_stopped),
