@@ -115,11 +115,8 @@ static bool turn_page(struct engine *e, const struct request *r, struct turn *t)
 	return true;
 }
 
-static void answered(struct engine *e, const struct request *r, struct turn *t)
+void gateway_follow(struct engine *e, const struct request *r)
 {
-	if (turn_page(e, r, t))
-		return;
-	t->order = 0;
 	for (size_t i = 0; i < e->profile->n_requests; i++) {
 		const struct request *other = &e->profile->requests[i];
 
@@ -127,6 +124,14 @@ static void answered(struct engine *e, const struct request *r, struct turn *t)
 			if (other->after[a] == r)
 				gateway_want(e, other);
 	}
+}
+
+static void answered(struct engine *e, const struct request *r, struct turn *t)
+{
+	if (turn_page(e, r, t))
+		return;
+	t->order = 0;
+	gateway_follow(e, r);
 }
 
 static void failed(struct engine *e, const struct request *r, struct turn *t, enum dragoman_end end)

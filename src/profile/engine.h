@@ -160,6 +160,8 @@ size_t gateway_index(const struct engine *e, const struct request *request);
 struct turn *gateway_turn(struct engine *e, const struct request *request);
 /* It is to be asked, when its turn comes. */
 void gateway_want(struct engine *e, const struct request *request);
+/* What is sent after it is to be asked. */
+void gateway_follow(struct engine *e, const struct request *request);
 /* Asks nothing for a while, and begins with the session anew then. */
 void gateway_hold(struct engine *e);
 /* Asks what comes next, and sets the timer. */

@@ -227,6 +227,8 @@ const struct frame **load_find_frames(struct loader *l, const struct conf_node *
 void load_find_requests(struct loader *l, const struct conf_node *node,
 			const struct conf_texts *names, struct request_list *out);
 
+/* `after:` of requests, once the names of requests and commands are known. */
+void load_afters(struct loader *l);
 void load_commands(struct loader *l, const struct conf_node *section);
 /* Looks at what the functions that requests run ask for, as far as it can be seen: script is the profile's. */
 void load_runs(struct loader *l, const struct conf_node *script);

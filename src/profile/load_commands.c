@@ -199,5 +199,6 @@ void load_commands(struct loader *l, const struct conf_node *section)
 		for (size_t t = 0; t < p->readings[r].n_tags; t++)
 			if (p->readings[r].tags[t].write)
 				check_write(l, &p->readings[r].tags[t]);
+	load_afters(l);
 	check_answers(l);
 }

@@ -48,7 +48,7 @@ static const struct conf_row request_rows[] = {
 	{.key = "after",
 	 .type = CONF_TEXTS,
 	 .offset = offsetof(struct request_source, after),
-	 .help = "it is sent when one of these requests has been answered"},
+	 .help = "it is sent when one of these requests or commands has been answered"},
 	{.key = "repeat",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct request_source, repeat),
@@ -187,22 +187,46 @@ static void load_request(struct loader *l, const struct conf_node *node, struct 
 	conf_fini(&profile_request_schema, &s);
 }
 
-/* Once all names are known. */
+static void say_unknown(struct loader *l, const struct conf_node *node, const char *name)
+{
+	const struct profile *p = l->profile;
+	size_t n = p->n_requests + p->n_commands;
+	const char **known = xcalloc(n + 1, sizeof(*known)), *nearest;
+
+	for (size_t i = 0; i < n; i++)
+		known[i] = i < p->n_requests ? p->requests[i].name
+					     : p->commands[i - p->n_requests].name;
+	nearest = conf_nearest(name, known, n);
+	conf_error(l->errors, node, "no request or command %s%s%s%s", name,
+		   nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+	free(known);
+}
+
 static void load_after(struct loader *l, struct request *out)
 {
-	const struct conf_node *node = conf_get(out->node, "after");
 	static const struct conf_row row = {.key = "after", .type = CONF_TEXTS};
+	const struct conf_node *node = conf_get(out->node, "after");
 	struct conf_texts names = {0};
-	struct request_list list = {0};
 
 	if (!node || conf_read_value(&row, node, &names, l->errors) < 0)
 		return;
-	load_find_requests(l, node, &names, &list);
-	out->after = list.list;
-	out->n_after = list.n;
-	for (size_t i = 0; i < names.n; i++)
+	out->after = arena_alloc(&l->profile->arena, names.n * sizeof(*out->after));
+	for (size_t i = 0; i < names.n; i++) {
+		const struct request *found = request_find(l->profile, names.list[i]);
+
+		if (found)
+			out->after[out->n_after++] = found;
+		else
+			say_unknown(l, node, names.list[i]);
 		free(names.list[i]);
+	}
 	free(names.list);
+}
+
+void load_afters(struct loader *l)
+{
+	for (size_t i = 0; i < l->profile->n_requests; i++)
+		load_after(l, &l->profile->requests[i]);
 }
 
 void load_requests(struct loader *l, const struct conf_node *section)
@@ -214,6 +238,4 @@ void load_requests(struct loader *l, const struct conf_node *section)
 	p->requests = arena_alloc(&p->arena, section->n * sizeof(*p->requests));
 	for (const struct conf_node *n = section->first; n; n = n->next)
 		load_request(l, n, &p->requests[p->n_requests++]);
-	for (size_t i = 0; i < p->n_requests; i++)
-		load_after(l, &p->requests[i]);
 }

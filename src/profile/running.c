@@ -486,6 +486,7 @@ static bool is_again(struct engine *e, enum dragoman_end end)
 void running_done(struct engine *e, enum dragoman_end end)
 {
 	struct running *run = &e->running;
+	const struct request *asked = run->asked;
 
 	run->end = end;
 	if (!e->outcome.is_lost && is_again(e, end))
@@ -493,8 +494,10 @@ void running_done(struct engine *e, enum dragoman_end end)
 	run->asked = NULL;
 	if (is_given_up(e))
 		return;
-	if (end == DRAGOMAN_REPLIED && !e->outcome.is_refused)
+	if (end == DRAGOMAN_REPLIED && !e->outcome.is_refused) {
+		gateway_follow(e, asked);
 		go_on_answered(e);
-	else
+	} else {
 		go_on_unanswered(e);
+	}
 }

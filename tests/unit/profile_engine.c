@@ -833,6 +833,36 @@ static void a_function_that_fails_is_a_request_that_failed(void **state_)
 	stop(&b);
 }
 
+static void what_follows_a_command_is_asked_behind_the_function(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(&b,
+		   HEAD "script: |\n"
+			"  function f() ask('zero') return ask('w') end\n"
+			"frames:\n"
+			"  w: {text: 'W{a:number}'}\n"
+			"  ok: {text: OK, means: yes}\n"
+			"  no: {text: NO, means: no}\n"
+			"requests:\n"
+			"  w: {send: w, expect: [w]}\n"
+			"  check: {send: c, expect: [w], after: zero}\n"
+			"  all: {run: f, on_connect: true, every: 1min}\n"
+			"commands: {zero: {send: z, expect: [ok, no]}}\n",
+		   NULL);
+	answers(&b, "OK");
+	assert_string_equal(b.asked, "zw");
+	answers(&b, "W0");
+	assert_string_equal(b.asked, "zwc");
+	answers(&b, "W0");
+	pass(&b, 60 * NS_PER_S);
+	answers(&b, "NO"); /* then there is nothing to look at */
+	answers(&b, "W0");
+	assert_string_equal(b.asked, "zwczw");
+	stop(&b);
+}
+
 static void a_function_ends_with_its_line(void **state_)
 {
 	struct bench b;
@@ -1007,6 +1037,7 @@ int main(void)
 		cmocka_unit_test(nonsense_of_a_device_that_is_not_asked_is_bad),
 		cmocka_unit_test(a_function_asks_in_the_place_of_a_request),
 		cmocka_unit_test(a_function_that_fails_is_a_request_that_failed),
+		cmocka_unit_test(what_follows_a_command_is_asked_behind_the_function),
 		cmocka_unit_test(a_function_ends_with_its_line),
 		cmocka_unit_test(a_function_is_begun_anew_in_the_next_session),
 		cmocka_unit_test(a_session_is_opened_by_a_function),

@@ -969,7 +969,7 @@ static void mistakes_in_conversations_name_what_was_meant(void **state)
 	complains(ANSWER "requests: {q: {send: q, expect: [f], until: [ok]}}\n",
 		  "the frame ok is not under expect");
 	complains(ANSWER "requests: {q: {send: q, replies: 2}}\n", "go with expect");
-	complains(ANSWER "requests: {q: {send: q, after: w}}\n", "no request w");
+	complains(ANSWER "requests: {q: {send: q, after: w}}\n", "no request or command w");
 	complains(ANSWER "requests: {q: {send: q, line: {baud: 300, as_set: true}}}\n",
 		  "expected baud, baud_from or format, or as_set");
 	complains(ANSWER "requests: {q: {send: q, repeat: {while: [f], add: 3}}}\n",
