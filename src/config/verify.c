@@ -57,7 +57,8 @@ static struct conf_node *load_definition(struct verified *v, const struct config
 	tree = profile_read(path, &v->errors);
 	free(path);
 	if (tree && (!is_profile(v, tree) ||
-		     profile_choose(&tree, conf_get(device->options, "variant"), &v->errors) < 0))
+		     profile_choose(&tree, conf_get(device->options, "variant"),
+				    device->payload != CONFIG_PAYLOAD_VALUES, &v->errors) < 0))
 		conf_free(&tree);
 	return tree;
 }

@@ -31,7 +31,7 @@ struct profile_source {
 	struct conf_texts models, omits;
 	const struct conf_node *source, *parameters, *line, *link, *tags, *readings, *report,
 		*script, *frames, *requests, *commands, *session, *wake, *variants, *identify,
-		*tests, *lock;
+		*tests, *lock, *family;
 	char *variant;
 	int category, maturity, match;
 };
@@ -157,6 +157,10 @@ static const struct conf_row profile_rows[] = {
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct profile_source, variant),
 	 .help = "put in by the gateway: which of the variants it is"},
+	{.key = "family",
+	 .type = CONF_ANY,
+	 .offset = offsetof(struct profile_source, family),
+	 .help = "put in by the gateway: the profile with all of its variants"},
 	{.key = "tests",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct profile_source, tests),
@@ -346,7 +350,7 @@ struct profile *profile_load(const char *path, struct conf_errors *errors)
 static int choose(struct conf_node **root, const char *variant, struct conf_errors *errors)
 {
 	struct conf_node *name = conf_new("variant", CONF_SCALAR, variant, strlen(variant));
-	int bad = profile_choose(root, name, errors);
+	int bad = profile_choose(root, name, false, errors);
 
 	conf_free(&name);
 	return bad;

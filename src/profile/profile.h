@@ -44,8 +44,9 @@ struct profile *profile_load_variant(const char *path, const char *variant,
 void profile_free(struct profile **profile);
 
 /* Makes of a profile's tree that of the variant which a node names. Without a node, or with "auto", it stays as it
- * is. -1 with an error at the node. */
-int profile_choose(struct conf_node **root, const struct conf_node *name,
+ * is. with_family: the tree says what the other variants are like as well,
+ * for typed messages, which are those of all. -1 with an error at the node. */
+int profile_choose(struct conf_node **root, const struct conf_node *name, bool with_family,
 		   struct conf_errors *errors);
 
 /* The file of a profile: name is a path if it has a '/' or ends in ".yaml", else it is looked for as

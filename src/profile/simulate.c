@@ -420,7 +420,7 @@ static int make_parts(struct simulator *s, struct conf_errors *errors)
 
 	s->root = conf_load(s->options.profile, errors);
 	if (!s->root ||
-	    profile_choose(&s->root, conf_get(s->options.device, "variant"), errors) < 0)
+	    profile_choose(&s->root, conf_get(s->options.device, "variant"), false, errors) < 0)
 		return -1;
 	s->instance = adapter_new(&profile_adapter, "simulated", DRAGOMAN_DEVICE, s->options.device,
 				  s->root, &sink, s, errors);

@@ -65,6 +65,7 @@ static struct typed *make(const struct messages *m, bool is_alone)
 struct typed *typed_new(const struct conf_node *definition, const struct conf_node *place,
 			bool is_alone, struct conf_errors *errors)
 {
+	const struct conf_node *family;
 	struct conf_errors heard = {
 		0}; /* what is wrong with the profile itself was said elsewhere */
 	struct profile *p;
@@ -75,7 +76,8 @@ struct typed *typed_new(const struct conf_node *definition, const struct conf_no
 		conf_error(errors, place, "typed messages come from a profile, and there is none");
 		return NULL;
 	}
-	p = profile_compile(definition, &heard);
+	family = conf_get(definition, "family");
+	p = profile_compile(family ? family : definition, &heard);
 	conf_errors_fini(&heard);
 	m = p ? messages_new(p, errors) : NULL;
 	t = m ? make(m, is_alone) : NULL;

@@ -16,7 +16,7 @@
 struct typed;
 
 /* definition is a profile's tree, with its lock; NULL is none. is_alone: what is published has nothing but the
- * message. NULL with errors added at the definition, or at place. */
+ * message. Of a variant they are the messages of the whole profile. NULL with errors added at the definition, or at place. */
 struct typed *typed_new(const struct conf_node *definition, const struct conf_node *place,
 			bool is_alone, struct conf_errors *errors);
 void typed_free(struct typed **typed);

@@ -14,8 +14,8 @@
 #include "profile/program.h"
 
 /* What a variant cannot have of its own. */
-static const char *const common_keys[] = {"profile", "variants", "identify",
-					  "tests",   "lock",     "variant"};
+static const char *const common_keys[] = {"profile", "variants", "identify", "tests",
+					  "lock",    "variant",  "family"};
 enum { N_COMMON = sizeof common_keys / sizeof common_keys[0], MAX_VARIANTS = 256 };
 
 static bool is_common(const char *key)
@@ -227,7 +227,19 @@ const struct profile *identify_variant(const struct profile *p, const char *text
 	return fallback;
 }
 
-int profile_choose(struct conf_node **root, const struct conf_node *name,
+/* The profile with all of its variants, for those who have to know what the others are like. */
+static void add_family(struct conf_node *tree, const struct conf_node *root)
+{
+	struct conf_node *family = conf_new_map(root->file);
+
+	for (const struct conf_node *n = root->first; n; n = n->next)
+		if (strcmp(n->key, "tests") != 0)
+			conf_add_copy(family, n->key, n);
+	conf_add_copy(tree, "family", family);
+	conf_free(&family);
+}
+
+int profile_choose(struct conf_node **root, const struct conf_node *name, bool with_family,
 		   struct conf_errors *errors)
 {
 	const struct conf_node *variants = conf_get(*root, "variants");
@@ -242,6 +254,8 @@ int profile_choose(struct conf_node **root, const struct conf_node *name,
 		return -1;
 	}
 	tree = merge(*root, variant);
+	if (with_family)
+		add_family(tree, *root);
 	conf_free(root);
 	*root = tree;
 	return 0;

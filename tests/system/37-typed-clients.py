@@ -220,7 +220,46 @@ def a_device_without_field_numbers_is_refused():
     check(run.returncode == 1 and "only a device with a profile" in run.stderr, run.stderr)
 
 
+FAMILY = """profile: 1
+title: A family
+source: here
+tags: {a: {}, b: {type: integer}}
+frames: {f: {text: '{a:number} {b:integer}'}}
+tests: [{received: '1 2', values: {a: 1, b: 2}, source: {manual: here}}]
+variants:
+  small: {tags: {a: {type: text}, b: ~, c: {}}, frames: {f: {text: '{a} {c:number}'}}}
+  large: {tags: {c: {}}, frames: {f: {text: '{a:number} {b:integer} {c:number}'}}}
+"""
+
+
+def variants_have_the_same_messages():
+    write("family.yaml", FAMILY)
+    subprocess.run([program("dragoman"), "profile", "lock", "./family.yaml"], check=True, timeout=60)
+    config = "gateway: test\nlisten: {tcp: [{port: 0}]}\nchannels:\n"
+    for name, variant in (("s", "small"), ("l", "large"), ("x", "auto")):
+        config += "  %s:\n    port: {pty: '%s'}\n" % (name, os.path.abspath("line-" + name))
+        config += "    devices: {family/%s: {profile: ./family.yaml, payload: typed, options: {variant: %s}}}\n" % (name, variant)
+    gateway = Gateway(config)
+    catalogue = pb.Catalogue()
+
+    def all_are_there():
+        client = gateway.client()
+        catalogue.Clear()
+        for page in client.pages(pb.Frame(browse=pb.Browse(patterns=["family/#"])), "catalogue"):
+            catalogue.MergeFrom(page.catalogue)
+        client.close()
+        return len(catalogue.devices) == 3
+
+    wait_for(all_are_there, "the three devices")
+    check(len(catalogue.descriptors) == 1, "%d descriptors" % len(catalogue.descriptors))
+    numbers = {d.name: {t.name: t.field for t in d.tags} for d in catalogue.devices}
+    check(numbers == {"family/s": {"a": 3, "c": 4}, "family/l": {"a": 1, "b": 2, "c": 4},
+                      "family/x": {"a": 1, "b": 2}}, numbers)
+    gateway.stop()
+
+
 main(
+    variants_have_the_same_messages,
     descriptors_are_kept_once_and_as_long_as_a_device_has_them,
     a_device_without_field_numbers_is_refused,
     python_reads_both_ways,

@@ -180,6 +180,75 @@ static void a_reading_is_packed_as_its_message(void **state)
 	forget(&m);
 }
 
+/* Devices of several variants stand beside each other, and a message has one description. */
+static void variants_share_their_messages(void **state)
+{
+	static const char profile[] = HEAD
+		"tags: {a: {}, b: {type: integer}}\n"
+		"frames: {f: {text: '{a:number} {b:integer}'}}\n"
+		"lock: {lock: 1, package: p.q, fields: {a: '1 number, 3 text', b: 2 integer, c: 4 number}}\n"
+		"tests: [{received: 'x', verdict: format, source: {manual: here}}]\n"
+		"variants:\n"
+		"  small: {tags: {a: {type: text}, b: ~, c: {}}, frames: {f: {text: '{a} {c:number}'}}}\n"
+		"  large: {tags: {c: {}}, frames: {f: {text: '{a:number} {b:integer} {c:number}'}}}\n";
+	static const char *const names[] = {"small", "large"};
+	static const struct dragoman_value values[] = {
+		{.tag = "a", .type = DRAGOMAN_TEXT, .as.text = {"x", 1}},
+		{.tag = "c", .type = DRAGOMAN_NUMBER, .as.number = 12.5},
+	};
+	static const uint8_t message[] = {0x1a, 1, 'x', 0x21, 0, 0, 0, 0, 0, 0, 0x29, 0x40};
+	const struct dragoman_reading reading = {.values = values, .n_values = 2};
+	struct event_head head;
+	struct event_room room = {0};
+	Dragoman__V1__Frame *frame;
+	const uint8_t *bytes, *payload;
+	size_t len, payload_len;
+	struct made all;
+
+	(void)state;
+	make(&all, profile);
+	assert_non_null(all.typed);
+	event_head_init(&head, "line", 1, "scale");
+	for (size_t i = 0; i < 2; i++) {
+		struct conf_errors errors = {0};
+		struct conf_node *tree = conf_parse("test.yaml", profile, strlen(profile), &errors);
+		struct conf_node *name =
+			conf_new("variant", CONF_SCALAR, names[i], strlen(names[i]));
+		struct profile *p;
+		struct typed *typed;
+
+		assert_int_equal(profile_choose(&tree, name, true, &errors), 0);
+		p = profile_compile(tree, &errors);
+		assert_non_null(p);
+		typed = typed_new(tree, tree, true, &errors);
+		assert_int_equal(errors.n_errors, 0);
+		assert_non_null(typed);
+		assert_int_equal(typed_descriptor(typed)->len, typed_descriptor(all.typed)->len);
+		assert_memory_equal(buf_bytes(typed_descriptor(typed)),
+				    buf_bytes(typed_descriptor(all.typed)),
+				    typed_descriptor(typed)->len);
+		assert_int_equal(typed_field(typed, "a", DRAGOMAN_NUMBER), 1);
+		assert_int_equal(typed_field(typed, "a", DRAGOMAN_TEXT), 3);
+		bytes = event_pack_reading(&room, &head, 1, 1, &reading, typed_find(typed, NULL),
+					   &len);
+		assert_true(frame_next(bytes, len, FRAME_MAX, &payload, &payload_len) ==
+			    (ssize_t)len);
+		frame = frame_parse(payload, payload_len);
+		assert_int_equal(frame->event->reading->typed->message.len, sizeof message);
+		assert_memory_equal(frame->event->reading->typed->message.data, message,
+				    sizeof message);
+		frame_free(&frame);
+		typed_free(&typed);
+		profile_free(&p);
+		conf_free(&name);
+		conf_free(&tree);
+		conf_errors_fini(&errors);
+	}
+	event_head_fini(&head);
+	event_room_fini(&room);
+	forget(&all);
+}
+
 static void a_natural_is_a_uint64(void **state)
 {
 	struct conf_errors errors = {0};
@@ -208,6 +277,7 @@ int main(void)
 		cmocka_unit_test(a_lock_that_is_behind_gives_none),
 		cmocka_unit_test(numbers_that_protobuf_keeps_are_not_given),
 		cmocka_unit_test(a_reading_is_packed_as_its_message),
+		cmocka_unit_test(variants_share_their_messages),
 		cmocka_unit_test(a_natural_is_a_uint64),
 	};
 
