@@ -117,6 +117,23 @@ def each_element_is_a_reading_with_its_time():
     expect(profile("decode", "./logger.yaml", "--variant", "fien", data, status=FAILED), "fine")
 
 
+def what_was_sent_is_read_as_the_device_reads_it():
+    """Its frames start otherwise, and its acknowledgements are no frames."""
+    meter = capture("meter.pcapng", (SENT, bytes.fromhex("803f0235e90d")), (RECEIVED, bytes.fromhex("403f0201234567e9560d")))
+    sent, received = objects("decode", "kamstrup-kmp", "--capture", meter)
+    check((sent["direction"], sent["frame"]) == ("sent", "serial"), sent)
+    check(received["readings"][0]["values"][0]["value"] == 19088743, received)
+    controller = capture(
+        "controller.pcapng",
+        (SENT, bytes.fromhex("100209000100010011000210 03e2".replace(" ", ""))),
+        (RECEIVED, bytes.fromhex("100610020009410001 00ffff1003b7".replace(" ", ""))),
+        (SENT, bytes.fromhex("1006")),
+    )
+    options = ["--variant", "bcc", "--parameter", "station=9", "--parameter", "cif_address=17", "--parameter", "cif_bytes=2"]
+    frames = objects("decode", "allen-bradley-df1", *options, "--capture", controller)
+    check([f["frame"] for f in frames] == ["cif", "cif"], frames)
+
+
 def a_capture_is_decoded_both_ways():
     path = capture(
         "balance.pcapng", (SENT, b"SI\r\n"), (RECEIVED, b"S S   "), (RECEIVED, b"  100.00 g\r\nI4 A"), (RECEIVED, b' "7"\r\n')
@@ -276,6 +293,7 @@ main(
     where_it_fails_and_why,
     the_link_may_be_left_out,
     each_element_is_a_reading_with_its_time,
+    what_was_sent_is_read_as_the_device_reads_it,
     a_capture_is_decoded_both_ways,
     a_line_that_was_recorded_is_decoded,
     a_plain_file_is_what_the_device_said,
