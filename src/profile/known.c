@@ -8,6 +8,7 @@
 
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "profile/exchange.h"
 #include "profile/program.h"
 
 static const char *name_of(const struct known *known, size_t i)
@@ -82,6 +83,19 @@ struct tag *known_tag(const struct profile *p, const char *name, struct conf_err
 	if (!found)
 		known_error_key(&(struct known){names, p->n_slots, sizeof(*names), 0}, name, errors,
 				node, what);
+	free(names);
+	return found;
+}
+
+const char *known_nearest_request(const struct profile *p, const char *name)
+{
+	size_t n = p->n_requests + p->n_commands;
+	const char **names = xcalloc(n + 1, sizeof(*names)), *found;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = i < p->n_requests ? p->requests[i].name
+					     : p->commands[i - p->n_requests].name;
+	found = conf_nearest(name, names, n);
 	free(names);
 	return found;
 }

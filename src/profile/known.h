@@ -30,6 +30,8 @@ void known_error(const struct known *known, const char *name, struct conf_errors
 void known_error_key(const struct known *known, const char *name, struct conf_errors *errors,
 		     const struct conf_node *node, const char *what);
 
+/* The request or command with the name nearest to this one; NULL: none is near. */
+const char *known_nearest_request(const struct profile *profile, const char *name);
 /* The first tag of that name in any of the readings; NULL with "<what> <name>" at the node's key. */
 struct tag *known_tag(const struct profile *profile, const char *name, struct conf_errors *errors,
 		      const struct conf_node *node, const char *what);

@@ -48,6 +48,8 @@ void load_readings(struct loader *l, const struct conf_node *tags, const struct 
 		   const struct conf_node *report);
 void load_frames(struct loader *l, const struct conf_node *section);
 void load_requests(struct loader *l, const struct conf_node *section);
+/* A copy of a profile's tree without these entries (NULL ends them); the caller's. */
+struct conf_node *load_without(const struct conf_node *root, const char *const *keys);
 /* A copy in the arena; NULL of NULL. */
 char *load_keep(struct loader *l, const char *text);
 /* Whether it is a map of names; an error otherwise. NULL is none, and good. */

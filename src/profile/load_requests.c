@@ -189,17 +189,10 @@ static void load_request(struct loader *l, const struct conf_node *node, struct 
 
 static void say_unknown(struct loader *l, const struct conf_node *node, const char *name)
 {
-	const struct profile *p = l->profile;
-	size_t n = p->n_requests + p->n_commands;
-	const char **known = xcalloc(n + 1, sizeof(*known)), *nearest;
+	const char *nearest = known_nearest_request(l->profile, name);
 
-	for (size_t i = 0; i < n; i++)
-		known[i] = i < p->n_requests ? p->requests[i].name
-					     : p->commands[i - p->n_requests].name;
-	nearest = conf_nearest(name, known, n);
 	conf_error(l->errors, node, "no request or command %s%s%s%s", name,
 		   nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-	free(known);
 }
 
 static void load_after(struct loader *l, struct request *out)

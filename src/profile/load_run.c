@@ -10,6 +10,7 @@
 
 #include "base/xalloc.h"
 #include "profile/exchange.h"
+#include "profile/known.h"
 #include "profile/load.h"
 #include "profile/program.h"
 
@@ -69,18 +70,11 @@ static const char *pass_text(struct scan *s, size_t *len_out)
 
 static void say_unknown(struct scan *s, const char *name)
 {
-	const struct profile *p = s->loader->profile;
-	size_t n = p->n_requests + p->n_commands;
-	const char **known = xcalloc(n + 1, sizeof(*known)), *nearest;
+	const char *nearest = known_nearest_request(s->loader->profile, name);
 
-	for (size_t i = 0; i < n; i++)
-		known[i] = i < p->n_requests ? p->requests[i].name
-					     : p->commands[i - p->n_requests].name;
-	nearest = conf_nearest(name, known, n);
 	conf_error_at(s->loader->errors, s->node->file, s->line, 1,
 		      "ask: no request or command %s%s%s%s", name, nearest ? "; did you mean " : "",
 		      nearest ? nearest : "", nearest ? "?" : "");
-	free(known);
 }
 
 static void look_at_ask(struct scan *s, const char *name)

@@ -227,14 +227,28 @@ const struct profile *identify_variant(const struct profile *p, const char *text
 	return fallback;
 }
 
+static bool is_one_of(const char *key, const char *const *keys)
+{
+	while (*keys && strcmp(*keys, key) != 0)
+		keys++;
+	return *keys;
+}
+
+struct conf_node *load_without(const struct conf_node *root, const char *const *keys)
+{
+	struct conf_node *tree = conf_new_map(root->file);
+
+	for (const struct conf_node *n = root->first; n; n = n->next)
+		if (!is_one_of(n->key, keys))
+			conf_add_copy(tree, n->key, n);
+	return tree;
+}
+
 /* The profile with all of its variants, for those who have to know what the others are like. */
 static void add_family(struct conf_node *tree, const struct conf_node *root)
 {
-	struct conf_node *family = conf_new_map(root->file);
+	struct conf_node *family = load_without(root, (const char *const[]){"tests", NULL});
 
-	for (const struct conf_node *n = root->first; n; n = n->next)
-		if (strcmp(n->key, "tests") != 0)
-			conf_add_copy(family, n->key, n);
 	conf_add_copy(tree, "family", family);
 	conf_free(&family);
 }

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "profile/codec.h"
 #include "profile/profile.h"
+#include "profile/load.h"
 #include "profile/program.h"
 #include "profile/raw.h"
 
@@ -304,7 +305,7 @@ static void run_vector(struct run *run)
 	struct link_line line = {0};
 
 	run->instance = adapter_new(&profile_adapter, "test", DRAGOMAN_GATEWAY, options,
-				    run->profile->root, &sink, run, &errors);
+				    run->definition, &sink, run, &errors);
 	run->link = link_new(run->profile->link, &line, &errors);
 	if (run->instance && run->link) {
 		link_set_sink(run->link, &link_sink, run);
@@ -324,8 +325,15 @@ static void run_vector(struct run *run)
 	buf_fini(&run->written);
 }
 
-static void run_test(const struct profile *profile, const struct conf_node *node,
-		     struct buf *report, struct profile_result *result)
+/* A profile's tree is compiled anew for each test: whole where the adapter's line is up, and so the device may be asked
+ * which variant it is. */
+struct definitions {
+	struct conf_node *whole, *alone;
+};
+
+static void run_test(const struct profile *profile, const struct definitions *definitions,
+		     const struct conf_node *node, struct buf *report,
+		     struct profile_result *result)
 {
 	struct conf_errors errors = {0};
 	struct vector v = {0};
@@ -339,6 +347,7 @@ static void run_test(const struct profile *profile, const struct conf_node *node
 	conf_read(&vector_schema, node, &v, &errors);
 	if (vector_is_of(&v, profile)) {
 		kind = vector_source(v.source);
+		run.definition = v.dialogue ? definitions->whole : definitions->alone;
 		run_vector(&run);
 		result->passed += !run.failed;
 		result->failed += run.failed;
@@ -351,9 +360,16 @@ static void run_test(const struct profile *profile, const struct conf_node *node
 static void run_tests(const struct profile *profile, struct buf *report,
 		      struct profile_result *result)
 {
+	static const char *const tests[] = {"tests", NULL};
+	static const char *const others[] = {"tests", "variants", "identify", NULL};
+	struct definitions definitions = {load_without(profile->root, tests),
+					  load_without(profile->root, others)};
+
 	for (const struct conf_node *n = profile->tests ? profile->tests->first : NULL; n;
 	     n = n->next)
-		run_test(profile, n, report, result);
+		run_test(profile, &definitions, n, report, result);
+	conf_free(&definitions.whole);
+	conf_free(&definitions.alone);
 }
 
 struct profile_result profile_test(const struct profile *profile, struct buf *report)

@@ -17,6 +17,7 @@ enum { MAX_RESULTS = 64 };
 /* What came out of the adapter and the link. */
 struct run {
 	const struct profile *profile;
+	const struct conf_node *definition; /* of its instance: no more than the test needs */
 	struct adapter_instance *instance;
 	struct link *link;
 	uint64_t cookie;               /* of the exchange that waits, */
