@@ -56,8 +56,9 @@ struct request {
 	bool is_command, has_send;
 	bool is_framed; /* by the link; else the bytes go to the line as they are */
 	struct frame message;
-	struct argument *arguments;  /* one for each tag of message.reading */
-	struct dragoman_value *with; /* a request's arguments */
+	struct argument *arguments; /* one for each tag of message.reading */
+	struct dragoman_value
+		*with; /* a request's arguments; of a command the defaults of all, or NULL */
 
 	struct frame **replies; /* the first is what the device usually says */
 	size_t n_replies;
@@ -224,8 +225,9 @@ const struct request *load_find_request(struct loader *l, const struct conf_node
 /* The frames of these names; those that are not there are errors at node. */
 const struct frame **load_find_frames(struct loader *l, const struct conf_node *node,
 				      const struct conf_texts *names, size_t *n_out);
-void load_find_requests(struct loader *l, const struct conf_node *node,
-			const struct conf_texts *names, struct request_list *out);
+/* Requests, and commands that need no arguments. */
+void load_find_steps(struct loader *l, const struct conf_node *node, const struct conf_texts *names,
+		     struct request_list *out);
 
 /* `after:` of requests, once the names of requests and commands are known. */
 void load_afters(struct loader *l);

@@ -101,6 +101,18 @@ static void load_verify(struct loader *l, const struct conf_node *node, const ch
 			   "the request %s gives no tag that the command sets (sets:)", name);
 }
 
+/* One that can be sent without being given any. */
+static void load_defaults(struct loader *l, struct request *out)
+{
+	size_t n = out->message.reading->n_tags;
+
+	for (size_t i = 0; i < n; i++)
+		if (out->arguments[i].fallback.type == DRAGOMAN_NONE)
+			return;
+	out->with = arena_alloc(&l->profile->arena, n * sizeof(*out->with));
+	arguments_read(out, NULL, out->with, l->errors);
+}
+
 static void load_command(struct loader *l, const struct conf_node *node, struct request *out)
 {
 	struct command_source s = {0};
@@ -112,6 +124,7 @@ static void load_command(struct loader *l, const struct conf_node *node, struct 
 	out->message.reading = arena_alloc(&l->profile->arena, sizeof(struct reading));
 	if (conf_read(&profile_command_schema, node, &s, l->errors) == 0) {
 		load_ask(l, node, &s.ask, out);
+		load_defaults(l, out);
 		if (load_is_section(l, s.sets)) {
 			out->effects =
 				arena_alloc(&l->profile->arena, s.sets->n * sizeof(*out->effects));

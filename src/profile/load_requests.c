@@ -143,18 +143,6 @@ const struct request *load_find_request(struct loader *l, const struct conf_node
 	return found < 0 ? NULL : &p->requests[found];
 }
 
-void load_find_requests(struct loader *l, const struct conf_node *node,
-			const struct conf_texts *names, struct request_list *out)
-{
-	out->list = arena_alloc(&l->profile->arena, names->n * sizeof(*out->list));
-	for (size_t i = 0; i < names->n; i++) {
-		const struct request *found = load_find_request(l, node, names->list[i]);
-
-		if (found)
-			out->list[out->n++] = found;
-	}
-}
-
 /* ---- a request ---- */
 
 /* The arguments of a poll stand in the profile. */
@@ -193,6 +181,28 @@ static void say_unknown(struct loader *l, const struct conf_node *node, const ch
 
 	conf_error(l->errors, node, "no request or command %s%s%s%s", name,
 		   nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+static bool lacks_arguments(const struct request *r)
+{
+	return r->message.reading->n_tags && !r->with;
+}
+
+void load_find_steps(struct loader *l, const struct conf_node *node, const struct conf_texts *names,
+		     struct request_list *out)
+{
+	out->list = arena_alloc(&l->profile->arena, names->n * sizeof(*out->list));
+	for (size_t i = 0; i < names->n; i++) {
+		const struct request *found = request_find(l->profile, names->list[i]);
+
+		if (!found)
+			say_unknown(l, node, names->list[i]);
+		else if (lacks_arguments(found))
+			conf_error(l->errors, node,
+				   "the command %s has arguments without a default", found->name);
+		else
+			out->list[out->n++] = found;
+	}
 }
 
 static void load_after(struct loader *l, struct request *out)

@@ -20,11 +20,11 @@ static const struct conf_row session_rows[] = {
 	 .type = CONF_TEXTS,
 	 .offset = offsetof(struct session_source, open),
 	 .flags = CONF_REQUIRED,
-	 .help = "the requests that open it, in their order"},
+	 .help = "the requests or commands that open it, in their order"},
 	{.key = "close",
 	 .type = CONF_TEXTS,
 	 .offset = offsetof(struct session_source, close),
-	 .help = "the requests that close it: after each round, or when the channel ends"},
+	 .help = "the requests or commands that close it: after each round, or when the channel ends"},
 	{.key = "keep",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct session_source, keep),
@@ -92,8 +92,8 @@ void load_session(struct loader *l, const struct conf_node *section)
 	if (!section)
 		return;
 	if (conf_read(&profile_session_schema, section, &s, l->errors) == 0) {
-		load_find_requests(l, conf_get(section, "open"), &s.open, &out->open);
-		load_find_requests(l, conf_get(section, "close"), &s.close, &out->close);
+		load_find_steps(l, conf_get(section, "open"), &s.open, &out->open);
+		load_find_steps(l, conf_get(section, "close"), &s.close, &out->close);
 		out->lost = load_find_frames(l, conf_get(section, "lost"), &s.lost, &out->n_lost);
 		if (s.keep)
 			out->keep = load_find_request(l, conf_get(section, "keep"), s.keep);

@@ -964,6 +964,31 @@ static void a_session_is_closed_before_its_line(void **state_)
 	stop(&b);
 }
 
+static void commands_open_and_close_a_session(void **state_)
+{
+	struct bench b;
+
+	(void)state_;
+	start_with(
+		&b,
+		HEAD
+		"frames: {ok: {text: OK, means: yes}, w: {text: 'W{a:number}'}}\n"
+		"commands:\n"
+		"  begin: {send: 'B{n:integer}', arguments: {n: {type: integer, default: 3}}, expect: [ok]}\n"
+		"  end: {send: E}\n"
+		"requests: {w: {send: w, expect: [w], every: 1s}}\n"
+		"session: {open: [begin], close: [end]}\n",
+		NULL);
+	assert_string_equal(b.sent, "B3");
+	answers(&b, "OK");
+	answers(&b, "W1");
+	assert_true(adapter_closing(b.instance));
+	assert_string_equal(b.asked, "BwE");
+	ends(&b, DRAGOMAN_REPLIED);
+	assert_false(adapter_closing(b.instance));
+	stop(&b);
+}
+
 static void what_is_not_open_is_not_closed(void **state_)
 {
 	struct bench b;
@@ -1042,6 +1067,7 @@ int main(void)
 		cmocka_unit_test(a_function_is_begun_anew_in_the_next_session),
 		cmocka_unit_test(a_session_is_opened_by_a_function),
 		cmocka_unit_test(a_session_is_closed_before_its_line),
+		cmocka_unit_test(commands_open_and_close_a_session),
 		cmocka_unit_test(what_is_not_open_is_not_closed),
 		cmocka_unit_test(a_function_does_not_hold_up_the_end),
 	};

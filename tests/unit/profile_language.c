@@ -974,7 +974,11 @@ static void mistakes_in_conversations_name_what_was_meant(void **state)
 		  "expected baud, baud_from or format, or as_set");
 	complains(ANSWER "requests: {q: {send: q, repeat: {while: [f], add: 3}}}\n",
 		  "add goes with a cursor");
-	complains(ANSWER "requests: {q: {send: q}}\nsession: {open: [p]}\n", "no request p");
+	complains(ANSWER "requests: {q: {send: q}}\nsession: {open: [p]}\n",
+		  "no request or command p");
+	complains(ANSWER "commands: {set: {send: 'Z{v:number}', arguments: {v: {}}}}\n"
+			 "session: {open: [set]}\n",
+		  "the command set has arguments without a default");
 	complains(ANSWER "wake: {request: q}\n", "no request q");
 	complains(HEAD "tags: {a: {}}\nframes: {f: {text: '{a:number}', remember: {b: a}}}\n",
 		  "no parameter b");
