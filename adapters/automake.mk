@@ -40,6 +40,7 @@ libnmea0183_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 # What a plugin of another tree is built with: pkg-config dragoman (dragoman.pc.in).
 
 profiles = \
+	$(NULL) \
 	adapters/profiles/abb-commander-300.yaml \
 	adapters/profiles/aeg-are.yaml \
 	adapters/profiles/allen-bradley-df1.yaml \
@@ -71,6 +72,8 @@ profiles = \
 	adapters/profiles/edwards-next.yaml \
 	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/escpos-status.yaml \
+	adapters/profiles/extron-mmx-32.yaml \
+	adapters/profiles/extron-sw4-3g.yaml \
 	adapters/profiles/fluke-289.yaml \
 	adapters/profiles/fluke-45.yaml \
 	adapters/profiles/fs9721.yaml \
@@ -145,6 +148,7 @@ profiles = \
 	adapters/profiles/thermocube.yaml \
 	adapters/profiles/toledo-8213.yaml \
 	adapters/profiles/torrey-pines.yaml \
+	adapters/profiles/toshiba-strata-ctx.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/vici-actuator.yaml \
@@ -154,7 +158,6 @@ profiles = \
 	adapters/profiles/winsen-ze07.yaml \
 	adapters/profiles/yaesu-ft847.yaml \
 	adapters/profiles/yaesu-ft857.yaml \
-	adapters/profiles/yokogawa-pc-link.yaml \
-	$(NULL)
+	adapters/profiles/yokogawa-pc-link.yaml
 # Beside each stands its lock, as dragoman profile lock writes it.
 dist_profile_DATA = $(profiles) $(profiles:.yaml=.lock)
