@@ -104,7 +104,8 @@ static const struct conf_row item_rows[] = {
 	{.key = "count",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct item, count),
-	 .help = "how many times: a number, or the field that says it; to the end if left out"},
+	 .help = "how many times: a number, the field that says it, or {parameter: name}; to the "
+		 "end if left out"},
 	{.key = "max",
 	 .type = CONF_INT,
 	 .offset = offsetof(struct item, max),

@@ -269,21 +269,29 @@ static bool read_sized(struct cursor *c, const struct op *ops, size_t i)
 	return read_within(c, ops, i + 1, op->jump, len);
 }
 
-/* As many as the field says, or as there are bytes for. */
+/* Of a list that goes on as long as there are bytes for it: whether the element is there. */
+static bool is_one_more(const struct cursor *c, const struct op *op)
+{
+	struct raw *count = &c->raw[op->field];
+
+	if (!op->index)
+		*count = (struct raw){.kind = RAW_INTEGER};
+	if (c->len - c->at <= op->until.tail || count->as.integer != op->index)
+		return false;
+	count->as.integer++;
+	return true;
+}
+
+/* As many as the field or the parameter says, or as there are bytes for. */
 static bool read_element(struct cursor *c, const struct op *ops, size_t i)
 {
 	const struct op *op = &ops[i];
-	struct raw *count = &c->raw[op->field];
 	int64_t n;
 
-	if (op->is_open) {
-		if (!op->index)
-			*count = (struct raw){.kind = RAW_INTEGER};
-		if (c->at == c->len || count->as.integer != op->index)
-			return true;
-		count->as.integer++;
-	}
-	n = control_value(count);
+	if (op->is_open && !is_one_more(c, op))
+		return true;
+	n = control_value(op->counted_by ? &c->parameters->list[op->counted_by - 1]
+					 : &c->raw[op->field]);
 	if (n < 0 || n > op->len)
 		return fail(c, DRAGOMAN_RANGE);
 	return n <= op->index || read_ops(c, ops, i + 1, op->jump);
@@ -330,7 +338,7 @@ static bool read_tagged(struct cursor *c, const struct op *ops, size_t i)
 {
 	const struct tagged_op *tagged = ops[i].more.tagged;
 
-	while (c->at < c->len) {
+	while (c->len - c->at > ops[i].until.tail) {
 		size_t begin = c->at;
 		struct raw tag;
 		ssize_t n = type_read(&tagged->tag, c->data + c->at, c->len - c->at, NULL, &tag);

@@ -172,11 +172,24 @@ static int write_sized(struct writer *w, const struct op *ops, size_t i)
 	return w->made[op->field].as.integer < 0 ? -1 : 0;
 }
 
+/* Of a list that is as long as a parameter says: what there may be beyond that is not written. */
+static int write_counted(struct writer *w, const struct op *ops, size_t i)
+{
+	const struct op *op = &ops[i];
+	const struct raw *n = &w->parameters->list[op->counted_by - 1];
+
+	if (n->kind != RAW_INTEGER || n->as.integer < 0 || n->as.integer > op->len)
+		return -1;
+	return n->as.integer <= op->index ? 0 : write_ops(w, ops, i + 1, op->jump);
+}
+
 /* Elements follow each other: none is left out before one that is there. */
 static int write_element(struct writer *w, const struct op *ops, size_t i)
 {
 	const struct op *op = &ops[i];
 
+	if (op->counted_by)
+		return write_counted(w, ops, i);
 	if (!op->index)
 		make(w, op->field, 0);
 	if (!is_wanted(w, ops, i))

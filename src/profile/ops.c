@@ -111,14 +111,70 @@ static bool has_open_end(const struct op *op, const struct field *fields)
 	return (t->kind == TYPE_TEXT || t->kind == TYPE_DATA) && !t->size;
 }
 
+/* How many bytes an operation takes at least; what may be missing takes none. */
+static size_t least_len(const struct op *op, const struct field *fields)
+{
+	const struct type *t;
+	size_t least;
+
+	switch ((enum op_code)op->code) {
+	case OP_LITERAL:
+	case OP_SKIP:
+	case OP_CHECK: return op->len;
+	case OP_SIZED: return op->field == NO_FIELD ? op->len : 0;
+	case OP_BITS: return op->more.bits->whole.type.size;
+	case OP_FIELD:
+	case OP_PARAMETER:
+	case OP_LENGTH: break;
+	default: return 0;
+	}
+	t = &fields[op->field].type;
+	if (t->kind == TYPE_TEXT || t->kind == TYPE_DATA)
+		return t->size;
+	if (t->kind != TYPE_CHOICE)
+		return t->size && !t->loose ? t->size : 1;
+	least = t->choices[0].len;
+	for (size_t i = 1; i < t->n_choices; i++)
+		if (t->choices[i].len < least)
+			least = t->choices[i].len;
+	return least;
+}
+
+/* How many bytes have to stand behind an operation, or behind the list that it is an element of. */
+static size_t find_tail(const struct ops *ops, size_t i, const struct field *fields)
+{
+	size_t end = end_of_part(ops, i), tail = 0,
+	       j = ops->list[i].jump ? ops->list[i].jump : i + 1;
+
+	while (ops->list[i].code == OP_ELEMENT && j < end && ops->list[j].code == OP_ELEMENT &&
+	       ops->list[j].field == ops->list[i].field)
+		j = ops->list[j].jump;
+	while (j < end) {
+		tail += least_len(&ops->list[j], fields);
+		j = ops->list[j].jump ? ops->list[j].jump : j + 1;
+	}
+	return tail;
+}
+
+static bool takes_rest(const struct op *op)
+{
+	return (op->code == OP_ELEMENT && op->is_open) ||
+	       (op->code == OP_TAGGED && !op->more.tagged->has_end);
+}
+
 void ops_keep(struct arena *arena, struct op_list *list, const struct field *fields,
 	      struct ops *out)
 {
 	out->n = list->n;
 	out->list = arena_copy(arena, list->list, list->n * sizeof(*list->list));
-	for (size_t i = 0; i < out->n; i++)
-		if (has_open_end(&out->list[i], fields))
-			find_until(out, i, &out->list[i].until);
+	for (size_t i = 0; i < out->n; i++) {
+		struct op *op = &out->list[i];
+
+		if (has_open_end(op, fields))
+			find_until(out, i, &op->until);
+		if (takes_rest(op) || (has_open_end(op, fields) && !op->until.len[0]))
+			op->until.tail = find_tail(out, i, fields);
+	}
 	free(list->list);
 	*list = (struct op_list){0};
 }

@@ -32,7 +32,8 @@ enum op_code {
 	OP_OPTIONAL, /* they are there as a whole, or not at all */
 	OP_WHEN,     /* they are there if the conditions hold */
 	OP_SIZED,    /* they are over exactly so many bytes: len, or what fields[field] says */
-	OP_ELEMENT, /* one of at most len alike, number index from 0: as many as fields[field] says */
+	/* One of at most len alike, number index from 0: as many as fields[field] or the parameter says. */
+	OP_ELEMENT,
 	OP_TAGGED, /* each entry begins with a tag, and is one of the cases that follow */
 	OP_CASE,   /* of them */
 	/* */
@@ -83,13 +84,14 @@ struct when_op {
 
 struct op {
 	uint8_t code;
-	bool is_open;   /* ELEMENT: as many as there are */
+	bool is_open;   /* ELEMENT: as many as there are, but for until.tail bytes behind them */
 	uint16_t field; /* NO_FIELD: SIZED by len */
 	uint16_t index; /* of the parameter, of the element */
 	uint16_t jump;
+	uint16_t counted_by; /* ELEMENT: 1 + index of the parameter that says how many, or 0 */
 	uint32_t len;
 	const uint8_t *bytes; /* LITERAL; SKIP: what is written (len, or none: blanks) */
-	struct until until;   /* FIELD, SKIP */
+	struct until until;   /* FIELD, SKIP, ELEMENT, TAGGED */
 	union {
 		struct bits_op *bits;
 		struct check_op *check;

@@ -19,6 +19,8 @@
 #include "profile/type.h"
 #include "profile/values.h"
 
+enum { MAX_COUNT = 256 }; /* of elements */
+
 struct size_source {
 	struct conf_item item;
 	char *field, *type;
@@ -308,45 +310,75 @@ static int add_choice(struct bytes_compiler *c, const struct conf_node *node,
 
 /* ---- lists ---- */
 
-/* How many elements: *n at most, as many as *field says, or NO_FIELD if there are always *n. */
+/* How long a list is: at most n, as many as the field or the parameter says; without these always n. */
+struct count {
+	size_t n;
+	uint16_t field;
+	uint16_t parameter; /* 1 + its index, or 0 */
+};
+
+/* {parameter: name}; without max the list has room for as many as the parameter allows. */
+static int count_by_parameter(struct bytes_compiler *c, const struct item *item, struct count *out)
+{
+	const struct conf_node *name = conf_get(item->count, "parameter");
+	const struct parameter *p;
+	int index;
+
+	if (!name || item->count->n != 1 || name->kind != CONF_SCALAR)
+		return wrong(c, item->count,
+			     "expected a number, the field that says it, or {parameter: name}");
+	index = parameter_find(c->loader, name, name->text);
+	if (index < 0)
+		return -1;
+	p = &c->loader->profile->parameters[index];
+	if (p->type != DRAGOMAN_INTEGER || p->min < 0 || p->max < 1 || p->max > MAX_COUNT)
+		return wrong(c, name,
+			     "expected an integer parameter with min and max, within 0 to 256");
+	if (item->max && (double)item->max < p->max)
+		return wrong(c, name, "the parameter's max is more than the list's");
+	out->n = item->max ? (size_t)item->max : (size_t)p->max;
+	out->parameter = (uint16_t)(index + 1);
+	return 0;
+}
+
 static int read_count(struct bytes_compiler *c, const struct conf_node *node,
-		      const struct item *item, size_t *n, uint16_t *field)
+		      const struct item *item, struct count *out)
 {
 	const struct type slot = {.kind = TYPE_UNSIGNED, .bits = 16, .size = 2};
 	struct constant k;
 	char name[32];
 
-	*n = (size_t)item->max;
-	*field = NO_FIELD;
+	*out = (struct count){.n = (size_t)item->max, .field = NO_FIELD};
+	if (item->count && item->count->kind != CONF_SCALAR)
+		return count_by_parameter(c, item, out);
 	if (item->count && constant_read(item->count, DRAGOMAN_INTEGER, &k) == 0) {
-		*n = (size_t)k.integer;
-		if (k.integer < 1 || k.integer > 256 || item->max)
+		out->n = (size_t)k.integer;
+		if (k.integer < 1 || k.integer > MAX_COUNT || item->max)
 			return wrong(c, item->count, "expected 1 to 256 times, without max");
 		return 0;
 	}
 	if (!item->max)
 		return wrong(c, node, "needs max: at most how many times");
-	if (item->count && item->count->kind != CONF_SCALAR)
-		return wrong(c, item->count, "expected a number, or the field that says it");
 	snprintf(name, sizeof(name), "#%zu", c->scope->fields->n);
-	*field = item->count ? control_field(c, item->count, item->count->text)
-			     : field_add(c->scope, node, name, &slot);
-	if (*field != NO_FIELD)
-		c->scope->fields->list[*field].is_computed = true;
-	return *field == NO_FIELD ? -1 : 0;
+	out->field = item->count ? control_field(c, item->count, item->count->text)
+				 : field_add(c->scope, node, name, &slot);
+	if (out->field != NO_FIELD)
+		c->scope->fields->list[out->field].is_computed = true;
+	return out->field == NO_FIELD ? -1 : 0;
 }
 
-static int add_element(struct bytes_compiler *c, const struct item *item, uint16_t field, size_t i,
-		       size_t n)
+static int add_element(struct bytes_compiler *c, const struct item *item, const struct count *count,
+		       size_t i)
 {
 	struct op op = {.code = OP_ELEMENT,
-			.field = field,
+			.field = count->field,
 			.index = (uint16_t)i,
-			.len = (uint32_t)n,
+			.counted_by = count->parameter,
+			.len = (uint32_t)count->n,
 			.is_open = !item->count};
 	int part, bad;
 
-	if (field == NO_FIELD)
+	if (count->field == NO_FIELD && !count->parameter)
 		return bytes_items(c, item->repeat);
 	part = begin_part(c, item->repeat, &op);
 	bad = part < 0 ? -1 : optional_items(c, item->repeat);
@@ -357,13 +389,13 @@ static int add_element(struct bytes_compiler *c, const struct item *item, uint16
 static int add_repeat(struct bytes_compiler *c, const struct conf_node *node,
 		      const struct item *item)
 {
-	size_t len = strlen(c->scope->suffix), n;
-	uint16_t field;
-	int bad = read_count(c, node, item, &n, &field);
+	size_t len = strlen(c->scope->suffix);
+	struct count count;
+	int bad = read_count(c, node, item, &count);
 
-	for (size_t i = 0; i < n && !bad; i++) {
+	for (size_t i = 0; i < count.n && !bad; i++) {
 		snprintf(c->scope->suffix + len, sizeof(c->scope->suffix) - len, ".%zu", i + 1);
-		bad = add_element(c, item, field, i, n);
+		bad = add_element(c, item, &count, i);
 	}
 	c->scope->suffix[len] = '\0';
 	return bad;

@@ -257,7 +257,7 @@ static ssize_t read_choice(const struct type *t, const uint8_t *at, size_t len, 
 /* How far a text of no fixed size goes. */
 static size_t text_span(const uint8_t *at, size_t len, const struct until *until)
 {
-	size_t span = len;
+	size_t tail = until ? until->tail : 0, span = len > tail ? len - tail : 0;
 
 	for (int i = 0; until && i < 2 && until->len[i]; i++) {
 		const uint8_t *end = memmem(at, span, until->bytes[i], until->len[i]);

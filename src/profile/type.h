@@ -100,10 +100,12 @@ struct field {
 int type_parse(struct arena *arena, const char *text, size_t len, enum order order,
 	       struct type *out, struct err *err);
 
-/* Where a text without a size ends: before the first of these that comes, else at the end. */
+/* Where a text without a size ends: before the first of these that comes, else at the end, less what has to follow
+ * it. */
 struct until {
 	const uint8_t *bytes[2];
 	size_t len[2];
+	size_t tail; /* so many bytes at least */
 };
 
 /* Reads a field at `at`: the number of bytes it took, or -(a verdict). A text is left where it is. */

@@ -667,6 +667,68 @@ static void lists_are_as_long_as_they_are(void **state)
 	       "}]\n");
 }
 
+static void a_list_to_the_end_leaves_room_for_what_follows(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {b: {type: integer, repeat: 8}}\n"
+	       "frames: {f: {bytes: [{constant: '02'}, {repeat: [{field: b, type: bit}], max: 8}, {constant: '03'}, {check: {algorithm: xor, from: 1}}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"02 31 30 03 02\"}, values: {b.1: 1, b.2: 0}, " FROM "}\n"
+	       "- {received: {hex: \"02 03 03\"}, values: {}, frame: f, " FROM "}\n"
+	       "- {received: {hex: \"02 31 30 03 07\"}, verdict: check, " FROM "}\n");
+	/* In a part of a known size, and in front of something of no fixed length. */
+	passes(BINARY
+	       "tags: {a: {type: integer, repeat: 4}, c: {type: text}, d: {type: integer}}\n"
+	       "frames: {f: {bytes: [{counted: u8, items: [{repeat: [{field: a, type: u8}], max: 4}, {skip: 2}]}, {field: c, type: text}, {field: d, type: u16}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"04 01 02 00 00 61 62 01 00\"}, values: {a.1: 1, a.2: 2, c: ab, d: 256}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"02 00 00 01 00\"}, values: {c: '', d: 256}, " FROM "}\n");
+	/* So do entries with tags, and what is passed over. */
+	passes(BINARY
+	       "tags: {a: {type: integer}}\n"
+	       "frames: {f: {bytes: [{tagged: {tag: u8, length: u8, cases: {1: [{field: a, type: u8}]}}}, {check: {algorithm: sum8}}]},\n"
+	       "  g: {means: nothing, bytes: [{constant: 'ff'}, {skip: rest}, {check: {algorithm: sum8}}]}}\n"
+	       "match: longest\n"
+	       "tests:\n"
+	       "- {received: {hex: \"01 01 07 09\"}, values: {a: 7}, " FROM "}\n"
+	       "- {received: {hex: \"ff 01 02 02\"}, frame: g, " FROM "}\n");
+}
+
+static void a_parameter_says_how_long_a_list_is(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "parameters: {words: {type: integer, default: 2, min: 1, max: 4}}\n"
+	       "tags: {w: {type: integer, repeat: 4}}\n"
+	       "frames: {f: {bytes: [{constant: '03'}, {repeat: [{field: w, type: u16}], count: {parameter: words}}, {constant: '0d'}]}}\n"
+	       "requests: {q: {send: {bytes: [{constant: '03'}, {parameter: words, type: u8}]}, expect: [f]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"03 00 01 00 02 0d\"}, values: {w.1: 1, w.2: 2}, " FROM "}\n"
+	       "- {received: {hex: \"03 00 01 00 02 00 03 0d\"}, parameters: {words: 3}, values: {w.1: 1, w.2: 2, w.3: 3}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"03 00 01 00 02 00 03 0d\"}, verdict: format, " FROM "}\n"
+	       "- {request: q, sent: {hex: \"03 04\"}, parameters: {words: 4}, " FROM "}\n");
+	complains(
+		BINARY
+		"parameters: {words: {type: integer, default: 2}}\n"
+		"tags: {w: {type: integer}}\n"
+		"frames: {f: {bytes: [{repeat: [{field: w, type: u8}], count: {parameter: words}, max: 3}]}}\n",
+		"expected an integer parameter with min and max");
+	complains(
+		BINARY
+		"parameters: {words: {type: integer, default: 2, min: 1, max: 4}}\n"
+		"tags: {w: {type: integer}}\n"
+		"frames: {f: {bytes: [{repeat: [{field: w, type: u8}], count: {parameter: words}, max: 3}]}}\n",
+		"the parameter's max is more than the list's");
+	complains(
+		BINARY
+		"tags: {w: {type: integer}}\n"
+		"frames: {f: {bytes: [{repeat: [{field: w, type: u8}], count: {field: n}, max: 3}]}}\n",
+		"or {parameter: name}");
+}
+
 static void entries_have_tags(void **state)
 {
 	(void)state;
@@ -1257,6 +1319,8 @@ int main(void)
 		cmocka_unit_test(parts_depend_on_fields),
 		cmocka_unit_test(ends_may_be_missing),
 		cmocka_unit_test(lists_are_as_long_as_they_are),
+		cmocka_unit_test(a_list_to_the_end_leaves_room_for_what_follows),
+		cmocka_unit_test(a_parameter_says_how_long_a_list_is),
 		cmocka_unit_test(entries_have_tags),
 		cmocka_unit_test(frames_are_told_apart),
 		cmocka_unit_test(elements_are_readings_of_their_own),
