@@ -450,8 +450,21 @@ tests_fuzz_control_SOURCES = tests/fuzz/control.c
 tests_fuzz_control_LDADD = $(LINK_wire) $(FUZZ_MAIN)
 
 fuzz_targets += tests/fuzz/profile_frame
-tests_fuzz_profile_frame_SOURCES = tests/fuzz/profile_frame.c
+tests_fuzz_profile_frame_SOURCES = \
+	tests/fuzz/library.c \
+	tests/fuzz/library.h \
+	tests/fuzz/profile_frame.c \
+	$(NULL)
 tests_fuzz_profile_frame_LDADD = $(LINK_profile) $(FUZZ_MAIN)
+
+# Its seeds are the tests in the profiles, written anew each time: the first byte counts profiles.
+EXTRA_PROGRAMS += tests/fuzz/profile_seeds
+tests_fuzz_profile_seeds_SOURCES = \
+	tests/fuzz/library.c \
+	tests/fuzz/library.h \
+	tests/fuzz/profile_seeds.c \
+	$(NULL)
+tests_fuzz_profile_seeds_LDADD = $(LINK_profile)
 
 fuzz_targets += tests/fuzz/profile_load
 tests_fuzz_profile_load_SOURCES = tests/fuzz/profile_load.c
@@ -508,11 +521,16 @@ FUZZ_MAIN = $(FUZZ_LDFLAGS)
 EXTRA_PROGRAMS += $(fuzz_targets)
 fuzz_replays =
 fuzz-build: $(BUILT_SOURCES)
-	$(MAKE) $(AM_MAKEFLAGS) $(fuzz_targets)
-fuzz: fuzz-build
+	$(MAKE) $(AM_MAKEFLAGS) $(fuzz_targets) tests/fuzz/profile_seeds
+fuzz-seeds: fuzz-build
+	rm -rf tests/fuzz/seeds
+	$(MKDIR_P) tests/fuzz/seeds/profile_frame
+	top_srcdir='$(abs_top_srcdir)' tests/fuzz/profile_seeds tests/fuzz/seeds/profile_frame
+fuzz: fuzz-seeds
 	@fail=; for t in $(fuzz_targets); do \
 		n=$${t##*/}; $(MKDIR_P) tests/fuzz/found/$$n tests/fuzz/new/$$n; \
 		seeds=$(top_srcdir)/tests/fuzz/corpus/$$n; test -d $$seeds || seeds=; \
+		test ! -d tests/fuzz/seeds/$$n || seeds="$$seeds tests/fuzz/seeds/$$n"; \
 		echo "fuzz $$n for $(FUZZ_SECONDS) s"; \
 		top_srcdir='$(abs_top_srcdir)' ./$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 			-artifact_prefix=tests/fuzz/found/$$n/ tests/fuzz/new/$$n $$seeds \
@@ -673,6 +691,6 @@ print-%:
 	@echo $($*)
 
 mostlyclean-local:
-	rm -rf tests/outside tests/fuzz/new tests/fuzz/found tests/fuzz/*.out
+	rm -rf tests/outside tests/fuzz/new tests/fuzz/found tests/fuzz/seeds tests/fuzz/*.out
 
-.PHONY: chaos qemu-check fuzz fuzz-build golden-update check-unit check-system lint
+.PHONY: chaos qemu-check fuzz fuzz-build fuzz-seeds golden-update check-unit check-system lint

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes fed to any shipped profile end in readings or verdicts: the first byte picks the profile, the
  * second the role; the rest goes through the profile's link into the adapter. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "adapter/host.h"
 #include "base/must.h"
 #include "base/xalloc.h"
+#include "library.h"
 #include "link/link.h"
 #include "profile/codec.h"
 #include "profile/dissect.h"
@@ -18,9 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_PROFILES = 256 };
-
-static struct conf_node *roots[MAX_PROFILES];
+static struct conf_node *roots[LIBRARY_MAX];
 static size_t n_roots;
 
 /* A profile in a role, made once: compiling it is the other target's. */
@@ -33,44 +31,7 @@ struct run {
 	uint64_t cookie;
 	struct dissector *dissector; /* of the gateway; NULL: its parameters have to be given */
 };
-static struct run runs[MAX_PROFILES][2];
-
-static void load_one(const char *path)
-{
-	struct conf_errors errors = {0};
-
-	if (n_roots < MAX_PROFILES)
-		roots[n_roots++] = conf_load(path, &errors);
-	must(roots[n_roots - 1]);
-	conf_errors_fini(&errors);
-}
-
-/* The shipped ones, and two that have every kind of part, type and time, and of what can be said to a device. */
-static void load_all(void)
-{
-	const char *top = getenv("top_srcdir");
-	char *dir = xasprintf("%s/adapters/profiles", top ? top : ".");
-	char *parts = xasprintf("%s/tests/fuzz/corpus/profile_load/parts.yaml", top ? top : ".");
-	char *talks = xasprintf("%s/tests/fuzz/corpus/profile_load/talks.yaml", top ? top : ".");
-	struct dirent **list;
-	int n = scandir(dir, &list, NULL, alphasort);
-
-	must(n > 0);
-	load_one(parts);
-	load_one(talks);
-	for (int i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", dir, list[i]->d_name);
-
-		if (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".yaml"))
-			load_one(path);
-		free(path);
-		free(list[i]);
-	}
-	free(list);
-	free(parts);
-	free(talks);
-	free(dir);
-}
+static struct run runs[LIBRARY_MAX][2];
 
 /* Every value must be one that the host takes. */
 static void reading(void *arg, const struct dragoman_reading *r)
@@ -218,7 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct run *run;
 
 	if (!n_roots)
-		load_all();
+		n_roots = library_load(roots);
 	if (size < 2)
 		return 0;
 	run = &runs[data[0] % n_roots][data[1] & 1];
