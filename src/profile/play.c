@@ -82,7 +82,8 @@ static void keep_value(struct setting *setting, const struct constant *value)
 	setting->value = *value;
 	if (!value->text)
 		return;
-	setting->text = xmemdup(value->text, value->text_len + 1);
+	setting->text = xcalloc(1, value->text_len + 1);
+	memcpy(setting->text, value->text, value->text_len);
 	setting->value.text = setting->text;
 }
 
