@@ -319,7 +319,7 @@ enum dragoman_value_type {
 	DRAGOMAN_VALUE_TEXT = 4,
 	DRAGOMAN_VALUE_DATA = 5,
 	DRAGOMAN_VALUE_TIME = 6,
-	DRAGOMAN_VALUE_NATURAL = 7, /* an integer above 2^63 - 1 */
+	DRAGOMAN_VALUE_NATURAL = 7, /* an integer above 2^63 - 1; of a tag, one from 0 on */
 };
 
 struct dragoman_bytes {
