@@ -143,6 +143,7 @@ profiles = \
 	adapters/profiles/sensirion-sps30.yaml \
 	adapters/profiles/sma-scale.yaml \
 	adapters/profiles/smarty-p1.yaml \
+	adapters/profiles/sony-evi-d100.yaml \
 	adapters/profiles/spid-rot1prog.yaml \
 	adapters/profiles/spid-rot2prog.yaml \
 	adapters/profiles/thermocube.yaml \
