@@ -91,6 +91,7 @@ profiles = \
 	adapters/profiles/icom-ic-r8500.yaml \
 	adapters/profiles/id-innovations.yaml \
 	adapters/profiles/ika-namur.yaml \
+	adapters/profiles/inficon-bpg.yaml \
 	adapters/profiles/inficon-vgc.yaml \
 	adapters/profiles/iskra-me162.yaml \
 	adapters/profiles/iskra-mt174.yaml \
