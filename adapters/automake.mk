@@ -63,6 +63,7 @@ profiles = \
 	adapters/profiles/daly-bms.yaml \
 	adapters/profiles/danfoss-fc.yaml \
 	adapters/profiles/davis-vantage.yaml \
+	adapters/profiles/dell-5100mp.yaml \
 	adapters/profiles/dgh-d1000.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1-v3.yaml \
