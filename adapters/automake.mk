@@ -78,6 +78,7 @@ profiles = \
 	adapters/profiles/fluke-289.yaml \
 	adapters/profiles/fluke-45.yaml \
 	adapters/profiles/fs9721.yaml \
+	adapters/profiles/gill-windsonic.yaml \
 	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/granville-350.yaml \
 	adapters/profiles/gs-232a.yaml \
@@ -112,6 +113,7 @@ profiles = \
 	adapters/profiles/linky-standard.yaml \
 	adapters/profiles/logarex-lk13.yaml \
 	adapters/profiles/ls-cnet.yaml \
+	adapters/profiles/lufft-umb.yaml \
 	adapters/profiles/m2-rc2800.yaml \
 	adapters/profiles/megatec-q1.yaml \
 	adapters/profiles/mei-ebds.yaml \
@@ -153,6 +155,7 @@ profiles = \
 	adapters/profiles/torrey-pines.yaml \
 	adapters/profiles/toshiba-strata-ctx.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
+	adapters/profiles/vaisala-pwd.yaml \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/vici-actuator.yaml \
 	adapters/profiles/victron-vedirect.yaml \
