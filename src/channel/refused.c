@@ -12,12 +12,13 @@
 enum { SAMPLE_LEN = 32, NOISE_MOST = 5 };
 
 static void log_refused(struct line *line, const char *who, const char *verdict,
-			const uint8_t *bytes, size_t len)
+			const char *problem, const uint8_t *bytes, size_t len)
 {
 	char hex[3 * SAMPLE_LEN + 4];
 
-	log_limited(&line->refused_limit, LOG_WARNING, "%s%s%s, %zu bytes: %s", who,
-		    *who ? ": " : "", verdict, len, hex_text(bytes, len, hex, sizeof hex));
+	log_limited(&line->refused_limit, LOG_WARNING, "%s%s%s%s%s, %zu bytes: %s", who,
+		    *who ? ": " : "", verdict, *problem ? ": " : "", problem, len,
+		    hex_text(bytes, len, hex, sizeof hex));
 }
 
 /* With several devices nobody knows whose it was. */
@@ -46,7 +47,7 @@ void line_link_refused(void *arg, enum link_verdict verdict, const uint8_t *byte
 	struct line *line = arg;
 
 	line->counts.link[verdict]++;
-	log_refused(line, "", link_verdict_name(verdict), bytes, len);
+	log_refused(line, "", link_verdict_name(verdict), link_problem(line->link), bytes, len);
 	if (is_noise_wanted(line))
 		publisher_raw(line->source, EVENT_RECEIVED, bytes, len, 0);
 	tell_spoilt(line);
@@ -66,7 +67,7 @@ void line_offer_refused(struct line *line, const struct offer *offer, enum drago
 	if (verdict == DRAGOMAN_FOREIGN || verdict == DRAGOMAN_UNSOLICITED)
 		scheduler_understood(line->scheduler);
 	if (verdict >= DRAGOMAN_SHORT)
-		log_refused(line, who->name, adapter_verdict_name(verdict), offer->data,
+		log_refused(line, who->name, adapter_verdict_name(verdict), "", offer->data,
 			    offer->len);
 	if (line->config->raw == CONFIG_RAW_REFUSED)
 		publisher_raw(line->source, EVENT_RECEIVED, offer->data, offer->len,

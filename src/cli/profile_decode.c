@@ -284,6 +284,7 @@ static void take_refused(void *arg, enum link_verdict verdict, const uint8_t *by
 	struct way *way = arg;
 	struct buf line = {0};
 	struct jsonl j = {.out = &line};
+	const char *problem = link_problem(way->link);
 	char hex[3 * 64 + 4];
 
 	if (way->is_sent)
@@ -292,6 +293,8 @@ static void take_refused(void *arg, enum link_verdict verdict, const uint8_t *by
 	if (!way->decode->cli->json) {
 		printf("received %zu bytes that are no frame of the link: %s: %s\n", len,
 		       link_verdict_name(verdict), hex_text(bytes, len, hex, sizeof hex));
+		if (*problem)
+			printf("  %s\n", problem);
 		return;
 	}
 	jsonl_open(&j, NULL, '{');
@@ -299,6 +302,7 @@ static void take_refused(void *arg, enum link_verdict verdict, const uint8_t *by
 	jsonl_text(&j, "direction", "received");
 	jsonl_bytes(&j, "bytes", bytes, len);
 	jsonl_text(&j, "verdict", link_verdict_name(verdict));
+	jsonl_text_if(&j, "problem", problem);
 	jsonl_close(&j, '{');
 	buf_add(&line, "\n", 1);
 	text_write(&line);

@@ -302,6 +302,7 @@ static void inner_refused(void *arg, enum link_verdict verdict, const uint8_t *b
 {
 	struct ack *a = arg;
 
+	memcpy(a->link.problem, link_problem(a->inner), sizeof(a->link.problem));
 	a->link.sink->refused(a->link.sink_arg, verdict, bytes, len);
 	if (verdict != LINK_GARBAGE && a->answers)
 		answer(a, &a->o->nak);

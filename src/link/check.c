@@ -2,6 +2,7 @@
 /* Where a check stands and what it covers; see check.h. */
 #include "link/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,9 @@ struct check {
 	bool is_required;
 	uint8_t *marker;
 	size_t marker_len;
+	/* What check_verify refused last; the bytes are the caller's. */
+	const uint8_t *refused;
+	struct cut refused_cut;
 };
 
 /* Where the parts of a check are in a frame. */
@@ -213,7 +217,7 @@ bool check_stands_at(const struct check *check, const uint8_t *frame, const stru
 	return locate(check, frame, cut, &spot) > 0 && is_right(check, frame, cut, &spot);
 }
 
-int check_verify(const struct check *check, const uint8_t *frame, const struct cut *cut,
+int check_verify(struct check *check, const uint8_t *frame, const struct cut *cut,
 		 size_t *payload_end_out, enum link_verdict *verdict_out)
 {
 	struct spot spot;
@@ -227,7 +231,26 @@ int check_verify(const struct check *check, const uint8_t *frame, const struct c
 	if (found == 0 || (found > 0 && is_right(check, frame, cut, &spot)))
 		return 0;
 	*verdict_out = found < 0 && !check->marker_len ? LINK_TOO_SHORT : LINK_BAD_CHECK;
+	check->refused = frame;
+	check->refused_cut = *cut;
 	return -1;
+}
+
+void check_explain(const struct check *check, char out[LINK_PROBLEM_SIZE])
+{
+	const uint8_t *frame = check->refused;
+	char expected[CHECKSUM_WORDS_SIZE], found[CHECKSUM_WORDS_SIZE];
+	struct spot spot;
+	size_t from, len;
+
+	if (locate(check, frame, &check->refused_cut, &spot) < 0)
+		snprintf(out, LINK_PROBLEM_SIZE, "expected a check behind its marker, found none");
+	else if (!covered(check, &check->refused_cut, &spot, &from, &len))
+		snprintf(out, LINK_PROBLEM_SIZE, "the frame ends before what the check is over");
+	else
+		snprintf(out, LINK_PROBLEM_SIZE, "expected %.180s, found %.100s",
+			 checksum_expected(check->sum, frame, from, len, expected),
+			 checksum_found(check->sum, frame + spot.field, spot.field_len, found));
 }
 
 int check_put(const struct check *check, uint8_t *frame, const struct cut *cut)

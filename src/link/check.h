@@ -55,8 +55,11 @@ bool check_may_be_absent(const struct check *check);
 bool check_stands_at(const struct check *check, const uint8_t *frame, const struct cut *cut);
 
 /* 0 with where the payload ends, or -1 with the verdict. */
-int check_verify(const struct check *check, const uint8_t *frame, const struct cut *cut,
+int check_verify(struct check *check, const uint8_t *frame, const struct cut *cut,
 		 size_t *payload_end_out, enum link_verdict *verdict_out);
+/* Of the frame that check_verify has just refused as LINK_BAD_CHECK: what it had expected where, and what it found;
+ * "" if there is nothing to say. */
+void check_explain(const struct check *check, char out[LINK_PROBLEM_SIZE]);
 /* Writes the marker and the check of a frame into the room that was left for them. 0, or -1 if the frame
  * has no such room. */
 int check_put(const struct check *check, uint8_t *frame, const struct cut *cut);

@@ -2,6 +2,7 @@
 /* Checksums by name; see checksum.h. */
 #include "link/checksum.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ static const struct form {
 };
 
 struct checksum {
+	const char *name;
 	enum family family;
 	enum complement complement;
 	uint64_t mask; /* of the width */
@@ -144,6 +146,7 @@ struct checksum *checksum_new(const struct checksum_options *options, const stru
 	if (options->algorithm == CHECKSUM_CRC && read_model(options, &model, node, errors) < 0)
 		return NULL;
 	sum = xcalloc(1, sizeof(*sum));
+	sum->name = checksum_algorithm_names[options->algorithm];
 	sum->family = a->family;
 	sum->complement = a->complement;
 	sum->mask = mask_of(model.width);
@@ -268,4 +271,52 @@ bool checksum_verify(const struct checksum *sum, const uint8_t *bytes, size_t le
 		return false;
 	value = checksum_compute(sum, bytes, len);
 	return seen == (sum->modulus ? value % sum->modulus : value);
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Words
+ */
+
+static bool is_printable(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] < ' ' || bytes[i] > '~')
+			return false;
+	return true;
+}
+
+char *checksum_found(const struct checksum *sum, const uint8_t *written, size_t len,
+		     char out[CHECKSUM_WORDS_SIZE])
+{
+	if (!len)
+		snprintf(out, CHECKSUM_WORDS_SIZE, "nothing");
+	else if (sum->form->digits && len <= CHECKSUM_MAX_LEN && is_printable(written, len))
+		snprintf(out, CHECKSUM_WORDS_SIZE, "\"%.*s\"", (int)len, (const char *)written);
+	else
+		hex_text(written, len, out, 3 * CHECKSUM_MAX_LEN + 4);
+	return out;
+}
+
+char *checksum_range(size_t from, size_t len, char out[CHECKSUM_WORDS_SIZE])
+{
+	if (len > 1)
+		snprintf(out, CHECKSUM_WORDS_SIZE, "bytes %zu to %zu", from, from + len - 1);
+	else if (len)
+		snprintf(out, CHECKSUM_WORDS_SIZE, "byte %zu", from);
+	else
+		snprintf(out, CHECKSUM_WORDS_SIZE, "no bytes");
+	return out;
+}
+
+char *checksum_expected(const struct checksum *sum, const uint8_t *all, size_t from, size_t len,
+			char out[CHECKSUM_WORDS_SIZE])
+{
+	uint8_t right[CHECKSUM_MAX_LEN];
+	char value[CHECKSUM_WORDS_SIZE], range[CHECKSUM_WORDS_SIZE];
+
+	checksum_render(sum, checksum_compute(sum, all + from, len), right);
+	snprintf(out, CHECKSUM_WORDS_SIZE, "%.100s (%.60s over %.60s)",
+		 checksum_found(sum, right, sum->digits, value), sum->name,
+		 checksum_range(from, len, range));
+	return out;
 }

@@ -91,4 +91,15 @@ void checksum_render(const struct checksum *sum, uint64_t value, uint8_t *out);
 bool checksum_verify(const struct checksum *sum, const uint8_t *bytes, size_t len,
 		     const uint8_t *written, size_t written_len);
 
+enum { CHECKSUM_WORDS_SIZE = 256 };
+/* What should stand where a checksum is wrong, and over which bytes it is: "1d (sum8 over bytes 1 to 6)", where the
+ * first of all bytes is byte 0. Returns out. */
+char *checksum_expected(const struct checksum *sum, const uint8_t *all, size_t from, size_t len,
+			char out[CHECKSUM_WORDS_SIZE]);
+/* A checksum as it is written: "1d", or in quotes if it has a text form. */
+char *checksum_found(const struct checksum *sum, const uint8_t *written, size_t len,
+		     char out[CHECKSUM_WORDS_SIZE]);
+/* "byte 1", "bytes 1 to 6", "no bytes". */
+char *checksum_range(size_t from, size_t len, char out[CHECKSUM_WORDS_SIZE]);
+
 #endif

@@ -45,6 +45,9 @@ void framer_fini(struct framer *f)
 
 static void tell(struct framer *f, enum link_verdict verdict, const uint8_t *bytes, size_t len)
 {
+	f->link.problem[0] = '\0';
+	if (verdict == LINK_BAD_CHECK)
+		check_explain(f->check, f->link.problem);
 	f->link.sink->refused(f->link.sink_arg, verdict, bytes,
 			      len < FRAMER_SHOWN ? len : FRAMER_SHOWN);
 }

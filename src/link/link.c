@@ -120,6 +120,11 @@ int link_send(struct link *link, const uint8_t *payload, size_t len, struct err 
 	return link->kind->send(link, payload, len, err);
 }
 
+const char *link_problem(const struct link *link)
+{
+	return link->problem;
+}
+
 int64_t link_deadline(const struct link *link)
 {
 	return link->deadline_ns;

@@ -38,7 +38,7 @@ enum link_fate {
 struct link_sink {
 	/* A frame's payload; received_ns is when its first byte came (wall clock). */
 	void (*frame)(void *arg, const uint8_t *payload, size_t len, int64_t received_ns);
-	/* Bytes that were no frame, at most 64 of them. */
+	/* Bytes that were no frame, at most 64 of them; link_problem may say more. */
 	void (*refused)(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len);
 	/* Bytes for the line. */
 	void (*write)(void *arg, const uint8_t *bytes, size_t len);
@@ -55,6 +55,8 @@ struct link_line {
 };
 
 struct link;
+
+enum { LINK_PROBLEM_SIZE = 320 };
 
 struct link_kind {
 	const char *name;
@@ -86,6 +88,7 @@ struct link {
 	int64_t deadline_ns; /* monotonic; 0: no timer runs. Set by the kind. */
 	void *options;       /* owned, of kind->schema */
 	uint64_t tickets;    /* given to records so far */
+	char problem[LINK_PROBLEM_SIZE];
 };
 
 /* All kinds; ends with NULL. */
@@ -112,6 +115,9 @@ void link_set_sink(struct link *link, const struct link_sink *sink, void *arg);
 void link_receive(struct link *link, const uint8_t *bytes, size_t len, int64_t received_ns,
 		  int64_t mono_ns);
 int link_send(struct link *link, const uint8_t *payload, size_t len, struct err *err);
+/* From within sink->refused: what was wrong with the bytes, where the verdict does not say all of it: of a bad check
+ * "expected 1d (sum8 over bytes 1 to 6), found 1e", of bytes of the frame that are counted from 0. Else "". */
+const char *link_problem(const struct link *link);
 /* When link_expire wants to be called (monotonic), 0 = not at all; changes with every call above. */
 int64_t link_deadline(const struct link *link);
 void link_expire(struct link *link, int64_t mono_ns);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/xalloc.h"
 #include "conf/value.h"
 #include "profile/arena.h"
@@ -16,6 +17,7 @@
 #include "profile/pattern.h"
 #include "profile/program.h"
 #include "profile/raw.h"
+#include "profile/scripted.h"
 #include "profile/type.h"
 #include "profile/values.h"
 
@@ -121,9 +123,29 @@ static const char *type_words(struct dissector *d, const struct type *type)
 	return has_order ? say(d, "%s, %s", type->text, order_names[type->order]) : type->text;
 }
 
+/* The checksum that should stand at this byte of the frame, and what it is over. */
+static const char *check_words(struct dissector *d, const struct op *op, const uint8_t *data,
+			       size_t at)
+{
+	const struct check_op *check = op->more.check;
+	size_t len = at - check->before - check->from;
+	char words[CHECKSUM_WORDS_SIZE], hex[CHECKSUM_WORDS_SIZE];
+	const uint8_t *made;
+
+	if (check->from + check->before > at)
+		return say(d, "a checksum of %u bytes", op->len);
+	if (check->sum)
+		return say(d, "%s", checksum_expected(check->sum, data, check->from, len, words));
+	made = scripted_check(check->script, data + check->from, len, op->len);
+	if (!made)
+		return say(d, "a checksum of %u bytes", op->len);
+	return say(d, "%s (a script over %s)", hex_text(made, op->len, hex, sizeof(hex)),
+		   checksum_range(check->from, len, words));
+}
+
 /* What should have stood where an operation failed. */
 static const char *expected_words(struct dissector *d, const struct codec *codec,
-				  const struct op *op)
+				  const struct op *op, const uint8_t *data, size_t at)
 {
 	const struct field *field;
 
@@ -131,7 +153,9 @@ static const char *expected_words(struct dissector *d, const struct codec *codec
 		return "the frame's end";
 	switch ((enum op_code)op->code) {
 	case OP_LITERAL: return say(d, "\"%s\"", bytes_words(d, op->bytes, op->len));
-	case OP_CHECK: return say(d, "a checksum of %u bytes that is right", op->len);
+	case OP_CHECK:
+		return codec->kind == CODEC_OPS ? check_words(d, op, data, at)
+						: "a checksum that is right";
 	case OP_SKIP: return say(d, "%u bytes", op->len);
 	case OP_BITS: return say(d, "%s", op->more.bits->whole.type.text);
 	case OP_FIELD:
@@ -253,7 +277,8 @@ static void describe(struct dissector *d, const struct codec *codec, const char 
 		: m.verdict == DRAGOMAN_FOREIGN
 			? "this device's parameters"
 			: expected_words(d, codec,
-					 m.verdict == DRAGOMAN_LONG ? NULL : d->trace.failed);
+					 m.verdict == DRAGOMAN_LONG ? NULL : d->trace.failed, data,
+					 m.at);
 }
 
 /* ---------------------------------------------------------------------------------------------

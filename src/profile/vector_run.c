@@ -5,6 +5,7 @@
  */
 #include "profile/vector_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,10 +68,12 @@ static const struct adapter_sink sink = {
 	.mono_ns = now_ns,
 };
 
-static void note_verdict(struct run *run, const char *name)
+static void note_verdict(struct run *run, const char *name, const char *problem)
 {
-	if (run->n_verdicts < MAX_RESULTS)
-		run->verdicts[run->n_verdicts++] = name;
+	if (run->n_verdicts == MAX_RESULTS)
+		return;
+	snprintf(run->problems[run->n_verdicts], LINK_PROBLEM_SIZE, "%s", problem);
+	run->verdicts[run->n_verdicts++] = name;
 }
 
 /* What was read is written and read again. A record that fits no template is not in what is written. */
@@ -108,18 +111,20 @@ static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t rece
 	free(raw);
 	verdict = adapter_frame(run->instance, &frame);
 	if (verdict != DRAGOMAN_TAKEN && verdict != DRAGOMAN_REPLY && verdict != DRAGOMAN_PART)
-		note_verdict(run, adapter_verdict_name(verdict));
+		note_verdict(run, adapter_verdict_name(verdict), "");
 	else if (run->cookie && verdict == DRAGOMAN_TAKEN && !run->vector->dialogue)
-		note_verdict(run, "no answer to the request");
+		note_verdict(run, "no answer to the request", "");
 	if (verdict == DRAGOMAN_REPLY)
 		run->cookie = 0;
 }
 
 static void on_refused(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
 {
+	struct run *run = arg;
+
 	(void)bytes;
 	(void)len;
-	note_verdict(arg, link_verdict_name(verdict));
+	note_verdict(run, link_verdict_name(verdict), link_problem(run->link));
 }
 
 static void on_write(void *arg, const uint8_t *bytes, size_t len)
@@ -141,7 +146,8 @@ static void check_verdicts(struct run *run)
 		if (run->vector->verdict && !strcmp(run->vector->verdict, run->verdicts[i]))
 			found = true;
 		else
-			run_fail(run, run->node, "refused: %s", run->verdicts[i]);
+			run_fail(run, run->node, "refused: %s%s%s", run->verdicts[i],
+				 run->problems[i][0] ? ": " : "", run->problems[i]);
 	}
 	if (run->vector->verdict && !found)
 		run_fail(run, run->node, "expected the verdict \"%s\", and nothing was refused",

@@ -28,6 +28,7 @@ struct run {
 	struct buf *report;
 	struct buf written;
 	const char *verdicts[MAX_RESULTS];
+	char problems[MAX_RESULTS][LINK_PROBLEM_SIZE]; /* what the link says of them, or "" */
 	size_t n_verdicts;
 	const struct frame *frame;    /* the last */
 	const struct conf_node *next; /* of the readings that are awaited */

@@ -50,6 +50,11 @@ def binary_is_taken_apart():
     expect(said, "frame dust", "u16, little", "1236", "123.6", "µg/m³")
     (refused,) = objects("decode", "sds011", "aa c0 d4 04 3a 0a a1 60 1c ab", status=FAILED)
     check(refused["verdict"] == "bad check", refused)
+    check(refused["problem"] == "expected 1d (sum8 over bytes 2 to 7), found 1c", refused)
+    said = profile("decode", "sds011", "aa c0 d4 04 3a 0a a1 60 1c ab", status=FAILED)
+    expect(said, "expected 1d (sum8 over bytes 2 to 7), found 1c")
+    said = profile("decode", "honeywell-hpm", "40 05 04 00 30 00 31 57", status=FAILED)
+    expect(said, "check; nearest is frame dust", "at byte 7: expected 56 (sum8-twos over bytes 0 to 6); found 57")
     bits = profile("decode", "--payload", "--hex", "voltronic-ups", "51", status=FAILED)
     expect(bits, "received 1 bytes")
 

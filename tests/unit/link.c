@@ -142,7 +142,8 @@ static const struct {
 	{"{delimiter: \";\", check: {algorithm: xor, form: hex-upper, marker: '*'}}",
 	 "abc*60;abc*61;abc;x*78;", 0, "[abc](bad check abc*61;)(bad check abc;)[x]"},
 	{"{delimiter: \";\", check: {algorithm: xor, form: hex-upper, marker: '*', required: false}}",
-	 "abc;abc*60;abc*61;a*b*4B*28;", 0, "[abc][abc](bad check abc*61;)(bad check a*b*4B*28;)"},
+	 "abc;abc*60;abc*61;a*b*4B*28;abc*;", 0,
+	 "[abc][abc](bad check abc*61;)(bad check a*b*4B*28;)(bad check abc*;)"},
 	{"{delimiter: \";\", check: {algorithm: sum8, form: decimal}}", "abc038;038;bc197;8;", 0,
 	 "[abc](bad check 038;)[bc](too short 8;)"},
 	{"{delimiter: \";\", check: {algorithm: sum8, place: after-end, to: end, form: hex-lower}}",
@@ -321,6 +322,66 @@ static void frames_do_not_depend_on_how_the_bytes_came(void **state)
 		link_free(&b);
 		heard_fini(&whole);
 		heard_fini(&cut);
+	}
+}
+
+struct refusal {
+	struct link *link;
+	char problem[LINK_PROBLEM_SIZE];
+};
+
+static void on_problem(void *arg, enum link_verdict verdict, const uint8_t *bytes, size_t len)
+{
+	struct refusal *r = arg;
+
+	(void)verdict;
+	(void)bytes;
+	(void)len;
+	snprintf(r->problem, sizeof(r->problem), "%s", link_problem(r->link));
+}
+
+static void ignore_frame(void *arg, const uint8_t *payload, size_t len, int64_t received_ns)
+{
+	(void)arg;
+	(void)payload;
+	(void)len;
+	(void)received_ns;
+}
+
+static void a_wrong_check_is_explained(void **state)
+{
+	static const struct {
+		const char *link, *line, *problem;
+	} rows[] = {
+		{"{fixed: 4, start: '<STX>', check: {algorithm: sum8, from: payload}}", "\2ab\xc4",
+		 "expected c3 (sum8 over bytes 1 to 2), found c4"},
+		{"{fixed: 4, start: '<STX>', check: {algorithm: CRC-16/MODBUS, skip: 1, order: little}}",
+		 "\2azz", "expected 7e a8 (CRC-16/MODBUS over byte 1), found 7a 7a"},
+		{"{delimiter: ';', check: {algorithm: xor, form: hex-upper, marker: '*'}}",
+		 "abc*6G;", "expected \"60\" (xor over bytes 0 to 2), found \"6G\""},
+		{"{delimiter: ';', check: {algorithm: xor, form: hex-upper, marker: '*', required: false}}",
+		 "abc*;", "expected \"60\" (xor over bytes 0 to 2), found nothing"},
+		{"{delimiter: ';', check: {algorithm: xor, form: hex-upper, marker: '*'}}", "abc;",
+		 "expected a check behind its marker, found none"},
+		{"{stuffed: {start: 'S', end: 'E', escape: '}', xor: ' ', check: {algorithm: sum8}}}",
+		 "S}e1E", "expected 98 (sum8 over bytes 0 to 1), found 31"},
+		{"{ack: <ACK>, link: {delimiter: ';', check: {algorithm: sum8, form: decimal}}}",
+		 "a123;", "expected \"097\" (sum8 over byte 0), found \"123\""},
+		{"{delimiter: ';', max: 2}", "abc;", ""},
+	};
+	static const struct link_sink explained = {
+		.frame = ignore_frame, .refused = on_problem, .write = on_write};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct heard h;
+		struct refusal r = {.link = make(rows[i].link, 0, &h), .problem = "unasked"};
+
+		link_set_sink(r.link, &explained, &r);
+		run(r.link, rows[i].line, strlen(rows[i].line), 1);
+		assert_string_equal(r.problem, rows[i].problem);
+		link_free(&r.link);
+		heard_fini(&h);
 	}
 }
 
@@ -1097,6 +1158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_case),
 		cmocka_unit_test(frames_do_not_depend_on_how_the_bytes_came),
+		cmocka_unit_test(a_wrong_check_is_explained),
 		cmocka_unit_test(what_is_sent_is_received),
 		cmocka_unit_test(nothing_may_stand_behind_what_is_sent),
 		cmocka_unit_test(any_payload_goes_through_byte_stuffing),
