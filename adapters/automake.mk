@@ -64,6 +64,7 @@ profiles = \
 	adapters/profiles/danfoss-fc.yaml \
 	adapters/profiles/davis-vantage.yaml \
 	adapters/profiles/dell-5100mp.yaml \
+	adapters/profiles/denon-avr.yaml \
 	adapters/profiles/dgh-d1000.yaml \
 	adapters/profiles/dini-argeo.yaml \
 	adapters/profiles/dsmr-p1-v3.yaml \
@@ -100,6 +101,7 @@ profiles = \
 	adapters/profiles/itron-em214.yaml \
 	adapters/profiles/jbd-bms.yaml \
 	adapters/profiles/julabo-fl.yaml \
+	adapters/profiles/jvc-dila.yaml \
 	adapters/profiles/kamstrup-kmp.yaml \
 	adapters/profiles/kenwood-ts440.yaml \
 	adapters/profiles/korad-ka.yaml \
