@@ -31,6 +31,12 @@ DEVICES = {
     "allen-bradley-df1": ("pty", {"n.3": 42, "name": "5/04"}, ["integers"]),
     "sensirion-sps30": ("tcp", {"mass_pm2_5": 12.5, "product_type": "00080000"}, ["dust"]),
     "kamstrup-kmp": ("pty", {"volume": 314.131, "volume_unit": "m3", "serial_number": 19088743}, []),
+    "ika-namur": ("tcp", {"plate": 81.5, "speed": 350}, []),
+    "icom-ic-r75": ("tcp", {"frequency": 14250000, "mode": "USB"}, []),
+    "gs-232b": ("tcp", {"azimuth": 123, "elevation": 45}, []),
+    "escpos-status": ("pty", {"cover_open": True, "near_end": False}, []),
+    "pjlink": ("tcp", {"power": "on", "name": "hall"}, []),
+    "gq-gmc": ("tcp", {"cpm": 28, "voltage": 4.1}, []),
     "jbd-bms": ("pty", {"voltage": 52.5, "cycles": 15}, []),
 }
 
