@@ -55,6 +55,7 @@ profiles = \
 	adapters/profiles/belkin-universal.yaml \
 	adapters/profiles/bk-1688b.yaml \
 	adapters/profiles/bk-8500.yaml \
+	adapters/profiles/bronkhorst-propar.yaml \
 	adapters/profiles/brookfield-tc.yaml \
 	adapters/profiles/cas-pos.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
