@@ -80,6 +80,7 @@ profiles = \
 	adapters/profiles/fluke-289.yaml \
 	adapters/profiles/fluke-45.yaml \
 	adapters/profiles/fs9721.yaml \
+	adapters/profiles/gill-metpak.yaml \
 	adapters/profiles/gill-windsonic.yaml \
 	adapters/profiles/gq-gmc.yaml \
 	adapters/profiles/granville-350.yaml \
@@ -158,7 +159,9 @@ profiles = \
 	adapters/profiles/torrey-pines.yaml \
 	adapters/profiles/toshiba-strata-ctx.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
+	adapters/profiles/vaisala-ct25k.yaml \
 	adapters/profiles/vaisala-pwd.yaml \
+	adapters/profiles/vaisala-wmt700.yaml \
 	adapters/profiles/vaisala-wxt.yaml \
 	adapters/profiles/vici-actuator.yaml \
 	adapters/profiles/victron-vedirect.yaml \
