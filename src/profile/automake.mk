@@ -12,6 +12,7 @@ libprofile_la_SOURCES = \
 	src/profile/charset.c \
 	src/profile/charset.h \
 	src/profile/check.c \
+	src/profile/choose.c \
 	src/profile/codec.h \
 	src/profile/codec_read.c \
 	src/profile/codec_write.c \

@@ -91,6 +91,9 @@ int values_encode(const struct frame *frame, const struct dragoman_value *values
 /* The same for a further element: the other fields stay as they are. */
 int values_encode_more(const struct frame *element, const struct dragoman_value *values,
 		       struct raw *raw);
+/* Sets the fields that say which parts there are, and that no value determines: parts of which there are values
+ * are there. A step of the way back. choose.c */
+void values_choose_parts(const struct frame *frame, struct raw *raw);
 /* Makes a number uncertain that is outside of them. */
 void values_check_limits(struct dragoman_value *value, const struct step *step);
 /* What the fields of a step are together. NULL, or why there is nothing. combine.c */

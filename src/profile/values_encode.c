@@ -318,7 +318,9 @@ int values_encode_more(const struct frame *frame, const struct dragoman_value *v
 	for (size_t i = frame->n_steps; i-- > 0;)
 		if (encode_step(frame, &frame->steps[i], &values[frame->steps[i].tag], raw) < 0)
 			return -1;
-	if (frame->codec.kind == CODEC_OPS)
-		leave_out_parts(frame, &frame->codec.ops, raw);
+	if (frame->codec.kind != CODEC_OPS)
+		return 0;
+	values_choose_parts(frame, raw);
+	leave_out_parts(frame, &frame->codec.ops, raw);
 	return 0;
 }

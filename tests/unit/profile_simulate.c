@@ -409,6 +409,64 @@ static void several_answers_come_with_the_last_at_the_end(void **state)
 	stop(&b);
 }
 
+static void parts_are_there_whose_values_are(void **state)
+{
+	static const char profile[] =
+		"profile: 1\ntitle: x\nlink: {delimiter: \"\\n\"}\n"
+		"tags: {a: {typical: [1, 1]}, b: {typical: [2, 2]}, c: {typical: [3, 3]}, "
+		"d: {typical: [4, 4]}}\n"
+		"frames:\n"
+		"  f:\n"
+		"    bytes:\n"
+		"      - {type: hex(2), bits: {0: has_a, 1: has_b, 2: no_c, 4-6: {constant: 0}}}\n"
+		"      - {field: kind, type: 'integer(1)'}\n"
+		"      - {when: {has_a: 1}, field: a, type: 'integer(1)'}\n"
+		"      - {when: {has_b: 1}, field: b, type: 'integer(1)'}\n"
+		"      - {switch: kind, cases: {1: [{text: K}], 2: [{field: d, type: 'integer(1)'}, {when: {no_c: 0}, field: c, "
+		"type: 'integer(1)'}], default: [{text: D}]}}\n"
+		"    quality: [{when: {kind: 0}, bad: broken}]\n"
+		"requests: {q: {send: q, expect: [f]}}\n";
+	struct bench b;
+
+	(void)state;
+	start(&b, profile, NULL, 0);
+	await_answer(&b, "q\n", "0321243\n");
+	stop(&b);
+	start(&b, profile, "{set: {b: 'bad: absent'}}", 0);
+	await_answer(&b, "q\n", "012143\n");
+	stop(&b);
+	start(&b, profile, "{set: {a: 'bad: absent', c: 'bad: absent'}}", 0);
+	await_answer(&b, "q\n", "06224\n");
+	stop(&b);
+}
+
+static void a_module_says_all_that_it_measures(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b, "gy-mcu680", "{set: {temperature: 24.29, altitude: 'bad: absent'}}", 0);
+	ask(&b, "\xa5\x56\x01\xfc");
+	await(&b, 18, 300);
+	assert_int_equal(b.len, 18);
+	assert_memory_equal(b.answer, "\x5a\x5a\x1f\x0d\x09\x7d", 6);
+	stop(&b);
+}
+
+/* 38.5 degrees have no place in its three columns. */
+static void an_ups_rounds_what_it_has_no_columns_for(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b, "belkin-regulator",
+	      "{set: {temperature: 38.4, battery_voltage: 13.6, charge: 98}}", 0);
+	ask(&b, "~00P003STB");
+	await(&b, 29, 300);
+	assert_string_equal(b.answer, "~00D0220;0;1;;;;0136;;038;098");
+	stop(&b);
+}
+
 /* What the script's mistake is told as. */
 static void script_complains(const char *script, const char *expected)
 {
@@ -491,6 +549,9 @@ int main(void)
 		cmocka_unit_test(what_can_only_be_read_is_played_from_its_tests),
 		cmocka_unit_test(each_side_ends_its_lines_in_its_own_way),
 		cmocka_unit_test(several_answers_come_with_the_last_at_the_end),
+		cmocka_unit_test(parts_are_there_whose_values_are),
+		cmocka_unit_test(a_module_says_all_that_it_measures),
+		cmocka_unit_test(an_ups_rounds_what_it_has_no_columns_for),
 		cmocka_unit_test(a_script_that_is_wrong_says_where),
 		cmocka_unit_test(a_tag_that_is_not_there_is_an_error),
 	};
