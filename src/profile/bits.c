@@ -32,7 +32,7 @@ static int parse_bits(const char *key, unsigned most, unsigned *shift, unsigned 
 
 struct part_source {
 	struct conf_item item;
-	char *field, *type, *constant;
+	char *field, *parameter, *type, *constant;
 };
 
 static const struct conf_row part_rows[] = {
@@ -40,6 +40,10 @@ static const struct conf_row part_rows[] = {
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct part_source, field),
 	 .help = "name of the field in these bits"},
+	{.key = "parameter",
+	 .type = CONF_NAME,
+	 .offset = offsetof(struct part_source, parameter),
+	 .help = "in place of a field: the device's parameter that must stand there"},
 	{.key = "type",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct part_source, type),
@@ -91,6 +95,24 @@ static int add_bits_field(struct bytes_compiler *c, const struct conf_node *node
 	return 0;
 }
 
+static int add_bits_parameter(struct bytes_compiler *c, const struct conf_node *node,
+			      const struct part_source *s, struct bits_part *part)
+{
+	const struct conf_node *at = conf_get(node, "parameter");
+	int parameter = parameter_find(c->loader, at, s->parameter);
+	char name[64];
+
+	if (parameter < 0)
+		return -1;
+	if (c->loader->profile->parameters[parameter].type != DRAGOMAN_INTEGER) {
+		conf_error(c->loader->errors, at, "bits hold an integer parameter only");
+		return -1;
+	}
+	part->parameter = (uint16_t)(parameter + 1);
+	snprintf(name, sizeof(name), "@%s", s->parameter);
+	return add_bits_field(c, node, name, s->type, part);
+}
+
 static int add_part(struct bytes_compiler *c, const struct conf_node *node,
 		    const struct type *whole, struct bits_part *part)
 {
@@ -109,13 +131,14 @@ static int add_part(struct bytes_compiler *c, const struct conf_node *node,
 	if (node->kind == CONF_SCALAR)
 		return add_bits_field(c, node, node->text, NULL, part);
 	bad = conf_read(&profile_bits_schema, node, &s, c->loader->errors);
-	if (!bad && !s.field == !s.constant) {
-		conf_error(c->loader->errors, node, "expected a field or a constant");
+	if (!bad && !!s.field + !!s.parameter + !!s.constant != 1) {
+		conf_error(c->loader->errors, node, "expected a field, a parameter or a constant");
 		bad = -1;
 	}
 	if (!bad)
-		bad = s.field ? add_bits_field(c, node, s.field, s.type, part)
-			      : add_bits_constant(c, node, s.constant, part);
+		bad = s.field       ? add_bits_field(c, node, s.field, s.type, part)
+		      : s.parameter ? add_bits_parameter(c, node, &s, part)
+				    : add_bits_constant(c, node, s.constant, part);
 	conf_fini(&profile_bits_schema, &s);
 	return bad;
 }

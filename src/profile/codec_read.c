@@ -80,6 +80,15 @@ static bool read_own_text(struct cursor *c, const struct op *op)
 	return true;
 }
 
+/* Anything else than what the user set is for another device, unless it is what the device itself says. */
+static void compare_parameter(struct cursor *c, size_t parameter, const struct raw *raw)
+{
+	if (c->parameters->is_open && c->parameters->is_open[parameter])
+		return;
+	if (!raw_equal(raw, &c->parameters->list[parameter]))
+		c->foreign = true;
+}
+
 static bool read_parameter(struct cursor *c, const struct op *op)
 {
 	const struct type *type = &c->fields[op->field].type;
@@ -89,10 +98,7 @@ static bool read_parameter(struct cursor *c, const struct op *op)
 		return read_own_text(c, op);
 	if (!read_field(c, op))
 		return false;
-	if (c->parameters->is_open && c->parameters->is_open[op->index])
-		return true;
-	if (!raw_equal(&c->raw[op->field], &c->parameters->list[op->index]))
-		c->foreign = true;
+	compare_parameter(c, op->index, &c->raw[op->field]);
 	return true;
 }
 
@@ -100,7 +106,15 @@ static bool read_skip(struct cursor *c, const struct op *op)
 {
 	static const struct field any = {.type = {.kind = TYPE_DATA}};
 	struct raw ignored;
+	ssize_t n;
 
+	if (op->more.ignored) {
+		n = type_read(op->more.ignored, c->data + c->at, c->len - c->at, NULL, &ignored);
+		if (n < 0)
+			return fail(c, (enum dragoman_verdict) - n);
+		c->at += (size_t)n;
+		return true;
+	}
 	if (!op->len) {
 		c->at += (size_t)type_read(&any, c->data + c->at, c->len - c->at, &op->until,
 					   &ignored);
@@ -122,6 +136,8 @@ static bool read_part(struct cursor *c, uint64_t whole, const struct bits_part *
 	t = &c->fields[part->field].type;
 	raw_set_whole(&c->raw[part->field],
 		      t->kind == TYPE_SIGNED ? (wide_int)type_signed(t, bits) : (wide_int)bits);
+	if (part->parameter)
+		compare_parameter(c, part->parameter - 1u, &c->raw[part->field]);
 	return true;
 }
 

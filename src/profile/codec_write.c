@@ -53,7 +53,7 @@ static int part_bits(const struct writer *w, const struct bits_part *part, uint6
 	if (part->field == NO_FIELD)
 		return 0;
 	t = &w->fields[part->field].type;
-	raw = raw_of(w, part->field);
+	raw = part->parameter ? &w->parameters->list[part->parameter - 1] : raw_of(w, part->field);
 	if (raw->kind == RAW_INTEGER && t->kind == TYPE_SIGNED)
 		return type_sign(t, raw->as.integer, out);
 	if (!raw_whole(raw, &whole) || t->kind == TYPE_SIGNED || whole < 0)

@@ -156,7 +156,8 @@ static const char *expected_words(struct dissector *d, const struct codec *codec
 	case OP_CHECK:
 		return codec->kind == CODEC_OPS ? check_words(d, op, data, at)
 						: "a checksum that is right";
-	case OP_SKIP: return say(d, "%u bytes", op->len);
+	case OP_SKIP:
+		return op->more.ignored ? op->more.ignored->type.text : say(d, "%u bytes", op->len);
 	case OP_BITS: return say(d, "%s", op->more.bits->whole.type.text);
 	case OP_FIELD:
 	case OP_PARAMETER: break;

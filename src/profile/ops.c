@@ -28,7 +28,8 @@ size_t op_fields(const struct op *op)
 uint16_t op_field(const struct op *op, size_t i)
 {
 	switch ((enum op_code)op->code) {
-	case OP_BITS: return op->more.bits->parts[i].field;
+	case OP_BITS:
+		return op->more.bits->parts[i].parameter ? NO_FIELD : op->more.bits->parts[i].field;
 	case OP_FIELD:
 	case OP_PARAMETER:
 	case OP_LENGTH: return op->field;
@@ -99,27 +100,35 @@ static void find_until(const struct ops *ops, size_t i, struct until *out)
 	}
 }
 
-static bool has_open_end(const struct op *op, const struct field *fields)
+bool op_has_open_end(const struct op *op, const struct field *fields)
 {
 	const struct type *t;
 
 	if (op->code == OP_SKIP)
-		return !op->len;
+		return !op->len && !op->more.ignored;
 	if (op->code != OP_FIELD && op->code != OP_PARAMETER)
 		return false;
 	t = &fields[op->field].type;
 	return (t->kind == TYPE_TEXT || t->kind == TYPE_DATA) && !t->size;
 }
 
-/* How many bytes an operation takes at least; what may be missing takes none. */
-static size_t least_len(const struct op *op, const struct field *fields)
+static size_t shortest_choice(const struct type *t)
+{
+	size_t least = t->choices[0].len;
+
+	for (size_t i = 1; i < t->n_choices; i++)
+		if (t->choices[i].len < least)
+			least = t->choices[i].len;
+	return least;
+}
+
+size_t op_least_len(const struct op *op, const struct field *fields)
 {
 	const struct type *t;
-	size_t least;
 
 	switch ((enum op_code)op->code) {
+	case OP_SKIP: return op->more.ignored ? shortest_choice(&op->more.ignored->type) : op->len;
 	case OP_LITERAL:
-	case OP_SKIP:
 	case OP_CHECK: return op->len;
 	case OP_SIZED: return op->field == NO_FIELD ? op->len : 0;
 	case OP_BITS: return op->more.bits->whole.type.size;
@@ -131,13 +140,9 @@ static size_t least_len(const struct op *op, const struct field *fields)
 	t = &fields[op->field].type;
 	if (t->kind == TYPE_TEXT || t->kind == TYPE_DATA)
 		return t->size;
-	if (t->kind != TYPE_CHOICE)
-		return t->size && !t->loose ? t->size : 1;
-	least = t->choices[0].len;
-	for (size_t i = 1; i < t->n_choices; i++)
-		if (t->choices[i].len < least)
-			least = t->choices[i].len;
-	return least;
+	if (t->kind == TYPE_CHOICE)
+		return shortest_choice(t);
+	return t->size && !t->loose ? t->size : 1;
 }
 
 /* How many bytes have to stand behind an operation, or behind the list that it is an element of. */
@@ -150,7 +155,7 @@ static size_t find_tail(const struct ops *ops, size_t i, const struct field *fie
 	       ops->list[j].field == ops->list[i].field)
 		j = ops->list[j].jump;
 	while (j < end) {
-		tail += least_len(&ops->list[j], fields);
+		tail += op_least_len(&ops->list[j], fields);
 		j = ops->list[j].jump ? ops->list[j].jump : j + 1;
 	}
 	return tail;
@@ -170,9 +175,9 @@ void ops_keep(struct arena *arena, struct op_list *list, const struct field *fie
 	for (size_t i = 0; i < out->n; i++) {
 		struct op *op = &out->list[i];
 
-		if (has_open_end(op, fields))
+		if (op_has_open_end(op, fields))
 			find_until(out, i, &op->until);
-		if (takes_rest(op) || (has_open_end(op, fields) && !op->until.len[0]))
+		if (takes_rest(op) || (op_has_open_end(op, fields) && !op->until.len[0]))
 			op->until.tail = find_tail(out, i, fields);
 	}
 	free(list->list);

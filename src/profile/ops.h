@@ -24,7 +24,7 @@ enum op_code {
 	OP_LITERAL,   /* these bytes */
 	OP_FIELD,     /* fields[field] */
 	OP_PARAMETER, /* fields[field] must be parameters[index] */
-	OP_SKIP,      /* any len bytes; len 0: as far as it goes */
+	OP_SKIP,      /* any len bytes; len 0: as far as it goes; or one of the texts of a choice */
 	OP_BITS,      /* an integer whose bits are fields */
 	OP_CHECK,     /* a checksum */
 	OP_LENGTH,    /* fields[field] is a length of the frame */
@@ -41,7 +41,8 @@ enum op_code {
 };
 
 struct bits_part {
-	uint16_t field; /* NO_FIELD: a constant */
+	uint16_t field;     /* NO_FIELD: a constant */
+	uint16_t parameter; /* 1 + index of the one that the field must be, or 0 */
 	uint8_t shift, bits;
 	uint64_t constant;
 };
@@ -94,6 +95,7 @@ struct op {
 	struct until until;   /* FIELD, SKIP, ELEMENT, TAGGED */
 	union {
 		struct bits_op *bits;
+		const struct field *ignored; /* SKIP: a choice, or NULL */
 		struct check_op *check;
 		const struct measure *measure; /* LENGTH, SIZED */
 		const struct when_op *when;
@@ -118,7 +120,11 @@ struct ops {
 /* Gives the operations to the arena, and finds out where texts without a size end. */
 void ops_keep(struct arena *arena, struct op_list *list, const struct field *fields,
 	      struct ops *out);
-/* The fields that an operation sets, those of its bits if it has some: how many, and the i-th or NO_FIELD. */
+/* How many bytes it takes at least; what may be missing takes none. */
+size_t op_least_len(const struct op *op, const struct field *fields);
+/* Whether it is a text or data that goes as far as it can. */
+bool op_has_open_end(const struct op *op, const struct field *fields);
+/* The fields that an operation sets and that are no parameters of bits, those of its bits if it has some: how many, and the i-th or NO_FIELD. */
 size_t op_fields(const struct op *op);
 uint16_t op_field(const struct op *op, size_t i);
 

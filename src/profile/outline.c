@@ -155,19 +155,24 @@ static void add_bits(struct walk *w, const struct bits_op *bits)
 			continue;
 		}
 		piece->name = w->codec->fields[field].name;
-		piece->text = tags_words(w, field);
+		piece->text =
+			bits->parts[i].parameter ? "the device's parameter" : tags_words(w, field);
 	}
 	pass(w, bits->whole.type.size);
 }
 
 static void add_plain(struct walk *w, const struct op *op, const char *type)
 {
-	struct outline_piece *piece = add_piece(w, op->len);
+	const struct field *ignored = op->code == OP_SKIP ? op->more.ignored : NULL;
+	size_t len = ignored ? field_len(&ignored->type) : op->len;
+	struct outline_piece *piece = add_piece(w, len);
 
 	piece->type = type;
 	if (op->code == OP_LITERAL)
 		piece->text = bytes_words(w->outline, op->bytes, op->len);
-	pass(w, op->len);
+	else if (ignored)
+		piece->text = type_words(w->outline, &ignored->type);
+	pass(w, len);
 }
 
 static void add_ops(struct walk *w, const struct op *ops, size_t from, size_t to);

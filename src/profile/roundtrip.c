@@ -73,6 +73,14 @@ static void any_binary(struct trip *t, const struct type *type, struct raw *out)
 		raw_set_whole(out, bits);
 }
 
+static void any_hex(struct trip *t, const struct type *type, struct raw *out)
+{
+	const struct type whole = {.kind = type->is_signed ? TYPE_SIGNED : TYPE_UNSIGNED,
+				   .bits = (uint8_t)(4 * type->digits)};
+
+	any_binary(t, &whole, out);
+}
+
 static void any_number(struct trip *t, const struct type *type, struct raw *out)
 {
 	int decimals = type->decimals > 0 ? type->decimals : 0;
@@ -146,13 +154,7 @@ static void any_raw(struct trip *t, const struct field *field, struct raw *out)
 		break;
 	case TYPE_NUMBER:
 	case TYPE_INTEGER: any_number(t, type, out); break;
-	case TYPE_HEX:
-		*out = (struct raw){
-			.kind = RAW_INTEGER,
-			.as.integer =
-				(int64_t)(play_random(&t->random) >>
-					  (65 - 4 * (type->digits > 15 ? 16 : type->digits)))};
-		break;
+	case TYPE_HEX: any_hex(t, type, out); break;
 	case TYPE_BIT:
 		*out = (struct raw){.kind = RAW_INTEGER, .as.integer = (int64_t)below(t, 2)};
 		break;
@@ -264,6 +266,28 @@ static bool is_left_out(struct trip *t, const struct op *ops, size_t i, size_t *
 	}
 }
 
+/* Of a part whose length counts several bytes as one, a text without a size is made as long as that needs. */
+static void fit_text(struct trip *t, const struct op *ops, size_t i)
+{
+	const struct field *fields = t->codec->fields;
+	struct raw *text = NULL;
+	size_t len = 0, unit, over;
+
+	if (ops[i].field == NO_FIELD)
+		return;
+	unit = (size_t)ops[i].more.measure->unit;
+	for (size_t j = i + 1; j < ops[i].jump; j++) {
+		if (ops[j].code == OP_FIELD && op_has_open_end(&ops[j], fields))
+			text = &t->raw[ops[j].field];
+		len += op_least_len(&ops[j], fields);
+	}
+	if (!text || text->kind != RAW_TEXT)
+		return;
+	over = (len + text->as.text.len) % unit;
+	if (over <= text->as.text.len)
+		text->as.text.len -= over;
+}
+
 /* Parts are there as a whole, or not at all. */
 static void shape(struct trip *t, const struct op *ops, size_t from, size_t to)
 {
@@ -276,6 +300,8 @@ static void shape(struct trip *t, const struct op *ops, size_t from, size_t to)
 			leave_out(t, ops, i + 1, ops[i].jump);
 		else
 			shape(t, ops, i + 1, ops[i].jump);
+		if (ops[i].code == OP_SIZED)
+			fit_text(t, ops, i);
 		i = (size_t)ops[i].jump - 1;
 	}
 }

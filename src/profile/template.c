@@ -6,6 +6,7 @@
  *	{name}          a text up to what follows the hole, or to the end
  *	{name:type}     a field of that type (type.c)
  *	{_:text(3)}     three columns that mean nothing
+ *	{_:choice(A|B)} one of these texts, which means nothing
  *	{@name:type}    the device's parameter of that name; anything else there is for another device
  *	[ ... ]         an optional part
  *	\r \n \t \xNN \\ \{ \[ \]   <STX> <CR> ...   bytes
@@ -128,9 +129,18 @@ static int add_literal(struct compiler *c)
 static int add_skip(struct compiler *c, const struct type *type)
 {
 	struct op *op = op_add(c->ops, OP_SKIP);
+	struct field *ignored;
 
 	if (!op)
 		return wrong(c, "the template is too long");
+	if (type->kind == TYPE_CHOICE) {
+		ignored = arena_alloc(&c->loader->profile->arena, sizeof(*ignored));
+		*ignored = (struct field){.name = "_", .type = *type};
+		op->more.ignored = ignored;
+		op->bytes = type->choices[0].bytes;
+		op->len = (uint32_t)type->choices[0].len;
+		return 0;
+	}
 	if (!type->size && type->kind != TYPE_TEXT && type->kind != TYPE_DATA)
 		return wrong(c, "a hole named _ needs a number of columns: {_:text(3)}");
 	op->len = type->size;

@@ -729,6 +729,59 @@ static void a_parameter_says_how_long_a_list_is(void **state)
 		"or {parameter: name}");
 }
 
+static void a_parameter_may_stand_in_bits(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "parameters: {unit: {type: integer, default: 5, min: 0, max: 31}}\n"
+	       "tags: {v: {type: integer}, ok: {type: boolean}}\n"
+	       "frames: {f: {bytes: [{type: u8, bits: {0-4: {parameter: unit}, 7: ok}}, {field: v, type: u8}]}}\n"
+	       "requests: {q: {send: {bytes: [{type: 'hex(2)', bits: {3-7: {parameter: unit}, 0-2: {constant: 1}}}]}, expect: [f]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"85 07\"}, values: {v: 7, ok: true}, " FROM "}\n"
+	       "- {received: {hex: \"06 07\"}, verdict: foreign, " FROM "}\n"
+	       "- {received: {hex: \"1f 07\"}, parameters: {unit: 31}, values: {v: 7, ok: false}, " FROM
+	       "}\n"
+	       "- {request: q, sent: \"29\", " FROM "}\n");
+	complains(BINARY
+		  "parameters: {unit: {type: text, default: a}}\ntags: {v: {type: integer}}\n"
+		  "frames: {f: {bytes: [{type: u8, bits: {0-4: {parameter: unit}, 5-7: v}}]}}\n",
+		  "bits hold an integer parameter only");
+	complains(BINARY
+		  "tags: {v: {type: integer}}\n"
+		  "frames: {f: {bytes: [{type: u8, bits: {0-4: {parameter: unit}, 5-7: v}}]}}\n",
+		  "no parameter unit");
+}
+
+static void one_of_some_texts_may_mean_nothing(void **state)
+{
+	(void)state;
+	passes(HEAD "tags: {v: {}}\n"
+		    "frames: {f: {text: '{_:choice(W|GROSS)} {v:number(.1)}{_:choice(kg|g)}'}}\n"
+		    "commands: {zero: {send: 'Z{_:choice(1|0)}'}}\n"
+		    "tests:\n"
+		    "- {received: \"W 1.5kg\\n\", values: {v: 1.5}, " FROM "}\n"
+		    "- {received: \"GROSS 1.5g\\n\", values: {v: 1.5}, " FROM "}\n"
+		    "- {received: \"N 1.5kg\\n\", verdict: unknown, " FROM "}\n"
+		    "- {command: zero, sent: \"Z1\\n\", " FROM "}\n");
+}
+
+static void texts_may_be_counted_in_pairs(void **state)
+{
+	(void)state;
+	passes(BINARY
+	       "tags: {a: {type: text, repeat: 12}, b: {type: text}}\n"
+	       "frames: {f: {bytes: [{repeat: [{counted: {type: u8, unit: 2}, field: a, type: text}], count: 12}, {counted: {type: u8, unit: 4}, items: [{constant: '41'}, {field: b, type: text}]}]}}\n"
+	       "tests: [{received: {hex: \"00 00 00 00 00 00 00 00 00 00 00 01 42 43 01 41 44 45 46\"}, values: {a.1: '', a.2: '', a.3: '', a.4: '', a.5: '', a.6: '', a.7: '', a.8: '', a.9: '', a.10: '', a.11: '', a.12: BC, b: DEF}, " FROM
+	       "}]\n");
+	/* All digits of the longest integers go there and back. */
+	passes(BINARY
+	       "tags: {a: {type: natural}, b: {type: integer}, c: {}}\n"
+	       "frames: {f: {text: '{a:hex(16)}{b:hex(16,signed)}{c:hex(16,little)}'}}\n"
+	       "tests: [{received: \"F00000000000000180000000000000010100000000000000\", values: {a: 17293822569102704641, b: -9223372036854775807, c: 1}, " FROM
+	       "}]\n");
+}
+
 static void entries_have_tags(void **state)
 {
 	(void)state;
@@ -1321,6 +1374,9 @@ int main(void)
 		cmocka_unit_test(lists_are_as_long_as_they_are),
 		cmocka_unit_test(a_list_to_the_end_leaves_room_for_what_follows),
 		cmocka_unit_test(a_parameter_says_how_long_a_list_is),
+		cmocka_unit_test(a_parameter_may_stand_in_bits),
+		cmocka_unit_test(one_of_some_texts_may_mean_nothing),
+		cmocka_unit_test(texts_may_be_counted_in_pairs),
 		cmocka_unit_test(entries_have_tags),
 		cmocka_unit_test(frames_are_told_apart),
 		cmocka_unit_test(elements_are_readings_of_their_own),
