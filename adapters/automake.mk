@@ -43,6 +43,7 @@ profiles = \
 	$(NULL) \
 	adapters/profiles/abb-commander-300.yaml \
 	adapters/profiles/aeg-are.yaml \
+	adapters/profiles/alicat-mc.yaml \
 	adapters/profiles/allen-bradley-df1.yaml \
 	adapters/profiles/and-balance.yaml \
 	adapters/profiles/and-counting.yaml \
