@@ -61,6 +61,7 @@ profiles = \
 	adapters/profiles/cas-pos.yaml \
 	adapters/profiles/celestron-nexstar.yaml \
 	adapters/profiles/center-303.yaml \
+	adapters/profiles/cubic-cm1106.yaml \
 	adapters/profiles/current-cost.yaml \
 	adapters/profiles/daly-bms.yaml \
 	adapters/profiles/danfoss-fc.yaml \
@@ -135,6 +136,7 @@ profiles = \
 	adapters/profiles/nord-uss.yaml \
 	adapters/profiles/ohaus.yaml \
 	adapters/profiles/omron-host-link.yaml \
+	adapters/profiles/outback-mate.yaml \
 	adapters/profiles/panasonic-smdr.yaml \
 	adapters/profiles/peet-ultimeter.yaml \
 	adapters/profiles/pfeiffer-gauge.yaml \
