@@ -93,7 +93,7 @@ static const struct conf_row tag_rows[] = {
 	{.key = "typical",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct tag_source, typical),
-	 .help = "where a number usually is, [from, to], or a list of usual values; for the simulator"},
+	 .help = "where a number usually is, [from, to], or a list of usual values (of a number, not two); for the simulator"},
 	{.key = "write",
 	 .type = CONF_TEXT,
 	 .offset = offsetof(struct tag_source, write),
@@ -205,26 +205,46 @@ void load_parameters(struct loader *l, const struct conf_node *section)
 		load_parameter(l, n, &p->parameters[p->n_parameters++]);
 }
 
+/* From the least to the greatest of the list. */
+static void set_range(struct tag *tag, const struct constant *list, size_t n)
+{
+	struct dragoman_value value = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		double number;
+
+		value_from_constant(&list[i], list[i].type, &value);
+		number = value_as_number(&value);
+		tag->low = i && tag->low < number ? tag->low : number;
+		tag->high = i && tag->high > number ? tag->high : number;
+	}
+}
+
 /* "typical: [from, to]" of a number; else a list of values. */
 static void load_typical(struct loader *l, const struct conf_node *node, struct tag *tag)
 {
-	bool number = value_is_number(tag->declared.type);
+	bool is_number = value_is_number(tag->declared.type);
+	bool is_range = is_number && node->n == 2;
 	struct constant *list;
+	size_t n_read = 0;
 
-	if (node->kind != CONF_LIST || !node->n || (number && node->n != 2)) {
+	if (node->kind != CONF_LIST || !node->n) {
 		conf_error(l->errors, node, "expected %s",
-			   number ? "[from, to]" : "a list of values");
+			   is_number ? "[from, to], or a list of values" : "a list of values");
 		return;
 	}
 	list = arena_alloc(&l->profile->arena, node->n * sizeof(*list));
 	for (const struct conf_node *n = node->first; n; n = n->next)
-		if (constant_read(n, number ? DRAGOMAN_NUMBER : tag->declared.type,
-				  &list[tag->n_usual++]) < 0)
+		if (constant_read(n, is_range ? DRAGOMAN_NUMBER : tag->declared.type,
+				  &list[n_read++]) < 0)
 			conf_error(l->errors, n, "that is no value of the tag's type");
 	tag->has_typical = true;
+	if (is_number)
+		set_range(tag, list, n_read);
+	if (is_range)
+		return;
 	tag->usual = list;
-	tag->low = list[0].number;
-	tag->high = number ? list[1].number : 0;
+	tag->n_usual = n_read;
 }
 
 /* name.1, name.2 ... are alike. */

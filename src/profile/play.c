@@ -246,8 +246,22 @@ static void vary_number(const struct play *play, const struct tag *tag, struct d
 							       : value);
 }
 
+/* One of a table's numbers that are typical of the tag. */
+static void vary_code(const struct play *play, const struct tag *tag, const struct table *table,
+		      struct dragoman_value *out)
+{
+	size_t turn = play->count / PERIOD;
+
+	for (size_t i = 0; i < table->n; i++) {
+		value_from_constant(&table->rows[(turn + i) % table->n].value, tag->declared.type,
+				    out);
+		if (value_as_number(out) >= tag->low && value_as_number(out) <= tag->high)
+			return;
+	}
+}
+
 /* One of the values that the frame can say of the tag. */
-static void vary_other(const struct play *play, const struct tag *tag, const struct step *step,
+static void vary_other(const struct play *play, const struct tag *tag, const struct table *table,
 		       struct dragoman_value *out)
 {
 	enum dragoman_type type = tag->declared.type;
@@ -255,10 +269,23 @@ static void vary_other(const struct play *play, const struct tag *tag, const str
 
 	if (tag->n_usual)
 		value_from_constant(&tag->usual[play->count / PERIOD % tag->n_usual], type, out);
-	else if (step && step->table && step->table->n)
-		value_from_constant(&step->table->rows[0].value, type, out);
+	else if (table && table->n)
+		value_from_constant(&table->rows[0].value, type, out);
 	else
 		value_from_constant(&none, type, out);
+}
+
+static void vary(const struct play *play, const struct tag *tag, const struct table *table,
+		 struct dragoman_value *out)
+{
+	bool has_range = value_is_number(tag->declared.type) && !tag->n_usual;
+
+	if (has_range && !table)
+		vary_number(play, tag, out);
+	else if (has_range && tag->has_typical && table->n)
+		vary_code(play, tag, table, out);
+	else
+		vary_other(play, tag, table, out);
 }
 
 /* Devices show the time that it is, in whole seconds. */
@@ -326,10 +353,8 @@ static void play_value(struct play *play, const struct frame *frame, size_t i,
 	} else if (step && step->field == NO_FIELD && !step->time) {
 		if (step->constant.type != DRAGOMAN_NONE)
 			value_from_constant(&step->constant, type, out);
-	} else if (value_is_number(type) && !(step && step->table && !tag->has_typical)) {
-		vary_number(play, tag, out);
 	} else {
-		vary_other(play, tag, step, out);
+		vary(play, tag, step ? step->table : NULL, out);
 	}
 }
 

@@ -440,6 +440,34 @@ static void parts_are_there_whose_values_are(void **state)
 	stop(&b);
 }
 
+static void a_number_is_one_of_those_that_there_are(void **state)
+{
+	static const char profile[] =
+		"profile: 1\ntitle: x\nlink: {delimiter: \"\\n\"}\n"
+		"tags: {a: {type: integer, typical: [0, 10, 20]}, b: {typical: [5, 30]}}\n"
+		"frames: {f: {text: '{a:integer} {b:integer(1)}', "
+		"values: {b: {table: {1: 2.5, 2: 12.5, 3: 25, 4: 50}}}}}\n"
+		"requests: {q: {send: q, expect: [f]}}\n";
+	size_t a_seen[3] = {0}, b_seen[5] = {0};
+	struct bench b;
+
+	(void)state;
+	start(&b, profile, NULL, 0);
+	for (int i = 0; i < 170; i++) {
+		int a = -1, code = 0;
+
+		ask(&b, "q\n");
+		await(&b, 4, 300);
+		assert_int_equal(sscanf(b.answer, "%d %d", &a, &code), 2);
+		assert_true(a == 0 || a == 10 || a == 20);
+		assert_true(code == 2 || code == 3);
+		a_seen[a / 10]++;
+		b_seen[code]++;
+	}
+	assert_true(a_seen[0] && a_seen[1] && a_seen[2] && b_seen[2] && b_seen[3]);
+	stop(&b);
+}
+
 static void a_module_says_all_that_it_measures(void **state)
 {
 	struct bench b;
@@ -550,6 +578,7 @@ int main(void)
 		cmocka_unit_test(each_side_ends_its_lines_in_its_own_way),
 		cmocka_unit_test(several_answers_come_with_the_last_at_the_end),
 		cmocka_unit_test(parts_are_there_whose_values_are),
+		cmocka_unit_test(a_number_is_one_of_those_that_there_are),
 		cmocka_unit_test(a_module_says_all_that_it_measures),
 		cmocka_unit_test(an_ups_rounds_what_it_has_no_columns_for),
 		cmocka_unit_test(a_script_that_is_wrong_says_where),
