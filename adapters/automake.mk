@@ -89,6 +89,7 @@ profiles = \
 	adapters/profiles/gs-232a.yaml \
 	adapters/profiles/gs-232b.yaml \
 	adapters/profiles/gy-mcu680.yaml \
+	adapters/profiles/hitachi-cp.yaml \
 	adapters/profiles/honeywell-hpm.yaml \
 	adapters/profiles/honeywell-scanner.yaml \
 	adapters/profiles/hp-34401a.yaml \
