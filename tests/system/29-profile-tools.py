@@ -208,7 +208,7 @@ def the_library_is_listed_and_searched():
     check({p["name"] for p in objects("search", "mettler", "SICS")} == {"mt-sics"})
     check("sds011" in {p["name"] for p in objects("search", "sds021")}, "by model")
     check({p["category"] for p in objects("search", "scale", "ohaus")} == {"scale"}, "by category")
-    expect(profile("search", "fine", "dust"), "sds011", "Fine dust sensors")
+    expect(profile("search", "fine", "dust"), "sds011", "Fine dust (PM2.5) sensors")
     profile("search", "no such device at all", status=NOTHING)
 
 
