@@ -77,6 +77,7 @@ profiles = \
 	adapters/profiles/edwards-next.yaml \
 	adapters/profiles/emucs-p1.yaml \
 	adapters/profiles/escpos-status.yaml \
+	adapters/profiles/eurotherm-bisynch.yaml \
 	adapters/profiles/extron-mmx-32.yaml \
 	adapters/profiles/extron-sw4-3g.yaml \
 	adapters/profiles/fluke-289.yaml \
