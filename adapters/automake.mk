@@ -165,6 +165,7 @@ profiles = \
 	adapters/profiles/torrey-pines.yaml \
 	adapters/profiles/toshiba-strata-ctx.yaml \
 	adapters/profiles/ultraheat-uh50.yaml \
+	adapters/profiles/unihedron-sqm.yaml \
 	adapters/profiles/vaisala-ct25k.yaml \
 	adapters/profiles/vaisala-pwd.yaml \
 	adapters/profiles/vaisala-wmt700.yaml \
@@ -174,6 +175,7 @@ profiles = \
 	adapters/profiles/voltronic-ups.yaml \
 	adapters/profiles/wattsup-pro.yaml \
 	adapters/profiles/winsen-ze07.yaml \
+	adapters/profiles/winsen-zphs01c.yaml \
 	adapters/profiles/yaesu-ft847.yaml \
 	adapters/profiles/yaesu-ft857.yaml \
 	adapters/profiles/yokogawa-pc-link.yaml
