@@ -26,6 +26,8 @@ liblink_la_SOURCES = \
 	src/link/sized.c \
 	src/link/start_end.c \
 	src/link/stuffed.c \
+	src/link/stuffed.h \
+	src/link/stuffed_cut.c \
 	src/link/stuffing.c \
 	src/link/stuffing.h \
 	$(NULL)

@@ -34,7 +34,7 @@ struct tag {
 	struct dragoman_tag declared;
 	bool has_typical;
 	double low, high;             /* numbers: where it usually is */
-	const struct constant *usual; /* what it usually is one of; none of a number that has a range */
+	const struct constant *usual; /* what it usually is one of; of numbers with a range NULL */
 	size_t n_usual;
 	double deadband;   /* a number that is no farther from the last one has not changed */
 	const char *write; /* the command that sets it, or NULL */
