@@ -94,7 +94,7 @@ static void run(size_t kind, size_t n)
 		must(profile_decode(p, NULL, &none, bytes, (size_t)len, raw, &frame) ==
 		     DRAGOMAN_TAKEN);
 		buf_clear(&scratch);
-		values_decode(frame, raw, &scratch, values);
+		values_decode(frame, &none, raw, &scratch, values);
 	}
 	took = seconds() - begin;
 	printf("profile %-10s 8 fields  %6.2f M frames/s  %6.1f ns a frame\n", kinds[kind].name,
@@ -264,7 +264,7 @@ static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t rece
 	must(profile_decode(c->profile, NULL, &none, payload, len, c->raw, &frame) ==
 	     DRAGOMAN_TAKEN);
 	buf_clear(&c->scratch);
-	values_decode(frame, c->raw, &c->scratch, c->values);
+	values_decode(frame, &none, c->raw, &c->scratch, c->values);
 	reading.key = frame->reading->name;
 	reading.n_values = frame->reading->n_tags;
 	reading.device_time_ns = values_time(frame, c->raw, received_ns);

@@ -402,7 +402,10 @@ static int compose(struct framer *f, const uint8_t *payload, size_t len, struct 
 			       "strip: false the adapter writes them",
 			       f->extra);
 	if (f->forbidden && marks_find_end(f->forbidden, payload, 0, len, &mark_len))
-		return err_set(err, "the payload contains the mark that ends a frame");
+		return err_set(
+			err,
+			"the payload contains the mark that ends a frame; where the device takes "
+			"it so, framed: false of the profile sends it past the link");
 	add_mark(&f->out, f->send_start);
 	cut->mark = f->out.len;
 	add_room(&f->out, f->head_len);

@@ -159,7 +159,7 @@ static void emit_element(struct engine *e, const struct frame *element, int64_t 
 	int64_t device_ns = values_time(element, e->raw, received_ns);
 
 	buf_clear(&e->scratch);
-	values_decode(element, e->raw, &e->scratch, e->values);
+	values_decode(element, &e->parameters, e->raw, &e->scratch, e->values);
 	derive_apply(
 		e->derive, element,
 		&(struct derive_time){received_ns, clock_wall_ns() - clock_boot_ns(), device_ns},

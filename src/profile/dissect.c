@@ -299,7 +299,7 @@ static void add_reading(struct dissector *d, const struct frame *frame, int64_t 
 		arena_alloc(&d->texts, (reading->n_tags + 1) * sizeof(*values));
 	struct dissect_reading *out;
 
-	values_decode(frame, d->raw, &d->scratch, d->values);
+	values_decode(frame, &d->parameters, d->raw, &d->scratch, d->values);
 	for (size_t i = 0; i < reading->n_tags; i++) {
 		const char *unit = reading->tags[i].declared.unit;
 

@@ -20,7 +20,8 @@ int request_encode(const struct request *request, const struct parameters *param
 {
 	if (!request->has_send)
 		return 0;
-	if (values_encode(&request->message, arguments ? arguments : request->with, raw) < 0)
+	if (values_encode(&request->message, parameters, arguments ? arguments : request->with,
+			  raw) < 0)
 		return -1;
 	return codec_encode(&request->message.codec, parameters, raw, out);
 }

@@ -39,6 +39,29 @@ static int read_field(struct steps_compiler *c, const struct conf_node *node,
 	return codes ? steps_table(c, codes, &c->frame->codec.fields[*field], type, table) : 0;
 }
 
+/* {parameter: name}, {parameter: name, table: {value: factor}} */
+static int read_parameter(struct steps_compiler *c, const struct conf_node *node,
+			  const struct conf_node *name, struct step *step)
+{
+	const struct conf_node *codes = conf_get(node, "table");
+	struct field *holder = arena_alloc(c->arena, sizeof(*holder));
+	const struct parameter *p;
+	int index;
+
+	if (name->kind != CONF_SCALAR || node->n != 1u + !!codes)
+		return steps_wrong(c, node, "expected {parameter: name, table: {value: factor}}");
+	index = parameter_find(c->loader, name, name->text);
+	if (index < 0)
+		return -1;
+	p = &c->loader->profile->parameters[index];
+	step->scale_parameter = (uint16_t)(index + 1);
+	*holder = (struct field){.name = p->name};
+	holder->type.kind = p->type == DRAGOMAN_TEXT ? TYPE_TEXT : TYPE_NUMBER;
+	if (codes)
+		return steps_table(c, codes, holder, DRAGOMAN_NUMBER, &step->scales);
+	return p->type == DRAGOMAN_TEXT ? steps_wrong(c, name, "a text needs a table") : 0;
+}
+
 int linear_scale(struct steps_compiler *c, const struct conf_node *node, struct step *step)
 {
 	struct constant k = {.number = 1};
@@ -46,6 +69,8 @@ int linear_scale(struct steps_compiler *c, const struct conf_node *node, struct 
 	if (!node)
 		return 0;
 	step->linear = true;
+	if (node->kind == CONF_MAP && conf_get(node, "parameter"))
+		return read_parameter(c, node, conf_get(node, "parameter"), step);
 	if (constant_read(node, DRAGOMAN_NUMBER, &k) < 0)
 		return read_field(c, node, DRAGOMAN_NUMBER, &step->scale_field, &step->scales);
 	if (k.number == 0)

@@ -383,7 +383,7 @@ static void echo(const struct play *play, const struct frame *frame)
 static int play_plain(struct play *play, const struct frame *frame,
 		      const struct parameters *parameters, struct buf *out)
 {
-	if (values_encode(frame, NULL, play->raw) < 0)
+	if (values_encode(frame, parameters, NULL, play->raw) < 0)
 		return -1;
 	echo(play, frame);
 	return codec_encode(&frame->codec, parameters, play->raw, out);
@@ -396,13 +396,14 @@ void play_asked(struct play *play, const struct codec *codec, const struct raw *
 }
 
 /* The values of one reading into its fields. */
-static int play_element(struct play *play, const struct frame *element, bool is_first)
+static int play_element(struct play *play, const struct frame *element,
+			const struct parameters *parameters, bool is_first)
 {
 	for (size_t i = 0; i < element->reading->n_tags; i++)
 		play_value(play, element, i, &play->values[i]);
 	if (!says_quality(element, play->values) ||
-	    (is_first ? values_encode(element, play->values, play->raw)
-		      : values_encode_more(element, play->values, play->raw)) < 0)
+	    (is_first ? values_encode(element, parameters, play->values, play->raw)
+		      : values_encode_more(element, parameters, play->values, play->raw)) < 0)
 		return -1;
 	return element->time
 		       ? moment_encode(element->time, element->codec.fields, now_ns(), play->raw)
@@ -419,7 +420,7 @@ int play_frame(struct play *play, const struct frame *frame, const struct parame
 	if (!frame->reading)
 		return play_plain(play, frame, parameters, out);
 	for (size_t i = 0; (element = frame_element(frame, i)); i++)
-		if (play_element(play, element, !i) < 0)
+		if (play_element(play, element, parameters, !i) < 0)
 			return -1;
 	if (codec_encode(&frame->codec, parameters, play->raw, out) < 0)
 		return -1;

@@ -285,7 +285,7 @@ static bool obey(struct engine *e, const struct request *r)
 		return true;
 	buf_clear(&e->scratch);
 	buf_room(&e->scratch, 2 * e->asked_len + 1);
-	values_decode(&r->message, e->raw, &e->scratch, e->values);
+	values_decode(&r->message, &e->parameters, e->raw, &e->scratch, e->values);
 	for (size_t i = 0; i < arguments->n_tags; i++)
 		if (argument_problem(r, i, &e->values[i]))
 			return false;

@@ -384,15 +384,15 @@ static double tolerance(const struct trip *t, const struct frame *frame, const c
 	for (size_t i = 0; i < frame->n_steps; i++) {
 		const struct step *s = &frame->steps[i];
 
-		if ((s->decimals_field == NO_FIELD && s->scale_field == NO_FIELD) ||
+		if ((s->decimals_field == NO_FIELD && !values_has_factor(s)) ||
 		    strcmp(frame->reading->tags[s->tag].declared.name, tag) != 0)
 			continue;
 		divisor = s->divisor;
 		scale = s->scale;
 		if (s->decimals_field != NO_FIELD)
 			divisor *= values_divisor(s, t->again);
-		if (s->scale_field != NO_FIELD)
-			scale = values_factor(s, t->again);
+		if (values_has_factor(s))
+			scale = values_factor(s, &t->parameters, t->again);
 		if (divisor != 0)
 			least = fmax(least, 0.51 * fabs(scale / divisor));
 	}
@@ -441,8 +441,8 @@ static void there_and_back(struct trip *t, const struct frame *frame)
 
 	buf_clear(&t->scratch[0]);
 	buf_clear(&t->scratch[1]);
-	values_decode(frame, t->again, &t->scratch[0], first);
-	if (values_encode(frame, first, t->raw) < 0)
+	values_decode(frame, &t->parameters, t->again, &t->scratch[0], first);
+	if (values_encode(frame, &t->parameters, first, t->raw) < 0)
 		return;
 	for (size_t i = 0; i < frame->codec.n_fields; i++)
 		if (!values_determine(frame, i))
@@ -458,7 +458,7 @@ static void there_and_back(struct trip *t, const struct frame *frame)
 	}
 	if (!is_same_time(frame, values_time(frame, t->again, RECEIVED_NS), time_ns))
 		fail(t, "the time is not what was written");
-	values_decode(frame, t->again, &t->scratch[1], second);
+	values_decode(frame, &t->parameters, t->again, &t->scratch[1], second);
 	for (size_t i = 0; i < n; i++)
 		if (first[i].type != DRAGOMAN_NONE && second[i].type != DRAGOMAN_NONE &&
 		    !is_same_value(t, frame, &first[i], &second[i]))

@@ -49,7 +49,8 @@ static const struct conf_row value_rows[] = {
 	{.key = "scale",
 	 .type = CONF_ANY,
 	 .offset = offsetof(struct value_source, scale),
-	 .help = "what the raw number is multiplied by: a number, a field, or {field, table}"},
+	 .help = "what the raw number is multiplied by: a number, a field, {field, table}, or "
+		 "{parameter, table}"},
 	{.key = "offset",
 	 .type = CONF_NUMBER,
 	 .offset = offsetof(struct value_source, offset),
@@ -165,8 +166,7 @@ static int read_derivation(struct steps_compiler *c, const struct conf_node *nod
 					  : 0;
 	if (!value_is_number(type) || step->table)
 		return steps_wrong(c, conf_get(node, "derive"), "is of numbers only");
-	if (s->rolls_over != 0 &&
-	    (step->decimals_field != NO_FIELD || step->scale_field != NO_FIELD))
+	if (s->rolls_over != 0 && (step->decimals_field != NO_FIELD || values_has_factor(step)))
 		return steps_wrong(c, conf_get(node, "rolls_over"),
 				   "needs a scale that is always the same");
 	*derive = (struct derivation){(enum derive_kind)s->derive,

@@ -144,9 +144,17 @@ double values_divisor(const struct step *step, const struct raw *raw)
 	return decimals < 0 ? 1 / powers_of_ten[-decimals] : powers_of_ten[decimals];
 }
 
-double values_factor(const struct step *step, const struct raw *raw)
+bool values_has_factor(const struct step *step)
 {
-	const struct raw *field = &raw[step->scale_field];
+	return step->scale_field != NO_FIELD || step->scale_parameter;
+}
+
+double values_factor(const struct step *step, const struct parameters *parameters,
+		     const struct raw *raw)
+{
+	const struct raw *field = step->scale_parameter
+					  ? &parameters->list[step->scale_parameter - 1]
+					  : &raw[step->scale_field];
 	const struct table_row *row;
 
 	if (step->scales) {
@@ -157,15 +165,16 @@ double values_factor(const struct step *step, const struct raw *raw)
 }
 
 /* What the step makes of a raw number: an integer where all of it is whole, so that none of 64 bits is lost. */
-static void apply_linear(const struct step *step, const struct raw *raw, struct raw *number)
+static void apply_linear(const struct step *step, const struct parameters *parameters,
+			 const struct raw *raw, struct raw *number)
 {
 	double divisor = step->divisor, scale = step->scale;
 	wide_int whole;
 
 	if (step->decimals_field != NO_FIELD)
 		divisor *= values_divisor(step, raw);
-	if (step->scale_field != NO_FIELD)
-		scale = values_factor(step, raw);
+	if (values_has_factor(step))
+		scale = values_factor(step, parameters, raw);
 	if (divisor == 1 && raw_is_whole(scale) && scale != 0 && raw_is_whole(step->offset) &&
 	    raw_whole(number, &whole)) {
 		raw_set_whole(number, whole * (int64_t)scale + (int64_t)step->offset);
@@ -214,7 +223,8 @@ static void set_fraction(struct dragoman_value *value, enum dragoman_type type, 
 }
 
 static void set_number(struct dragoman_value *value, enum dragoman_type type,
-		       const struct step *step, const struct raw *raw)
+		       const struct step *step, const struct parameters *parameters,
+		       const struct raw *raw)
 {
 	struct raw number = raw[step->field];
 	const char *problem = step->terms ? combine_fields(step, raw, &number) : NULL;
@@ -231,7 +241,7 @@ static void set_number(struct dragoman_value *value, enum dragoman_type type,
 	}
 	was_whole = raw_whole(&number, &before);
 	if (step->linear)
-		apply_linear(step, raw, &number);
+		apply_linear(step, parameters, raw, &number);
 	if (raw_whole(&number, &whole)) {
 		set_whole(value, type, whole);
 		return;
@@ -311,7 +321,8 @@ static void set_time(struct dragoman_value *value, enum dragoman_type type,
 	}
 }
 
-static void decode_step(const struct frame *frame, const struct step *step, const struct raw *raw,
+static void decode_step(const struct frame *frame, const struct step *step,
+			const struct parameters *parameters, const struct raw *raw,
 			struct buf *scratch, struct dragoman_value *value)
 {
 	enum dragoman_type type = frame->reading->tags[step->tag].declared.type;
@@ -351,7 +362,7 @@ static void decode_step(const struct frame *frame, const struct step *step, cons
 		set_text(value, type, (enum charset)frame->codec.fields[step->field].type.charset,
 			 &raw[step->field], scratch);
 	else
-		set_number(value, type, step, raw);
+		set_number(value, type, step, parameters, raw);
 	if (special)
 		worsen(value, special->quality, special->reason);
 	if (step->has_limits && !step->derive)
@@ -432,8 +443,8 @@ static void judge(struct dragoman_value *value, const struct rule *rule)
 	worsen(value, rule->quality, rule->reason);
 }
 
-void values_decode(const struct frame *frame, const struct raw *raw, struct buf *scratch,
-		   struct dragoman_value *values)
+void values_decode(const struct frame *frame, const struct parameters *parameters,
+		   const struct raw *raw, struct buf *scratch, struct dragoman_value *values)
 {
 	const struct reading *reading = frame->reading;
 
@@ -443,7 +454,8 @@ void values_decode(const struct frame *frame, const struct raw *raw, struct buf 
 						    .quality = DRAGOMAN_BAD,
 						    .reason = absent};
 	for (size_t i = 0; i < frame->n_steps; i++)
-		decode_step(frame, &frame->steps[i], raw, scratch, &values[frame->steps[i].tag]);
+		decode_step(frame, &frame->steps[i], parameters, raw, scratch,
+			    &values[frame->steps[i].tag]);
 	for (size_t i = 0; i < frame->n_rules; i++) {
 		const struct rule *rule = &frame->rules[i];
 

@@ -18,6 +18,7 @@
 
 struct frame;
 struct moment;
+struct parameters;
 struct script_use;
 
 /* What the fields are together that a value is made of. */
@@ -44,7 +45,8 @@ struct step {
 	const struct moment *time;
 	uint16_t decimals_field;      /* the number of decimals stands there, */
 	const struct table *decimals; /* perhaps as a code */
-	uint16_t scale_field;         /* the same of a factor */
+	uint16_t scale_field;         /* the same of a factor, */
+	uint16_t scale_parameter; /* or 1 + index of the parameter that holds it; 0: none does */
 	const struct table *scales;
 	enum combine combine;
 	bool is_read_only;        /* its fields are said by other values */
@@ -83,14 +85,15 @@ struct rule {
 
 /* Raw fields to the values of the reading's tags: n_tags of them, in their order. Texts that are not UTF-8
  * are taken for Latin-1 and rewritten into scratch. */
-void values_decode(const struct frame *frame, const struct raw *raw, struct buf *scratch,
-		   struct dragoman_value *values);
+void values_decode(const struct frame *frame, const struct parameters *parameters,
+		   const struct raw *raw, struct buf *scratch, struct dragoman_value *values);
 /* The way back: fields that no tag determines get what leaves the quality good. 0, or -1 if a value has no
  * raw form. */
-int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw);
+int values_encode(const struct frame *frame, const struct parameters *parameters,
+		  const struct dragoman_value *values, struct raw *raw);
 /* The same for a further element: the other fields stay as they are. */
-int values_encode_more(const struct frame *element, const struct dragoman_value *values,
-		       struct raw *raw);
+int values_encode_more(const struct frame *element, const struct parameters *parameters,
+		       const struct dragoman_value *values, struct raw *raw);
 /* Sets the fields that say which parts there are, and that no value determines: parts of which there are values
  * are there. A step of the way back. choose.c */
 void values_choose_parts(const struct frame *frame, struct raw *raw);
@@ -110,9 +113,12 @@ int64_t values_time(const struct frame *frame, const struct raw *raw, int64_t re
 
 bool when_holds(const struct when_op *when, const struct raw *raw);
 bool values_rule_holds(const struct rule *rule, const struct raw *raw);
-/* What the raw number is divided by for the decimals, or multiplied by for the scale, that other fields give; 0:
- * it makes no sense. */
+/* Whether its scale is not always the same. */
+bool values_has_factor(const struct step *step);
+/* What the raw number is divided by for the decimals, or multiplied by for the scale, that other fields or a
+ * parameter give; 0: it makes no sense. */
 double values_divisor(const struct step *step, const struct raw *raw);
-double values_factor(const struct step *step, const struct raw *raw);
+double values_factor(const struct step *step, const struct parameters *parameters,
+		     const struct raw *raw);
 
 #endif

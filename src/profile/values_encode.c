@@ -86,7 +86,8 @@ static wide_int divide(wide_int a, wide_int b)
 }
 
 /* The way back of the step's scale, decimals and offset. -1: there is none. */
-static int undo_linear(const struct step *step, const struct field *fields, const struct raw *raw,
+static int undo_linear(const struct step *step, const struct field *fields,
+		       const struct parameters *parameters, const struct raw *raw,
 		       struct raw *number)
 {
 	double divisor = step->divisor, scale = step->scale;
@@ -95,8 +96,8 @@ static int undo_linear(const struct step *step, const struct field *fields, cons
 
 	if (step->decimals_field != NO_FIELD)
 		divisor *= values_divisor(step, raw);
-	if (step->scale_field != NO_FIELD)
-		scale = values_factor(step, raw);
+	if (values_has_factor(step))
+		scale = values_factor(step, parameters, raw);
 	if (scale == 0)
 		return -1;
 	if (is_whole && divisor == 1 && raw_is_whole(scale) && raw_is_whole(step->offset) &&
@@ -110,13 +111,14 @@ static int undo_linear(const struct step *step, const struct field *fields, cons
 }
 
 static int encode_number(const struct step *step, const struct field *fields,
-			 const struct dragoman_value *value, struct raw *raw)
+			 const struct parameters *parameters, const struct dragoman_value *value,
+			 struct raw *raw)
 {
 	struct raw *out = &raw[step->field];
 	struct raw number;
 
 	raw_of_value(value, &number);
-	if (step->linear && undo_linear(step, fields, raw, &number) < 0)
+	if (step->linear && undo_linear(step, fields, parameters, raw, &number) < 0)
 		return -1;
 	if (step->terms)
 		return combine_split(step, fields, &number, raw);
@@ -158,7 +160,8 @@ static int encode_time(const struct frame *frame, const struct moment *time,
 }
 
 static int encode_step(const struct frame *frame, const struct step *step,
-		       const struct dragoman_value *value, struct raw *raw)
+		       const struct parameters *parameters, const struct dragoman_value *value,
+		       struct raw *raw)
 {
 	const struct field *field;
 	struct raw *out;
@@ -184,7 +187,7 @@ static int encode_step(const struct frame *frame, const struct step *step,
 	if (step->table)
 		return encode_table(step->table, value, out);
 	if (value->type != DRAGOMAN_TEXT && value->type != DRAGOMAN_DATA)
-		return encode_number(step, frame->codec.fields, value, raw);
+		return encode_number(step, frame->codec.fields, parameters, value, raw);
 	raw_set_text(out, (const uint8_t *)value->as.text.bytes, value->as.text.len);
 	out->as.text.is_utf8 = value->type == DRAGOMAN_TEXT;
 	return 0;
@@ -305,18 +308,20 @@ static void leave_out_parts(const struct frame *frame, const struct ops *ops, st
 	}
 }
 
-int values_encode(const struct frame *frame, const struct dragoman_value *values, struct raw *raw)
+int values_encode(const struct frame *frame, const struct parameters *parameters,
+		  const struct dragoman_value *values, struct raw *raw)
 {
 	set_defaults(frame, raw);
-	return values_encode_more(frame, values, raw);
+	return values_encode_more(frame, parameters, values, raw);
 }
 
-int values_encode_more(const struct frame *frame, const struct dragoman_value *values,
-		       struct raw *raw)
+int values_encode_more(const struct frame *frame, const struct parameters *parameters,
+		       const struct dragoman_value *values, struct raw *raw)
 {
 	/* Backwards, so that of several tags from one field the first one decides. */
 	for (size_t i = frame->n_steps; i-- > 0;)
-		if (encode_step(frame, &frame->steps[i], &values[frame->steps[i].tag], raw) < 0)
+		if (encode_step(frame, &frame->steps[i], parameters, &values[frame->steps[i].tag],
+				raw) < 0)
 			return -1;
 	if (frame->codec.kind != CODEC_OPS)
 		return 0;

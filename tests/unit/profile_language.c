@@ -336,6 +336,36 @@ static void scale_offset_and_decimals_make_values(void **state)
 	       "}]\n");
 }
 
+static void a_scale_may_be_a_parameter(void **state)
+{
+	(void)state;
+	passes(HEAD
+	       "parameters: {resolution: {type: number, default: 10}, range: {type: integer, default: 1}}\n"
+	       "readings: {f: {tags: {a: {write: turn}, b: {}}}}\n"
+	       "frames: {f: {text: 'P{a:integer} {b:integer}', values: {a: {scale: {parameter: resolution}, offset: 1}, b: {scale: {parameter: range, table: {1: 0.5, 2: 4}}}}}}\n"
+	       "commands: {turn: {arguments: {angle: {}}, send: 'T{angle:integer(04)}', values: {angle: {scale: {parameter: resolution}}}, sets: {a: {argument: angle}}}}\n"
+	       "tests:\n"
+	       "- {received: \"P7 8\\n\", values: {a: 71, b: 4}, " FROM "}\n"
+	       "- {received: \"P7 8\\n\", parameters: {resolution: 0.5, range: 2}, values: {a: 4.5, b: 32}, " FROM
+	       "}\n"
+	       "- {command: turn, arguments: {angle: 90}, sent: \"T0009\\n\", " FROM "}\n"
+	       "- {command: turn, arguments: {angle: 90}, parameters: {resolution: 0.5}, sent: \"T0180\\n\", " FROM
+	       "}\n");
+	complains(HEAD
+		  "parameters: {unit: {type: text, default: a}}\ntags: {a: {}}\n"
+		  "frames: {f: {text: '{a:integer}', values: {a: {scale: {parameter: unit}}}}}\n",
+		  "a text needs a table");
+	complains(HEAD
+		  "tags: {a: {}}\n"
+		  "frames: {f: {text: '{a:integer}', values: {a: {scale: {parameter: unit}}}}}\n",
+		  "no parameter unit");
+	complains(
+		HEAD
+		"parameters: {unit: {type: number, default: 1}}\ntags: {a: {}}\n"
+		"frames: {f: {text: '{a:integer}', values: {a: {scale: {parameter: unit, of: 1}}}}}\n",
+		"expected {parameter: name, table: {value: factor}}");
+}
+
 static void decimals_may_stand_in_a_status_byte(void **state)
 {
 	(void)state;
@@ -1351,6 +1381,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_type_says_what_was_meant),
 		cmocka_unit_test(optional_parts_may_be_missing),
 		cmocka_unit_test(scale_offset_and_decimals_make_values),
+		cmocka_unit_test(a_scale_may_be_a_parameter),
 		cmocka_unit_test(decimals_may_stand_in_a_status_byte),
 		cmocka_unit_test(tables_name_codes),
 		cmocka_unit_test(special_values_have_reasons),
