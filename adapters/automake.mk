@@ -114,6 +114,7 @@ profiles = \
 	adapters/profiles/kpa500.yaml \
 	adapters/profiles/kramer-2000.yaml \
 	adapters/profiles/kramer-3000.yaml \
+	adapters/profiles/lakeshore-331.yaml \
 	adapters/profiles/lambda-genesys.yaml \
 	adapters/profiles/lambda-zup.yaml \
 	adapters/profiles/landis-gyr-e350.yaml \
