@@ -218,6 +218,15 @@ static void load_steps(struct loader *l, const struct conf_node *node, const str
 		steps_check_used(l, out);
 }
 
+/* A pattern's frame is written with fields of other types, that have the same special values. */
+static void share_specials(const struct codec *codec)
+{
+	for (size_t i = 0; codec->written && i < codec->n_fields; i++) {
+		codec->written[i].specials = codec->fields[i].specials;
+		codec->written[i].n_specials = codec->fields[i].n_specials;
+	}
+}
+
 static bool ends_with(const char *name, const char *suffix)
 {
 	size_t len = strlen(name), n = strlen(suffix);
@@ -335,6 +344,7 @@ static void load_frame(struct loader *l, const struct conf_node *node, struct fr
 			load_elements(l, node, &s, out);
 		else
 			load_steps(l, node, &s, out);
+		share_specials(&out->codec);
 	}
 	conf_fini(&profile_frame_schema, &s);
 }
