@@ -50,6 +50,7 @@ static int show(struct cli *cli, char **words, size_t n_words)
 	const struct conf_texts dirs = profile_dirs(cli);
 	struct library library;
 	struct table table;
+	bool is_empty;
 	size_t n = 0;
 
 	library_read(&library, &dirs);
@@ -70,7 +71,12 @@ static int show(struct cli *cli, char **words, size_t n_words)
 	if (n && !cli->json)
 		table_print(&table, 0);
 	table_free(&table);
+	is_empty = library.n == 0;
 	library_fini(&library);
+	if (is_empty)
+		return cli_fail(cli, CLI_NOTHING,
+				"no profiles in %s; --profiles says where there are some",
+				dirs.list[0]);
 	return n ? CLI_DONE : cli_fail(cli, CLI_NOTHING, "no profile matches");
 }
 

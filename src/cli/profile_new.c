@@ -173,6 +173,19 @@ static size_t len_without_end(const struct buf *bytes, const struct buf *end)
 	return len;
 }
 
+/* A request that ends otherwise than the device's lines do. */
+static void take_ask_end(struct skeleton *s)
+{
+	size_t len = s->ask_len;
+
+	if (s->is_binary || !len)
+		return;
+	while (len > 1 && (s->ask[len - 1] == '\r' || s->ask[len - 1] == '\n'))
+		len--;
+	s->ask_end_len = s->ask_len - len;
+	s->ask_len = len;
+}
+
 static int take_answers(struct creation *c)
 {
 	bool is_binary = false;
@@ -214,6 +227,7 @@ static int take_answers(struct creation *c)
 					.end = is_binary ? "" : c->answers[END],
 					.end_bytes = buf_bytes(&c->end),
 					.end_len = c->end.len};
+	take_ask_end(&c->skeleton);
 	return take_tags(c);
 }
 

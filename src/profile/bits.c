@@ -143,6 +143,23 @@ static int add_part(struct bytes_compiler *c, const struct conf_node *node,
 	return bad;
 }
 
+static uint64_t mask_of(const struct bits_part *part)
+{
+	return UINT64_MAX >> (64 - part->bits) << part->shift;
+}
+
+static int check_apart(struct bytes_compiler *c, const struct conf_node *node,
+		       const struct bits_part *parts, size_t last)
+{
+	for (size_t i = 0; i < last; i++)
+		if (mask_of(&parts[i]) & mask_of(&parts[last])) {
+			conf_error_key(c->loader->errors, node,
+				       "some of the bits %s stand here twice", node->key);
+			return -1;
+		}
+	return 0;
+}
+
 int bytes_bits(struct bytes_compiler *c, const struct conf_node *node, const struct item *item)
 {
 	struct arena *arena = &c->loader->profile->arena;
@@ -163,8 +180,12 @@ int bytes_bits(struct bytes_compiler *c, const struct conf_node *node, const str
 		return -1;
 	}
 	parts = arena_alloc(arena, item->bits->n * sizeof(*parts));
-	for (const struct conf_node *n = item->bits->first; n; n = n->next)
-		bad |= add_part(c, n, &bits->whole.type, &parts[bits->n++]);
+	for (const struct conf_node *n = item->bits->first; n; n = n->next) {
+		bad |= add_part(c, n, &bits->whole.type, &parts[bits->n]);
+		if (!bad)
+			bad = check_apart(c, n, parts, bits->n);
+		bits->n++;
+	}
 	bits->parts = parts;
 	bits->set = (uint64_t)item->set;
 	return bad ? -1 : bytes_add(c, node, &op);

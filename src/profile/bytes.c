@@ -400,7 +400,8 @@ static int check_item(struct bytes_compiler *c, const struct conf_node *node,
 		return check_company(c, node, item);
 	conf_error(c->loader->errors, node,
 		   "expected one of field, parameter, bits, constant, text, skip, check, template, "
-		   "length, items, optional, repeat, switch and tagged");
+		   "length, items, optional, repeat, switch and tagged; found %s",
+		   kinds ? "more than one of them" : "none of them");
 	return -1;
 }
 

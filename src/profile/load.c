@@ -312,6 +312,8 @@ static void load_all(struct loader *l, const struct profile_source *s, size_t be
 	load_wake(l, s->wake);
 	if (l->errors->n_errors == before) /* else each would say the same again */
 		load_variants(l, s->variants);
+	if (l->errors->n_errors == before && !p->variant)
+		load_check_given(l);
 	load_identify(l, s->identify);
 	load_check_lock(l, s->lock);
 	if (s->tests)
@@ -359,11 +361,14 @@ static int choose(struct conf_node **root, const char *variant, struct conf_erro
 struct profile *profile_load_variant(const char *path, const char *variant,
 				     struct conf_errors *errors)
 {
+	size_t before = errors->n_errors;
 	struct conf_node *root = profile_read(path, errors);
 	struct profile *p = NULL;
 
 	if (root && (!variant || choose(&root, variant, errors) == 0))
 		p = profile_compile(root, errors);
+	if (p && errors->n_errors > before) /* a key that stands twice does not keep it from that */
+		profile_free(&p);
 	if (p)
 		p->own_root = root;
 	else

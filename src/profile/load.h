@@ -46,6 +46,8 @@ int report_read(const struct conf_node *node, struct report *out, struct conf_er
 void load_parameters(struct loader *l, const struct conf_node *section);
 void load_readings(struct loader *l, const struct conf_node *tags, const struct conf_node *readings,
 		   const struct conf_node *report);
+/* Warns of tags that no frame gives, of the profile as it stands or of one of its variants. */
+void load_check_given(struct loader *l);
 void load_frames(struct loader *l, const struct conf_node *section);
 void load_requests(struct loader *l, const struct conf_node *section);
 /* A copy of a profile's tree without these entries (NULL ends them); the caller's. */

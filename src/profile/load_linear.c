@@ -113,7 +113,9 @@ int linear_limits(struct steps_compiler *c, const struct conf_node *min,
 {
 	step->min = -INFINITY;
 	step->max = INFINITY;
-	return read_limit(c, min, &step->min, step) | read_limit(c, max, &step->max, step);
+	if (read_limit(c, min, &step->min, step) < 0 || read_limit(c, max, &step->max, step) < 0)
+		return -1;
+	return step->min <= step->max ? 0 : steps_wrong(c, min, "min is above max");
 }
 
 /* A product, a ratio: a list of fields. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parameters:`, `tags:` and `readings:` of a profile. */
 #include <stdio.h>
+#include <string.h>
 
 #include "profile/arena.h"
 #include "profile/constant.h"
 #include "profile/load.h"
 #include "profile/program.h"
+#include "profile/values.h"
 
 enum { MAX_KEYS = 64 }; /* as many as a device may declare */
 
@@ -176,6 +178,28 @@ static const struct conf_row reading_rows[] = {
 const struct conf_schema profile_reading_schema = {"reading", reading_rows,
 						   sizeof(struct reading_source), NULL};
 
+static void check_limits(struct loader *l, const struct conf_node *node,
+			 const struct parameter_source *s)
+{
+	if (s->min != s->max && parameter_values[s->type] == DRAGOMAN_TEXT)
+		conf_error(l->errors, node, "only a number has limits");
+	else if (s->min > s->max || (s->min == s->max && s->min != 0))
+		conf_error(l->errors, node, "expected a min and a max above it; found %g and %g",
+			   s->min, s->max);
+}
+
+static void check_fallback(struct loader *l, const struct conf_node *node,
+			   const struct parameter *parameter)
+{
+	double number = parameter->type == DRAGOMAN_INTEGER ? (double)parameter->fallback.integer
+							    : parameter->fallback.number;
+
+	if (parameter->type != DRAGOMAN_TEXT && parameter->min < parameter->max &&
+	    (number < parameter->min || number > parameter->max))
+		conf_error(l->errors, node, "the default is outside of %g to %g", parameter->min,
+			   parameter->max);
+}
+
 static void load_parameter(struct loader *l, const struct conf_node *node, struct parameter *out)
 {
 	struct parameter_source s = {0};
@@ -187,8 +211,11 @@ static void load_parameter(struct loader *l, const struct conf_node *node, struc
 		out->min = s.min;
 		out->max = s.max;
 		out->is_secret = s.secret;
+		check_limits(l, node, &s);
 		if (s.fallback && constant_read(s.fallback, out->type, &out->fallback) < 0)
 			conf_error(l->errors, s.fallback, "that is no %s", parameter_types[s.type]);
+		else if (s.fallback)
+			check_fallback(l, s.fallback, out);
 	}
 	out->name = node->key;
 	conf_fini(&profile_parameter_schema, &s);
@@ -269,6 +296,7 @@ static size_t load_tag(struct loader *l, const struct conf_node *node, const cha
 	load_check_name(l, node);
 	out->declared.name = node->key;
 	out->declared.key = key;
+	out->node = node;
 	if (conf_read(&profile_tag_schema, node, &s, l->errors) == 0) {
 		out->declared.type = tag_values[s.type];
 		out->declared.unit = load_keep(l, s.unit);
@@ -401,4 +429,71 @@ void load_readings(struct loader *l, const struct conf_node *tags, const struct 
 	p->readings = arena_alloc(&p->arena, MAX_KEYS * sizeof(*p->readings));
 	for (const struct conf_node *n = readings->first; n; n = n->next)
 		load_reading(l, n);
+}
+
+/* ---- Tags that nothing gives ---- */
+
+/* Of each slot. */
+static bool *given_slots(struct loader *l, const struct profile *p)
+{
+	bool *given = arena_alloc(&l->profile->arena, p->n_slots * sizeof(*given));
+	const struct frame *f;
+
+	for (size_t i = 0; i < p->n_frames; i++)
+		for (size_t e = 0; (f = frame_element(&p->frames[i], e)); e++)
+			for (size_t s = 0; f->reading && s < f->n_steps; s++)
+				given[f->reading->first_slot + f->steps[s].tag] = true;
+	return given;
+}
+
+static bool is_same_key(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool variant_gives(const struct profile *v, const bool *given, const struct tag *tag)
+{
+	for (size_t r = 0; r < v->n_readings; r++)
+		for (size_t t = 0; t < v->readings[r].n_tags; t++)
+			if (given[v->readings[r].first_slot + t] &&
+			    is_same_key(v->readings[r].name, tag->declared.key) &&
+			    !strcmp(v->readings[r].tags[t].declared.name, tag->declared.name))
+				return true;
+	return false;
+}
+
+static bool is_given(const struct profile *p, bool *const *given, const struct tag *tag,
+		     size_t slot)
+{
+	bool is = given[0][slot];
+
+	for (size_t v = 0; v < p->n_variants && !is; v++)
+		is = variant_gives(p->variants[v], given[v + 1], tag);
+	return is;
+}
+
+void load_check_given(struct loader *l)
+{
+	const struct profile *p = l->profile;
+	bool **given = arena_alloc(&l->profile->arena, (p->n_variants + 1) * sizeof(*given));
+
+	given[0] = given_slots(l, p);
+	for (size_t v = 0; v < p->n_variants; v++)
+		given[v + 1] = given_slots(l, p->variants[v]);
+	for (size_t r = 0; r < p->n_readings; r++) {
+		const struct reading *reading = &p->readings[r];
+		bool any = false;
+
+		for (size_t t = 0; t < reading->n_tags; t++) {
+			const struct tag *tag = &reading->tags[t];
+
+			any |= is_given(p, given, tag, reading->first_slot + t);
+			if (t + 1 < reading->n_tags && reading->tags[t + 1].node == tag->node)
+				continue; /* name.1, name.2 ...: one of them is enough */
+			if (!any)
+				conf_warning(l->errors, tag->node, "no frame gives the tag %s",
+					     tag->node->key);
+			any = false;
+		}
+	}
 }

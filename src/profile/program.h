@@ -38,7 +38,7 @@ struct tag {
 	size_t n_usual;
 	double deadband;   /* a number that is no farther from the last one has not changed */
 	const char *write; /* the command that sets it, or NULL */
-	const struct conf_node *write_node;
+	const struct conf_node *node, *write_node;
 };
 
 /* Readings that say nothing new are held back, whole. */

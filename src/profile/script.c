@@ -55,6 +55,10 @@ static void *allocate(void *arg, void *p, size_t old, size_t size)
 static int fail(lua_State *state, const char *text)
 {
 	luaL_where(state, 0);
+	if (!*lua_tostring(state, -1)) { /* a function of ours; who called it */
+		lua_pop(state, 1);
+		luaL_where(state, 1);
+	}
 	lua_pushstring(state, text);
 	lua_concat(state, 2);
 	return lua_error(state);

@@ -41,6 +41,8 @@ static void look_closely(const uint8_t *bytes, struct hole *hole)
 		at++;
 	hole->has_plus = at < end && *at == '+';
 	at += at < end && (*at == '+' || *at == '-');
+	while (at < end && *at == ' ')
+		at++;
 	hole->has_zeros = end - at > 1 && at[0] == '0' && isdigit(at[1]);
 	for (; at < end; at++) {
 		hole->has_exponent |= *at == 'e' || *at == 'E';
@@ -137,7 +139,9 @@ static void put_example(const struct skeleton *s, const struct hole *hole, struc
 		at++;
 	while (end > at && end[-1] == ' ')
 		end--;
-	buf_add(out, at, (size_t)(end - at));
+	for (; at < end; at++) /* a number may have blanks behind its sign */
+		if (hole->is_text || *at != ' ')
+			buf_add(out, at, 1);
 }
 
 void skeleton_example(const struct skeleton *s, size_t i, struct buf *out)
@@ -344,6 +348,8 @@ static void add_link(const struct skeleton *s, struct conf_node *root)
 		add_plain(link, "fixed", len);
 	else
 		conf_add_text(link, "delimiter", s->end);
+	if (s->ask_end_len)
+		add_bytes(link, "send", s->ask + s->ask_len, s->ask_end_len, NULL, 0);
 }
 
 static void add_source(const struct skeleton *s, struct conf_node *test)
@@ -362,6 +368,8 @@ static void add_line(const struct skeleton *s, struct conf_node *test, const cha
 {
 	if (s->is_binary)
 		add_hex(conf_add(test, CONF_MAP, key, NULL, 0), "hex", bytes, len);
+	else if (bytes == s->ask && s->ask_end_len)
+		add_bytes(test, key, bytes, len + s->ask_end_len, NULL, 0);
 	else
 		add_bytes(test, key, bytes, len, s->end_bytes, s->end_len);
 }

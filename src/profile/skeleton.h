@@ -20,8 +20,9 @@ struct skeleton {
 	bool is_binary;              /* of one length; else lines that end in `end` */
 	const uint8_t *ask, *answer; /* without the line's end */
 	size_t ask_len, answer_len;  /* ask_len 0: the device sends by itself */
-	const char *end;             /* of a line, with escapes: "\\r\\n" */
-	const uint8_t *end_bytes;    /* the same as bytes */
+	size_t ask_end_len; /* behind the ask_len bytes; 0: it ends as the device's lines do */
+	const char *end;    /* of a line, with escapes: "\\r\\n" */
+	const uint8_t *end_bytes; /* the same as bytes */
 	size_t end_len;
 	const char *const *
 		tags; /* "weight" or "weight:kg" for each value; value_2 and so on if there are fewer */

@@ -113,7 +113,7 @@ static void on_frame(void *arg, const uint8_t *payload, size_t len, int64_t rece
 	if (verdict != DRAGOMAN_TAKEN && verdict != DRAGOMAN_REPLY && verdict != DRAGOMAN_PART)
 		note_verdict(run, adapter_verdict_name(verdict), "");
 	else if (run->cookie && verdict == DRAGOMAN_TAKEN && !run->vector->dialogue)
-		note_verdict(run, "no answer to the request", "");
+		note_verdict(run, vector_no_answer, "");
 	if (verdict == DRAGOMAN_REPLY)
 		run->cookie = 0;
 }
@@ -150,8 +150,8 @@ static void check_verdicts(struct run *run)
 				 run->problems[i][0] ? ": " : "", run->problems[i]);
 	}
 	if (run->vector->verdict && !found)
-		run_fail(run, run->node, "expected the verdict \"%s\", and nothing was refused",
-			 run->vector->verdict);
+		run_fail(run, run->node, "expected the verdict \"%s\"%s", run->vector->verdict,
+			 run->n_verdicts ? "" : ", and nothing was refused");
 }
 
 /* The engine's cookie of the exchange that waits for this answer. */

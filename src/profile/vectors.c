@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/host.h"
 #include "base/hex.h"
+#include "link/link.h"
 #include "profile/program.h"
 
 enum { MAX_BYTES = 65536 };
@@ -94,6 +96,8 @@ static const struct conf_row vector_rows[] = {
 
 const char *const vector_answers[] = {"any",  "reading", "yes",     "no",
 				      "busy", "error",   "nothing", NULL};
+
+const char vector_no_answer[] = "no answer to the request";
 
 const struct conf_schema vector_schema = {"test", vector_rows, sizeof(struct vector), NULL};
 
@@ -256,6 +260,17 @@ static void check_dialogue(const struct profile *p, const struct conf_node *node
 		check_turn(n, errors);
 }
 
+static bool is_verdict(const char *name)
+{
+	bool is = !strcmp(name, vector_no_answer);
+
+	for (int v = DRAGOMAN_UNKNOWN; v <= DRAGOMAN_UNSOLICITED; v++)
+		is |= v != DRAGOMAN_PART && !strcmp(name, adapter_verdict_name(v));
+	for (int v = 0; v < LINK_VERDICTS; v++)
+		is |= !strcmp(name, link_verdict_name(v));
+	return is;
+}
+
 static void check_vector(const struct profile *p, const struct conf_node *node,
 			 const struct vector *v, struct conf_errors *errors)
 {
@@ -270,6 +285,13 @@ static void check_vector(const struct profile *p, const struct conf_node *node,
 		check_values(p, node, v->reading, v->values, errors);
 	if (v->received && !v->values && !v->readings && !v->verdict && !v->frame && !v->answer)
 		conf_error(errors, node, "expected values, readings, frame, answer or verdict");
+	if (v->verdict && !is_verdict(v->verdict))
+		conf_error(
+			errors, conf_get(node, "verdict"),
+			"no verdict %s; there are unknown, foreign, short, long, check, format, range, "
+			"unsolicited, no answer to the request, and of links garbage, too long, too "
+			"short, bad check, bad length, bad escape and cut",
+			v->verdict);
 	if (!vector_source(v->source))
 		conf_warning(errors, node,
 			     "does not say where its bytes are from (source: {manual: ...}, "

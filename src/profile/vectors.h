@@ -25,6 +25,7 @@ void vectors_check(const struct profile *profile, struct conf_errors *errors);
 int vector_bytes(const struct conf_node *node, struct buf *out, struct conf_errors *errors);
 /* "any", and then the names of enum means. */
 extern const char *const vector_answers[];
+extern const char vector_no_answer[]; /* the verdict on an answer that none was waiting for */
 /* The request or command that the test is about; NULL if it names none, or one that is not there. */
 const struct request *vector_request(const struct profile *p, const struct vector *v);
 /* The reading of that name; without a name, the only one. */

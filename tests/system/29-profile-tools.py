@@ -261,6 +261,11 @@ def what_new_writes_passes_its_tests():
         expect(new(name, "--yes", "--answer", answer, "--end", "<CR>"), "good: 1 tests passed")
     said = new("mount", "--yes", "--ask", "E#", "--answer", "34AB,12CE#", "--end", "#")  # copied with its end
     expect(said, "good: 2 tests passed")
+    said = new("page33", "--yes", "--ask", "W\\r", "--answer", "ST,+  12.50 kg\\r\\n", "--tags", "weight:kg")
+    expect(said, "good: 2 tests passed")
+    expect(profile("decode", "./page33.yaml", "ST,-   3.25 kg\\r\\n"), "number(+8.2)", "weight  -3.25  kg")
+    with open("page33.yaml") as f:
+        expect(f.read(), "send: '\\r'", "sent: 'W\\r'\n")
     expect(profile("decode", "./mount.yaml", "34AC,12CE#"), "hex(4)", "value_1  13484")
     said = new("sensor", "--yes", "--kind", "binary", "--ask", "ff 01 86", "--answer", "ff 86 02 20 00 00 00 00 58")
     expect(said, "good: 2 tests passed")
@@ -290,6 +295,14 @@ def a_tool_or_an_option_that_is_none_is_refused():
     expect(profile("show", "--check", "mt-sics", status=USAGE), "profile show has no option --check")
     expect(profile("decode", "mt-sics", status=USAGE), "either bytes or --capture")
     expect(profile("show", "mt-sicks", status=FAILED), "did you mean mt-sics?")
+    expect(profile("search", "xyzzy", status=NOTHING), "no profile matches")
+    os.mkdir("none")
+    run = subprocess.run([program("dragoman"), "profile", "search", "--profiles", "none", "x"], capture_output=True, text=True)
+    expect(run.stderr, "no profile")
+    write("twice.yaml", "profile: 1\ntitle: x\nlink: raw\ntags: {a: {}}\ntags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n")
+    run = subprocess.run([program("dragoman"), "profile", "test", "./twice.yaml"], capture_output=True, text=True)
+    check(run.returncode == FAILED, run.stdout)
+    expect(run.stderr, './twice.yaml:5:1: "tags" stands here twice; first in line 4')
 
 
 main(

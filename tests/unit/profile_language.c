@@ -1072,6 +1072,54 @@ static void mistakes_name_what_was_meant(void **state)
 		  "expected a date");
 }
 
+static void limits_that_nothing_is_within_are_told(void **state)
+{
+	(void)state;
+	complains(HEAD "parameters: {n: {min: 5, max: 1}}\n"
+		       "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "p.yaml:5:17: expected a min and a max above it; found 5 and 1");
+	complains(HEAD "parameters: {n: {min: 5}}\n"
+		       "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "found 5 and 0");
+	complains(HEAD "parameters: {n: {min: 1, max: 5, default: 9}}\n"
+		       "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "p.yaml:5:43: the default is outside of 1 to 5");
+	complains(HEAD "parameters: {n: {type: text, max: 5}}\n"
+		       "tags: {a: {}}\nframes: {f: {text: '{a:number}'}}\n",
+		  "only a number has limits");
+	complains(HEAD "tags: {a: {}}\n"
+		       "frames: {f: {text: '{a:number}', values: {a: {min: 5, max: 1}}}}\n",
+		  "p.yaml:6:52: min is above max");
+}
+
+static void warns(const char *text, const char *warning)
+{
+	struct bench b;
+	bool is_there;
+
+	load(&b, text);
+	assert_non_null(b.profile);
+	is_there = strstr(buf_str(&b.text), "no frame gives the tag");
+	assert_int_equal(is_there, warning != NULL);
+	if (warning)
+		assert_non_null(strstr(buf_str(&b.text), warning));
+	unload(&b);
+}
+
+static void a_tag_that_no_frame_gives_is_warned_of(void **state)
+{
+	(void)state;
+	warns(HEAD "tags: {a: {}, b: {}}\nframes: {f: {text: '{a:number}'}}\n",
+	      "p.yaml:5:18: warning: no frame gives the tag b");
+	warns(HEAD "tags: {a: {repeat: 3}}\nframes: {f: {text: '{a.1:number}'}}\n", NULL);
+	warns(HEAD "readings: {f: {tags: {a: {}}}, g: {tags: {a: {}}}}\n"
+		   "frames: {f: {text: '{a:number}'}}\n",
+	      "p.yaml:5:46: warning: no frame gives the tag a");
+	warns(HEAD "tags: {a: {}, b: {}}\nframes: {f: {text: '{a:number}'}}\n"
+		   "variants: {v: {frames: {g: {text: 'B{b:number}'}}}}\n",
+	      NULL); /* only in a variant: its frame gives a reading of the profile's own tags */
+}
+
 #define ANSWER                                                                                     \
 	HEAD "tags: {a: {write: set}}\nframes: {f: {text: '{a:number}'}, ok: {text: OK, means: yes}}\n"
 
@@ -1266,6 +1314,10 @@ static void mistakes_in_parts_name_what_was_meant(void **state)
 	WRONG("{when: {b: 1}, field: a, type: u8}", "has no field b");
 	WRONG("{type: u8, bits: {0-3: {field: a, type: i5}}}", "expected the type u4 or i4");
 	WRONG("{type: u8, bits: {0-3: {constant: 16}}}", "a number that fits into 4 bits");
+	WRONG("{field: a, type: u8, bits: {0: b}}", "found more than one of them");
+	WRONG("{type: u8}", "found none of them");
+	WRONG("{type: u8, bits: {0-3: a, 3-5: b}}",
+	      "p.yaml:6:48: some of the bits 3-5 stand here twice");
 	WRONG("{skip: all}", "expected a number of bytes, 1 to 1024, or rest");
 	WRONG("{repeat: [{repeat: [{repeat: [{skip: 1}], count: 256}], count: 256}], count: 256}",
 	      "repeated ones counted");
@@ -1313,8 +1365,20 @@ static void a_test_that_is_wrong_says_so(void **state)
 	assert_int_equal(result.failed, 2);
 	assert_non_null(strstr(buf_str(&report), "a: expected 2, got 1"));
 	assert_non_null(strstr(buf_str(&report), "refused: unknown"));
+	buf_clear(&report);
+	unload(&b);
+	load(&b, HEAD "tags: {a: {}}\nframes: {f: {text: 'A{a:number}'}}\n"
+		      "tests: [{received: \"B\\n\", verdict: short, " FROM
+		      "}, {received: \"\", verdict: short, " FROM "}]\n");
+	result = profile_test(b.profile, &report);
+	assert_int_equal(result.failed, 2);
+	assert_non_null(strstr(buf_str(&report), "expected the verdict \"short\"\n"));
+	assert_non_null(strstr(buf_str(&report), "and nothing was refused"));
 	buf_fini(&report);
 	unload(&b);
+	complains(HEAD "tags: {a: {}}\nframes: {f: {text: 'A{a:number}'}}\n"
+		       "tests: [{received: \"B\\n\", verdict: shrt, " FROM "}]\n",
+		  "p.yaml:7:36: no verdict shrt; there are unknown");
 }
 
 /* What cannot be told apart is found by writing and reading it. */
@@ -1417,6 +1481,8 @@ int main(void)
 		cmocka_unit_test(a_date_that_cannot_be_is_no_time),
 		cmocka_unit_test(times_come_in_many_shapes),
 		cmocka_unit_test(mistakes_name_what_was_meant),
+		cmocka_unit_test(limits_that_nothing_is_within_are_told),
+		cmocka_unit_test(a_tag_that_no_frame_gives_is_warned_of),
 		cmocka_unit_test(mistakes_in_conversations_name_what_was_meant),
 		cmocka_unit_test(commands_are_tested_as_bytes),
 		cmocka_unit_test(mistakes_in_parts_name_what_was_meant),

@@ -154,7 +154,7 @@ static void what_does_not_end_is_ended(void **state)
 	refused("function f() return f() end", "too many instructions");
 	refused("function f() return 1 + f() end", "KiB");
 	refused("function f() return ('a'):rep(5000):find(('a*'):rep(40) .. 'b') end",
-		"too many instructions");
+		"scale.yaml:1: too many instructions");
 	refused("function f() return ('a'):rep(5000):gsub('.-.-.-b', '') end",
 		"too many instructions");
 	refused("function f() local t = {} while true do t[#t + 1] = 'x' .. #t end end", "KiB");
