@@ -306,8 +306,8 @@ static bool read_element(struct cursor *c, const struct op *ops, size_t i)
 
 	if (op->is_open && !is_one_more(c, op))
 		return true;
-	n = control_value(op->counted_by ? &c->parameters->list[op->counted_by - 1]
-					 : &c->raw[op->field]);
+	n = op->counted_by ? op_counted(op, &c->parameters->list[op->counted_by - 1])
+			   : control_value(&c->raw[op->field]);
 	if (n < 0 || n > op->len)
 		return fail(c, DRAGOMAN_RANGE);
 	return n <= op->index || read_ops(c, ops, i + 1, op->jump);

@@ -176,11 +176,11 @@ static int write_sized(struct writer *w, const struct op *ops, size_t i)
 static int write_counted(struct writer *w, const struct op *ops, size_t i)
 {
 	const struct op *op = &ops[i];
-	const struct raw *n = &w->parameters->list[op->counted_by - 1];
+	int64_t n = op_counted(op, &w->parameters->list[op->counted_by - 1]);
 
-	if (n->kind != RAW_INTEGER || n->as.integer < 0 || n->as.integer > op->len)
+	if (n < 0 || n > op->len)
 		return -1;
-	return n->as.integer <= op->index ? 0 : write_ops(w, ops, i + 1, op->jump);
+	return n <= op->index ? 0 : write_ops(w, ops, i + 1, op->jump);
 }
 
 /* Elements follow each other: none is left out before one that is there. */

@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "profile/arena.h"
 #include "profile/ops.h"
+#include "profile/raw.h"
 #include "profile/type.h"
 
 enum { OPS_STEP = 32 };
@@ -35,6 +36,16 @@ uint16_t op_field(const struct op *op, size_t i)
 	case OP_LENGTH: return op->field;
 	default: return NO_FIELD;
 	}
+}
+
+int64_t op_counted(const struct op *op, const struct raw *parameter)
+{
+	int64_t unit = op->more.measure->unit;
+
+	if (parameter->kind != RAW_INTEGER || parameter->as.integer < 0 ||
+	    parameter->as.integer % unit)
+		return -1;
+	return parameter->as.integer / unit;
 }
 
 static bool is_same(const struct until *until, size_t n, const struct op *op)

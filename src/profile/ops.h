@@ -97,7 +97,7 @@ struct op {
 		struct bits_op *bits;
 		const struct field *ignored; /* SKIP: a choice, or NULL */
 		struct check_op *check;
-		const struct measure *measure; /* LENGTH, SIZED */
+		const struct measure *measure; /* LENGTH, SIZED; ELEMENT that a parameter counts */
 		const struct when_op *when;
 		const struct tagged_op *tagged;
 		const struct table_row *key; /* CASE */
@@ -127,5 +127,7 @@ bool op_has_open_end(const struct op *op, const struct field *fields);
 /* The fields that an operation sets and that are no parameters of bits, those of its bits if it has some: how many, and the i-th or NO_FIELD. */
 size_t op_fields(const struct op *op);
 uint16_t op_field(const struct op *op, size_t i);
+/* Of an element of a list that is as long as this parameter says: of how many; -1: it is no such number. */
+int64_t op_counted(const struct op *op, const struct raw *parameter);
 
 #endif

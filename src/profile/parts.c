@@ -4,6 +4,7 @@
  * lists of tagged entries. What is repeated is compiled as often as it may be there, each time with its number
  * behind the names of its fields, so that decoding knows nothing of lists.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,29 +315,49 @@ static int add_choice(struct bytes_compiler *c, const struct conf_node *node,
 struct count {
 	size_t n;
 	uint16_t field;
-	uint16_t parameter; /* 1 + its index, or 0 */
+	uint16_t parameter;     /* 1 + its index, or 0 */
+	struct measure measure; /* of the parameter */
 };
 
-/* {parameter: name}; without max the list has room for as many as the parameter allows. */
+/* How much of the parameter is one element. */
+static int read_unit(struct bytes_compiler *c, const struct conf_node *node, int64_t *out)
+{
+	struct constant k;
+
+	*out = 1;
+	if (!node)
+		return 0;
+	if (constant_read(node, DRAGOMAN_INTEGER, &k) < 0 || k.integer < 1 || k.integer > 255)
+		return wrong(c, node, "expected how much of it is one element, 1 to 255");
+	*out = k.integer;
+	return 0;
+}
+
+/* {parameter: name, unit: 2}; without max the list has room for as many as the parameter allows. */
 static int count_by_parameter(struct bytes_compiler *c, const struct item *item, struct count *out)
 {
 	const struct conf_node *name = conf_get(item->count, "parameter");
 	const struct parameter *p;
+	const struct conf_node *unit = conf_get(item->count, "unit");
+	double most;
 	int index;
 
-	if (!name || item->count->n != 1 || name->kind != CONF_SCALAR)
+	if (!name || item->count->n != (unit ? 2 : 1) || name->kind != CONF_SCALAR)
 		return wrong(c, item->count,
 			     "expected a number, the field that says it, or {parameter: name}");
+	if (read_unit(c, unit, &out->measure.unit) < 0)
+		return -1;
 	index = parameter_find(c->loader, name, name->text);
 	if (index < 0)
 		return -1;
 	p = &c->loader->profile->parameters[index];
-	if (p->type != DRAGOMAN_INTEGER || p->min < 0 || p->max < 1 || p->max > MAX_COUNT)
+	most = floor(p->max / (double)out->measure.unit);
+	if (p->type != DRAGOMAN_INTEGER || p->min < 0 || most < 1 || most > MAX_COUNT)
 		return wrong(c, name,
 			     "expected an integer parameter with min and max, within 0 to 256");
-	if (item->max && (double)item->max < p->max)
+	if (item->max && (double)item->max < most)
 		return wrong(c, name, "the parameter's max is more than the list's");
-	out->n = item->max ? (size_t)item->max : (size_t)p->max;
+	out->n = item->max ? (size_t)item->max : (size_t)most;
 	out->parameter = (uint16_t)(index + 1);
 	return 0;
 }
@@ -380,6 +401,9 @@ static int add_element(struct bytes_compiler *c, const struct item *item, const 
 
 	if (count->field == NO_FIELD && !count->parameter)
 		return bytes_items(c, item->repeat);
+	if (count->parameter)
+		op.more.measure = arena_copy(&c->loader->profile->arena, &count->measure,
+					     sizeof(count->measure));
 	part = begin_part(c, item->repeat, &op);
 	bad = part < 0 ? -1 : optional_items(c, item->repeat);
 	end_part(c, part);

@@ -258,7 +258,7 @@ static bool is_left_out(struct trip *t, const struct op *ops, size_t i, size_t *
 		return !when_holds(op->more.when, t->raw);
 	case OP_ELEMENT:
 		if (op->counted_by)
-			return op->index >= t->parameters.list[op->counted_by - 1].as.integer;
+			return op->index >= op_counted(op, &t->parameters.list[op->counted_by - 1]);
 		if (!op->index)
 			*elements = below(t, op->len + 1);
 		return op->index >= *elements;

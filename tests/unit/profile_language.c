@@ -740,6 +740,22 @@ static void a_parameter_says_how_long_a_list_is(void **state)
 	       "}\n"
 	       "- {received: {hex: \"03 00 01 00 02 00 03 0d\"}, verdict: format, " FROM "}\n"
 	       "- {request: q, sent: {hex: \"03 04\"}, parameters: {words: 4}, " FROM "}\n");
+	passes(BINARY
+	       "parameters: {bytes: {type: integer, default: 4, min: 1, max: 9}}\n"
+	       "tags: {w: {type: integer, repeat: 4}}\n"
+	       "frames: {f: {bytes: [{repeat: [{field: w, type: u16}], count: {parameter: bytes, unit: 2}}, {constant: '0d'}]}}\n"
+	       "tests:\n"
+	       "- {received: {hex: \"00 01 00 02 0d\"}, values: {w.1: 1, w.2: 2}, " FROM "}\n"
+	       "- {received: {hex: \"00 01 00 02 00 03 0d\"}, parameters: {bytes: 6}, values: {w.1: 1, w.2: 2, w.3: 3}, " FROM
+	       "}\n"
+	       "- {received: {hex: \"00 01 0d\"}, parameters: {bytes: 3}, verdict: unknown, " FROM
+	       "}\n");
+	complains(
+		BINARY
+		"parameters: {bytes: {type: integer, default: 2, min: 1, max: 4}}\n"
+		"tags: {w: {type: integer}}\n"
+		"frames: {f: {bytes: [{repeat: [{field: w, type: u8}], count: {parameter: bytes, unit: 0}}]}}\n",
+		"how much of it is one element, 1 to 255");
 	complains(
 		BINARY
 		"parameters: {words: {type: integer, default: 2}}\n"
