@@ -89,7 +89,8 @@ static int compile_groups(struct scope *scope, const struct codec_source *source
 	return bad | check_types(scope->loader, source->fields, scope->fields);
 }
 
-/* The holes of `format:` are the groups of the pattern, with types that say how they are written. */
+/* The holes of `format:` are the groups of the pattern, with types that say how they are written; the device's parameters
+ * among them stand behind these. */
 static int compile_format(struct loader *loader, const struct conf_node *node, struct codec *out)
 {
 	struct field_list *own = xcalloc(1, sizeof(*own));
@@ -99,12 +100,17 @@ static int compile_format(struct loader *loader, const struct conf_node *node, s
 	int bad = template_compile(&scope, node, &list);
 
 	ops_keep(&loader->profile->arena, &list, own->list, &ops);
-	out->written = arena_copy(&loader->profile->arena, out->fields,
-				  out->n_fields * sizeof(*out->fields));
+	out->written = arena_alloc(&loader->profile->arena,
+				   (out->n_fields + ops.n) * sizeof(*out->fields));
+	memcpy(out->written, out->fields, out->n_fields * sizeof(*out->fields));
 	for (size_t i = 0; i < ops.n && !bad; i++) {
 		struct op *op = &ops.list[i];
 		size_t f = 0;
 
+		if (op->code == OP_PARAMETER) {
+			out->written[out->n_fields + i] = own->list[op->field];
+			op->field = (uint16_t)(out->n_fields + i);
+		}
 		if (op->code != OP_FIELD)
 			continue;
 		while (f < out->n_fields && strcmp(out->fields[f].name, own->list[op->field].name))

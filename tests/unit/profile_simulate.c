@@ -440,18 +440,19 @@ static void parts_are_there_whose_values_are(void **state)
 	stop(&b);
 }
 
-static void a_pattern_is_written_with_its_special_values(void **state)
+static void a_pattern_is_written_with_parameters_and_special_values(void **state)
 {
 	static const char profile[] =
 		"profile: 1\ntitle: x\nlink: {delimiter: \"\\n\"}\ntags: {r: {typical: [10, 10]}}\n"
-		"frames: {f: {pattern: 'R(?<r>[0-3])', format: 'R{r:integer(1)}', fields: {r: integer(1)}, "
+		"parameters: {unit: {type: text, default: A}}\n"
+		"frames: {f: {pattern: '[A-Z]R(?<r>[0-3])', format: '{@unit:text(1)}R{r:integer(1)}', fields: {r: integer(1)}, "
 		"values: {r: {table: {1: 10}, special: {0: {bad: none}}}}}}\n"
 		"requests: {q: {send: q, expect: [f]}}\n";
 	struct bench b;
 
 	(void)state;
 	start(&b, profile, "{set: {r: 'bad: none'}}", 0);
-	await_answer(&b, "q\n", "R0\n");
+	await_answer(&b, "q\n", "AR0\n");
 	stop(&b);
 }
 
@@ -593,7 +594,7 @@ int main(void)
 		cmocka_unit_test(each_side_ends_its_lines_in_its_own_way),
 		cmocka_unit_test(several_answers_come_with_the_last_at_the_end),
 		cmocka_unit_test(parts_are_there_whose_values_are),
-		cmocka_unit_test(a_pattern_is_written_with_its_special_values),
+		cmocka_unit_test(a_pattern_is_written_with_parameters_and_special_values),
 		cmocka_unit_test(a_number_is_one_of_those_that_there_are),
 		cmocka_unit_test(a_module_says_all_that_it_measures),
 		cmocka_unit_test(an_ups_rounds_what_it_has_no_columns_for),
