@@ -60,7 +60,10 @@ const char *pattern_problem(const char *pattern)
 		if (len == 1 && *pattern == '#')
 			return pattern[1] ? "'#' stands last in a pattern" : NULL;
 		if (!(len == 1 && *pattern == '+'))
-			problem = level_problem(pattern, len);
+			problem =
+				memchr(pattern, '*', len)
+					? "in a pattern '+' is any one level, and '#' all levels to the end"
+					: level_problem(pattern, len);
 		if (!pattern[len])
 			break;
 		pattern += len + 1;

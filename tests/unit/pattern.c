@@ -51,6 +51,7 @@ static void bad_patterns_are_refused_with_a_reason(void **state)
 	assert_non_null(pattern_problem("a//b"));
 	assert_non_null(pattern_problem(""));
 	assert_non_null(pattern_problem("$"));
+	assert_non_null(strstr(pattern_problem("a/*"), "'+' is any one level"));
 }
 
 static void patterns_match_as_in_mqtt(void **state)
