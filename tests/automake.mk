@@ -338,6 +338,7 @@ tests_unit_stamp_SOURCES = tests/unit/stamp.c
 tests_unit_stamp_LDADD = $(LINK_wire) $(CMOCKA_LIBS)
 golden_tests = \
 	tests/golden/captures.py \
+	tests/golden/devices.sh \
 	tests/golden/golden.sh \
 	tests/golden/manual.sh \
 	$(NULL)
@@ -559,11 +560,13 @@ conf_tests = \
 	$(NULL)
 EXTRA_DIST += tests/conf
 
-# Writes what the tests of the configuration expect, and the tables of dragoman.yaml(5), anew; what has
+# Writes what the tests of the configuration expect, the tables of dragoman.yaml(5) and the page of the library anew; what has
 # changed is for somebody to read before it is committed.
-golden-update: tests/config/config tests/golden/golden
-	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
-		bash $(top_srcdir)/tests/golden/golden.sh
+golden-update: dragoman tests/config/config tests/golden/golden
+	for t in devices golden; do \
+		top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
+			bash $(top_srcdir)/tests/golden/$$t.sh || exit 1; \
+	done
 	for t in golden manual; do \
 		top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE=1 \
 			bash $(top_srcdir)/tests/config/$$t.sh || exit 1; \
@@ -645,6 +648,7 @@ system_tests = \
 	tests/system/70-bench-of-devices.py \
 	tests/system/71-quickstart.py \
 	tests/system/72-profiles.py \
+	tests/system/73-library.py \
 	$(NULL)
 
 lint_tests = \

@@ -78,6 +78,7 @@ static void fill_entry(struct library_entry *e, const struct conf_node *root)
 	e->title = texts_of(root, "title");
 	e->maker = texts_of(root, "maker");
 	e->omits = texts_of(root, "omits");
+	e->note = texts_of(conf_get(root, "source"), "note");
 	e->category = choice_of(root, "category", profile_categories);
 	e->maturity = choice_of(root, "maturity", profile_maturities);
 	buf_addf(&e->haystack, "%s, %s", e->name, e->category);
@@ -150,6 +151,7 @@ void library_fini(struct library *library)
 		free(e->maker);
 		free(e->models);
 		free(e->omits);
+		free(e->note);
 		buf_fini(&e->haystack);
 	}
 	free(library->entries);

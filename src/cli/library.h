@@ -20,6 +20,7 @@ struct library_entry {
 	char *name, *path;
 	/* As in the file; "" where it does not say. Lists have commas between what is in them. */
 	char *title, *maker, *models, *omits;
+	char *note; /* what of it was not checked against its source */
 	const char *category, *maturity;
 	size_t tests[LIBRARY_PROOFS];
 	struct buf

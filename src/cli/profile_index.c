@@ -37,22 +37,24 @@ static size_t all_tests(const struct library_entry *e)
 
 static void put_summary(struct buf *out, const struct library *library)
 {
-	size_t whole = 0, tests = 0, other = 0;
+	size_t whole = 0, unchecked = 0, tests = 0, other = 0;
 
 	for (size_t i = 0; i < library->n; i++) {
 		const struct library_entry *e = &library->entries[i];
 
 		whole += !*e->omits;
+		unchecked += !*e->omits && *e->note;
 		tests += all_tests(e);
 		other += e->tests[LIBRARY_IMPLEMENTATION];
 	}
 	buf_addf(
 		out,
 		"# Devices\n\n%zu profiles; %zu of them cover each reading, command and error reply of the "
-		"chapter that they cite,\nof the others it is said what they omit. %zu tests, %zu of "
-		"them on bytes from makers' manuals and from recordings of\ndevices; the other %zu, on "
-		"bytes of other programs, are no proof.\n",
-		library->n, whole, tests, tests - other, other);
+		"chapter that they cite,\nthough something in %zu of these was not checked against it; of "
+		"the others it is said what they omit.\n%zu tests, %zu of them on bytes from makers' "
+		"manuals and from recordings of devices; the other %zu, on bytes of\nother programs or made "
+		"by the manual's rules, are no proof.\n",
+		library->n, whole, unchecked, tests, tests - other, other);
 }
 
 static void put_entry(struct buf *out, const struct library_entry *e, bool has_pages)
@@ -66,6 +68,10 @@ static void put_entry(struct buf *out, const struct library_entry *e, bool has_p
 		buf_addf(out, " + %zu", e->tests[LIBRARY_IMPLEMENTATION]);
 	buf_add_str(out, " | ");
 	profile_put_plain(out, e->omits);
+	if (*e->note) {
+		buf_add_str(out, *e->omits ? "; note: " : "note: ");
+		profile_put_plain(out, e->note);
+	}
 	buf_add_str(out, " |\n");
 }
 
