@@ -29,7 +29,7 @@ static const int64_t RECEIVED_NS = 2500000000 * NS_PER_S;
 
 struct trip {
 	const struct profile *profile;
-	const char *name; /* of the frame or request */
+	const struct conf_node *node; /* of the frame or request */
 	const struct codec *codec;
 	const struct frame *frame; /* NULL: a request */
 	uint64_t random;
@@ -178,9 +178,10 @@ static void fail(struct trip *t, const char *what)
 {
 	char hex[200];
 
-	buf_addf(t->report, "%s: %s%s%s: %s: %s\n", t->profile->root->file,
-		 t->profile->variant ? t->profile->variant : "", t->profile->variant ? ": " : "",
-		 t->name, what, hex_text(buf_bytes(&t->bytes), t->bytes.len, hex, sizeof(hex)));
+	buf_addf(t->report, "%s:%d:%d: %s%s%s: %s: %s\n", t->node->file, t->node->line,
+		 t->node->column, t->profile->variant ? t->profile->variant : "",
+		 t->profile->variant ? ": " : "", t->node->key, what,
+		 hex_text(buf_bytes(&t->bytes), t->bytes.len, hex, sizeof(hex)));
 	t->failures++;
 }
 
@@ -538,10 +539,10 @@ static void any_parameters(struct trip *t)
 	}
 }
 
-static void start(struct trip *t, const char *name, const struct codec *codec,
+static void start(struct trip *t, const struct conf_node *node, const struct codec *codec,
 		  const struct frame *frame)
 {
-	t->name = name;
+	t->node = node;
 	t->codec = codec;
 	t->frame = frame;
 	buf_clear(&t->texts);
@@ -558,7 +559,7 @@ static void try_all(struct trip *t, size_t n, struct buf *decode_only)
 				 p->frames[f].name);
 			continue;
 		}
-		start(t, p->frames[f].name, &p->frames[f].codec, &p->frames[f]);
+		start(t, p->frames[f].node, &p->frames[f].codec, &p->frames[f]);
 		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
 			try_frame(t, &p->frames[f]);
 	}
@@ -566,7 +567,7 @@ static void try_all(struct trip *t, size_t n, struct buf *decode_only)
 		const struct request *request =
 			r < p->n_requests ? &p->requests[r] : &p->commands[r - p->n_requests];
 
-		start(t, request->name, &request->message.codec, NULL);
+		start(t, request->node, &request->message.codec, NULL);
 		for (size_t i = 0, before = t->failures; i < n && t->failures == before; i++)
 			try_request(t, request);
 	}
