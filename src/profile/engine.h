@@ -127,6 +127,8 @@ struct engine {
 	struct play *play;
 	size_t asked_len; /* of the request that it answers */
 	unsigned n_pages; /* sent of a memory */
+	uint64_t n_sent;
+	const struct request *mute; /* the last one that no reply could be written to */
 	struct samples *samples;
 	struct timetable timetable;
 	size_t next_step;

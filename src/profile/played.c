@@ -64,6 +64,7 @@ static bool send_frame(struct engine *e, const struct frame *frame)
 	play_time(e->play, e->host->ops->mono_ns(e->host));
 	if (!write_frame(e, frame))
 		return false;
+	e->n_sent++;
 	return (frame->is_framed ? e->host->ops->send(e->host, buf_bytes(&e->out), e->out.len)
 				 : send_unframed(e)) == 0;
 }
@@ -264,8 +265,21 @@ static bool send_end_of_pages(struct engine *e, const struct request *r)
 	return false;
 }
 
+/* Once, until another one is answered. */
+static void tell_mute(struct engine *e, const struct request *r)
+{
+	if (e->mute != r)
+		engine_log(
+			e, DRAGOMAN_LOG_WARNING,
+			"no answer to %s: the values that there are fit into none of its replies",
+			r->name);
+	e->mute = r;
+}
+
 static void send_replies(struct engine *e, const struct request *r)
 {
+	uint64_t before = e->n_sent;
+
 	if (!r->n_replies || send_end_of_pages(e, r))
 		return;
 	if (r->n_until)
@@ -274,6 +288,8 @@ static void send_replies(struct engine *e, const struct request *r)
 		send_several(e, r);
 	else if (!send_first(e, r, true))
 		send_first(e, r, false);
+	if (e->n_sent == before)
+		tell_mute(e, r);
 }
 
 /* Whether the arguments are such that the device does it. */

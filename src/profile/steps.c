@@ -235,8 +235,8 @@ static int read_combined(struct steps_compiler *c, const struct conf_node *node,
 
 	if (s->field.n || s->is || s->table || s->special || !s->sum + !s->product + !s->ratio < 2)
 		return steps_wrong(c, node,
-				   "one of sum, product and ratio, which are of numbers: without "
-				   "field, is, table, special");
+				   "expected one of field, sum, product and ratio; the last three "
+				   "are of numbers, and go without is, table and special");
 	bad = s->sum       ? linear_sum(c, s->sum, step)
 	      : s->product ? linear_product(c, s->product, step)
 			   : linear_ratio(c, s->ratio, step);

@@ -548,12 +548,13 @@ static void mistakes_in_values_name_what_was_meant(void **state)
 	WRONG_VALUE("sum: {x: 1, z: 2}", "the field is a text");
 	WRONG_VALUE("sum: {x: 1, y: 0}", "expected a factor");
 	WRONG_VALUE("field: x, sum: {x: 1, y: 2}",
-		    "one of sum, product and ratio, which are of numbers: without field");
+		    "expected one of field, sum, product and ratio; the last three are of numbers");
 	WRONG_VALUE("product: {x: 1, y: 2}", "expected a list of fields");
 	WRONG_VALUE("product: [x, z]", "the field is a text");
 	WRONG_VALUE("ratio: [x]", "expected [field, field]");
 	WRONG_VALUE("ratio: [x, w]", "has no field w");
-	WRONG_VALUE("ratio: [x, y], sum: {x: 1, y: 1}", "one of sum, product and ratio");
+	WRONG_VALUE("ratio: [x, y], sum: {x: 1, y: 1}",
+		    "expected one of field, sum, product and ratio");
 	WRONG_VALUE("field: [x, w]", "has no field w");
 	WRONG_VALUE("field: x, rolls_over: 100", "goes with derive only");
 	WRONG_VALUE("field: x, derive: rat", "did you mean rate");
