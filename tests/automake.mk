@@ -235,6 +235,10 @@ unit_tests += tests/unit/profile_typed
 tests_unit_profile_typed_SOURCES = tests/unit/profile_typed.c
 tests_unit_profile_typed_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/profile_unit
+tests_unit_profile_unit_SOURCES = tests/unit/profile_unit.c
+tests_unit_profile_unit_LDADD = $(LINK_profile) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/profile_values
 tests_unit_profile_values_SOURCES = tests/unit/profile_values.c tests/unit/profile_test.h
 tests_unit_profile_values_LDADD = $(LINK_profile) $(CMOCKA_LIBS)

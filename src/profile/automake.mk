@@ -100,6 +100,8 @@ libprofile_la_SOURCES = \
 	src/profile/timetable.c \
 	src/profile/timetable.h \
 	src/profile/type.c \
+	src/profile/unit.c \
+	src/profile/unit.h \
 	src/profile/type.h \
 	src/profile/typed.c \
 	src/profile/typed.h \

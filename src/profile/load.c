@@ -19,6 +19,7 @@
 #include "profile/profile.h"
 #include "profile/program.h"
 #include "profile/scripted.h"
+#include "profile/unit.h"
 #include "profile/vectors.h"
 #include "transport/serial_options.h"
 
@@ -247,6 +248,17 @@ const struct conf_schema *const profile_schemas[] = {
 char *load_keep(struct loader *l, const char *text)
 {
 	return text ? arena_str(&l->profile->arena, text, strlen(text)) : NULL;
+}
+
+char *load_unit(struct loader *l, const struct conf_node *node, const char *unit)
+{
+	if (unit && *unit && !unit_is_known(unit))
+		conf_warning(
+			l->errors, conf_get(node, "unit"),
+			"\"%s\" is no unit of UCUM that is known; such are Cel, kW.h, /min, [psi], "
+			"%%, {drops}",
+			unit);
+	return load_keep(l, unit);
 }
 
 bool load_is_section(struct loader *l, const struct conf_node *node)

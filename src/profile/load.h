@@ -54,6 +54,8 @@ void load_requests(struct loader *l, const struct conf_node *section);
 struct conf_node *load_without(const struct conf_node *root, const char *const *keys);
 /* A copy in the arena; NULL of NULL. */
 char *load_keep(struct loader *l, const char *text);
+/* The same of a unit of what node describes; a warning if it is none of UCUM. */
+char *load_unit(struct loader *l, const struct conf_node *node, const char *unit);
 /* Whether it is a map of names; an error otherwise. NULL is none, and good. */
 bool load_is_section(struct loader *l, const struct conf_node *node);
 /* Whether the node's key is a good name; an error otherwise. */

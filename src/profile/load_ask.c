@@ -123,7 +123,7 @@ static void load_argument(struct loader *l, const struct conf_node *node, struct
 	if (conf_read(&profile_argument_schema, node, &s, l->errors) == 0) {
 		tag->declared.type = argument_values[s.type];
 		tag->declared.access = DRAGOMAN_WRITE;
-		tag->declared.unit = load_keep(l, s.unit);
+		tag->declared.unit = load_unit(l, node, s.unit);
 		tag->declared.description = load_keep(l, s.description);
 		read_constant(l, s.fallback, tag->declared.type, &out->fallback);
 		load_limits(l, &s, tag->declared.type, out);

@@ -299,7 +299,7 @@ static size_t load_tag(struct loader *l, const struct conf_node *node, const cha
 	out->node = node;
 	if (conf_read(&profile_tag_schema, node, &s, l->errors) == 0) {
 		out->declared.type = tag_values[s.type];
-		out->declared.unit = load_keep(l, s.unit);
+		out->declared.unit = load_unit(l, node, s.unit);
 		out->declared.description = load_keep(l, s.description);
 		if (s.typical)
 			load_typical(l, s.typical, out);
