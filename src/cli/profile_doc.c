@@ -169,8 +169,6 @@ struct readings {
 static void put_tag(void *arg, const char *reading, const char *description,
 		    const struct dragoman_tag *tag, uint32_t field)
 {
-	static const char *const types[] = {"none", "boolean", "integer", "number",
-					    "text", "data",    "time",    "natural"};
 	struct readings *r = arg;
 	struct buf *out = r->out;
 
@@ -189,7 +187,7 @@ static void put_tag(void *arg, const char *reading, const char *description,
 	}
 	buf_add_str(out, "| ");
 	put_code(out, tag->name);
-	buf_addf(out, " | %s | ", types[tag->type]);
+	buf_addf(out, " | %s | ", text_type((enum dragoman_value_type)tag->type));
 	profile_put_plain(out, tag->unit ? text_unit(tag->unit) : "");
 	if (field)
 		buf_addf(out, " | %u | ", field);

@@ -130,15 +130,14 @@ static void print_parts(const struct outline *o, enum outline_kind kind)
 static void add_tag(void *arg, const char *reading, const char *description,
 		    const struct dragoman_tag *tag, uint32_t field)
 {
-	static const char *const types[] = {"none", "boolean", "integer", "number",
-					    "text", "data",    "time",    "natural"};
 	struct table *table = arg;
 	char number[16] = "";
 
 	(void)description;
 	if (field)
 		snprintf(number, sizeof number, "%u", field);
-	table_add(table, (const char *const[]){reading, tag->name, types[tag->type],
+	table_add(table, (const char *const[]){reading, tag->name,
+					       text_type((enum dragoman_value_type)tag->type),
 					       tag->unit ? text_unit(tag->unit) : "", number,
 					       tag->description ? tag->description : ""});
 }
